@@ -18,6 +18,8 @@
 #   check NAME                 fails unless the capture has as many SYNs as the truth has rows
 #   sample FUNCTION...         runs each in its own shell, so that one failure stops only itself
 #   together FUNCTION...       the same, all at once (each needs its own network ID)
+#   choose FUNCTION... -- "$@" at once: those named by the script's arguments, or all of them; a
+#                              sample's function has its name with _ for -
 #
 # Log lines of the programs: ADDRESS PORT ACTION [details]. "open" starts a connection; the last
 # ACTION that the map knows decides its cause. A line "ADDRESS PORT open" may come again (port reuse).
@@ -54,7 +56,7 @@ space_add() {
     ip netns add "$1"
     spaces+=("$1")
     ip -n "$1" link set lo up
-    # A retried SYN or a late RST must not be the kernel's own idea of saving ports.
+    # Each connection gets its own port for as long as a sample lasts.
     ip netns exec "$1" sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse'
 }
 
@@ -207,8 +209,8 @@ truth() {
 check() {
     local rows syns
     rows=$(grep -vc '^#' "$OUT/$1.truth")
-    syns=$(tshark -r "$OUT/$1.pcap" -Y 'tcp.flags.syn==1 && tcp.flags.ack==0 && !tcp.analysis.retransmission' \
-        2>/dev/null | wc -l)
+    syns=$(tshark -n -r "$OUT/$1.pcap" -Y 'tcp.flags.syn==1 && tcp.flags.ack==0 && !tcp.analysis.retransmission' \
+        2>/dev/null | wc -l || true)
     echo "$1: $syns connections, $rows rows, $(stat -c %s "$OUT/$1.pcap") bytes"
     grep -q '^\*' "$OUT/$1.truth" || [ "$rows" = "$syns" ]
 }
@@ -239,4 +241,16 @@ together() {
         wait "${running[$each]}" || { echo "failed: ${*:each+1:1}" >&2; failed=1; }
     done
     return $failed
+}
+
+choose() {
+    local all=() wanted=()
+    while [ "$1" != -- ]; do
+        all+=("$1")
+        shift
+    done
+    shift
+    wanted=("${@//-/_}")
+    [ $# -gt 0 ] || wanted=("${all[@]}")
+    together "${wanted[@]}"
 }

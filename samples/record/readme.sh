@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Writes samples/README from the comments and rows of the truth files.
+set -eu
+cd "$(dirname "$0")/.."
+
+{
+    cat <<'END'
+Captures of real programs, each with the truth about every connection beside it
+(NAME.truth: client address, client port, cause, in opening order; "cause|other"
+where the packets can't decide). The truth comes from the programs' own logs and
+settings, never from looking at packets. Recorded in network namespaces or on
+loopback by the scripts in record/: record/all.sh NAME records one again, as root.
+END
+    for truth in *.truth; do
+        name=${truth%.truth}
+        printf '\n%s\n' "$name.pcap"
+        sed -n 's/^# */    /p' "$truth"
+        printf '    Expected:'
+        grep -v '^#' "$truth" | awk '
+            { count[$0 ~ /^\*/ ? $2 " (every connection)" : $3]++ }
+            END { for (cause in count) print count[cause], cause }' | sort -rn |
+            awk '{ printf "%s %s", NR > 1 ? "," : "", $0 } END { print "." }'
+        script=$(grep -l "^${name//-/_}()" record/*.sh | head -1 || true)
+        [ -z "$script" ] || echo "    Recorded by: $script $name"
+    done
+} >README
