@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Interned strings from the wire: records hold ids, never pointers.
+#pragma once
+
+#include "base/limits.h"
+#include "base/slice.h"
+
+struct names;
+
+// Id 0 is "no name". The text is kept as seen on the wire (report/ makes it safe to print).
+struct names *names_new(const struct limits *limits);
+void names_free(struct names *names);
+
+// The id of these bytes, the same for the same bytes. At most `most` bytes are kept: a longer text
+// is cut there and marked as cut. When a cap is reached: 0, and names_refused() counts it.
+uint32_t names_intern(struct names *names, struct slice text, size_t most);
+
+// The bytes of an id, owned by `names`; empty for 0 or an unknown id.
+struct slice names_text(const struct names *names, uint32_t id);
+bool names_is_cut(const struct names *names, uint32_t id);
+uint32_t names_count(const struct names *names);
+uint64_t names_refused(const struct names *names);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Segments in, connection records out. It cannot fail: no I/O, no clock, no log; hostile input
+// becomes a fact or a count.
+#pragma once
+
+#include "base/limits.h"
+#include "base/names.h"
+#include "engine/record.h"
+
+struct engine;
+
+// Counts over all segments; the capture's half of coverage.
+struct engine_counts {
+    uint64_t segments;
+    uint64_t duplicates; // captured twice, counted once
+    uint64_t strays;     // lone RST or ACK, tail of a close: no connection
+    uint64_t evicted;    // connections dropped from the flow table by a cap
+    uint64_t exchanges_dropped; // beyond the cap
+};
+
+// TCP ports whose connections are HTTP although their first bytes don't look like it; ends with 0.
+struct engine_options {
+    const uint16_t *http_ports;
+};
+
+// `names` and `limits` are borrowed for the engine's life.
+struct engine *engine_new(const struct limits *limits, struct names *names,
+                          const struct engine_options *options);
+void engine_free(struct engine *engine);
+
+// Takes one segment; the capture's time is the segments' time.
+void engine_take(struct engine *engine, const struct segment *segment);
+
+// The capture is over: every connection still open becomes a record.
+void engine_finish(struct engine *engine);
+
+// Hands out finished records, oldest first; false when there is none now.
+bool engine_next(struct engine *engine, struct record *record);
+
+// All exchanges so far, in no particular order; owned by the engine.
+const struct exchange *engine_exchanges(const struct engine *engine, size_t *count);
+struct engine_counts engine_counts(const struct engine *engine);

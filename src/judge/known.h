@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Known default settings of products: versioned data (data/known-defaults.ini), embedded.
+#pragma once
+
+#include <glib.h>
+
+#include "base/slice.h"
+#include "judge/finding.h"
+
+struct known_default {
+    enum setting_kind kind;
+    char who[4];      // S, C, P, N letters as in the data file
+    int64_t value;    // ns or count
+    int64_t slack;    // how far above it the wire shows it, ns
+    char *product;    // "Go net/http IdleConnTimeout"
+    char *match;      // case-insensitive part of User-Agent or Server that ranks it first, or NULL
+    char *source;     // where the value is stated
+};
+
+struct known_defaults;
+struct known_defaults *known_defaults_new(const char *text, size_t length, GError **error);
+void known_defaults_free(struct known_defaults *known);
+
+// The embedded table, parsed once by the caller that owns it.
+struct known_defaults *known_defaults_embedded(void);
+
+// Defaults of `kind` and side within tolerance of `value`, those whose `match` occurs in
+// `fingerprint` first. The pointers live as long as `known`; caller frees the array.
+GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
+                               enum side side, int64_t value, struct slice fingerprint);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A pair: client address -> server address and port, split by User-Agent unless one connection
+// carries several (a proxy).
+#pragma once
+
+#include <glib.h>
+
+#include "judge/summary.h"
+
+#define PAIR_NAMES 8 // distinct hosts, agents, servers listed per pair
+
+struct pair {
+    struct address client;
+    struct endpoint server;
+    uint32_t agent; // interned; 0 when unknown, or mixed by a proxy
+    uint32_t hosts[PAIR_NAMES], agents[PAIR_NAMES], servers[PAIR_NAMES]; // interned, 0-terminated
+                                                                        // unless full
+    bool is_probe;    // all of its connections are health probes
+    bool is_loopback; // 127/8 or ::1, or both ends one address
+    bool is_proxy;    // one connection carries several User-Agents
+    struct totals totals;
+    GArray *causes;    // struct cause_row
+    GArray *histogram; // struct histogram_row
+    uint32_t peak_concurrent;
+    uint64_t opens, opens_with_idle; // connections opened; of them, while the client had an idle
+                                     // one to the same server
+    int64_t handshake; // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
+};
+
+// Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
+GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
+void pairs_free(GArray *pairs);

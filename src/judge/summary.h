@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Totals, cause rows and the requests-per-connection histogram over any set of records.
+#pragma once
+
+#include <glib.h>
+
+#include "judge/verdict.h"
+
+// Requests per connection over connections that were established and are HTTP, probes left out.
+struct distribution {
+    double mean; // NAN without connections
+    uint32_t p50, p90, p99, max; // nearest rank
+    uint64_t connections;        // counted here
+};
+
+struct totals {
+    uint64_t connections, closed, open;
+    uint64_t requests, responses, bytes;
+    uint64_t reused, counted_requests; // reuse_ratio = reused / counted_requests; 0: null
+    struct distribution per_connection;
+    uint64_t opened_with_syn; // opens_per_second = this / (last - first packet)
+    uint64_t probe_connections, probe_requests;
+    uint64_t midstream, one_direction, snaplen_cut, opaque, unattributed, lost_bytes;
+};
+
+// One row per cause and blamed side.
+struct cause_row {
+    enum cause cause;
+    const char *by; // verdict_blames()
+    uint64_t connections;
+    uint64_t confidence[CONFIDENCES];
+};
+
+struct family_row {
+    enum family family;
+    uint64_t connections;
+};
+
+// Connections with from..to requests: exact 0 to 100, then 101-200, 201-500, 501-1000,
+// 1001-2000, 2001-5000 ... (1-2-5 decades). Empty ranges are left out.
+struct histogram_row {
+    uint64_t from, to, connections;
+};
+
+// Adds records to a summary one by one; the same code serves the whole capture and each pair.
+struct tally;
+struct tally *tally_new(void);
+void tally_add(struct tally *tally, const struct record *record, const struct verdict *verdict);
+void tally_totals(struct tally *tally, struct totals *totals);
+GArray *tally_causes(const struct tally *tally);   // struct cause_row, caller frees
+GArray *tally_families(const struct tally *tally); // struct family_row, caller frees
+GArray *tally_histogram(struct tally *tally);      // struct histogram_row, caller frees
+void tally_free(struct tally *tally);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The judge's answer for one connection, and the vocabulary of answers.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/record.h"
+
+enum cause {
+#define CAUSE(id, key, family, by) CAUSE_##id,
+#include "judge/causes.def"
+#undef CAUSE
+    CAUSES,
+    CAUSE_NONE = CAUSES // as a runner-up: there is none
+};
+
+enum family {
+#define FAMILY(id, key) FAMILY_##id,
+#include "judge/causes.def"
+#undef FAMILY
+    FAMILIES
+};
+
+// Whom a cause blames (the column "by" of a cause; ANY and EITHER take the closer's side).
+enum blame { BLAME_EITHER, BLAME_CLIENT, BLAME_SERVER, BLAME_NETWORK, BLAME_NONE, BLAME_ANY };
+
+enum confidence { CONFIDENCE_PROVEN, CONFIDENCE_STRONG, CONFIDENCE_CONSISTENT,
+                  CONFIDENCE_AMBIGUOUS, CONFIDENCES };
+
+enum reason { REASON_NONE, REASON_LOSS, REASON_MIDSTREAM, REASON_ONE_DIRECTION, REASON_SNAPLEN,
+              REASON_LIMITS, REASON_NO_RULE, REASONS };
+
+// What a group of connections says about this one; `value` is in the unit named here.
+enum group {
+    GROUP_NONE,
+    GROUP_GAP_CLUSTER,   // value: centre of the equal gaps, ns; size: how many
+    GROUP_KNOWN_DEFAULT, // value: the known default, ns
+    GROUP_ADVERTISED,    // value: Keep-Alive: timeout=, ns
+    GROUP_AGE_CLUSTER,   // value: centre of the ages, ns
+    GROUP_WAIT_CLUSTER,  // value: centre of the waits for a response (or of total times), ns
+    GROUP_REQUEST_COUNT, // value: N
+    GROUP_KEPT_PEERS,    // value: L; size: closes that agree
+    GROUP_BURST,         // value: spread of the closes, ns; size: connections closed
+    GROUP_UNPOOLED,      // size: idle connections that later opens did not use
+    GROUPS
+};
+
+struct verdict {
+    int64_t value;       // see enum group
+    uint32_t size;       // connections in the group
+    uint32_t kept_peers; // idle peers kept at this close; UINT32_MAX when not counted
+    uint32_t evidence;   // bits: enum moment_id
+    uint8_t cause;       // enum cause
+    uint8_t runner_up;   // enum cause; CAUSE_NONE
+    uint8_t confidence;  // enum confidence
+    uint8_t reason;      // enum reason; only for unattributed
+    uint8_t group;       // enum group
+    bool is_probe;       // a health probe: set apart before any ratio
+    bool by_network;     // close.by is network, how timeout: neither FIN nor RST was seen
+};
+
+const char *cause_key(enum cause cause);
+const char *family_key(enum family family);
+const char *confidence_key(enum confidence confidence);
+const char *reason_key(enum reason reason);
+enum family cause_family(enum cause cause);
+enum blame cause_blame(enum cause cause);
+
+// The cause of this key, or CAUSE_NONE.
+enum cause cause_find(const char *key);
+
+// "client", "server", "network" or "none": whom this verdict blames, ties broken by who closed.
+const char *verdict_blames(const struct verdict *verdict, const struct record *record);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One report document is the truth; text, HTML, JSON and NDJSON are views of it.
+#pragma once
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "capture/source.h"
+#include "engine/engine.h"
+#include "judge/analysis.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_NDJSON, REPORT_HTML, REPORT_FORMATS };
+
+// One input as it was when reading ended: a copy whose strings outlive the source.
+struct report_input {
+    struct source_info info;
+    uint32_t first_frame; // ordinal of its first packet minus 1: frame in input = ordinal - this
+};
+
+struct report_options {
+    const char *command;    // the command line, for run.command
+    const char *title;      // --title or NULL
+    int64_t started;        // wall clock, ns since the epoch, for run.started
+    char **labels;          // "key=value", NULL-terminated; NULL none
+    int64_t max_connections; // rows held in JSON and HTML; -1 all
+    uint32_t top;           // --top: rows of lists in text
+    enum cause only_cause;  // --cause: rows listed; CAUSE_NONE all
+    bool verbose, color;
+    int width;              // columns for text; 80 when not a terminal
+};
+
+struct report {
+    const struct analysis *analysis;
+    const struct report_input *inputs; // in argument order
+    size_t input_count;
+    struct engine_counts counts;
+    const struct skipped_row *skipped; // rows with packets > 0
+    size_t skipped_count;
+    const struct report_options *options;
+};
+
+// The document of the report, without connections.rows filled by rows beyond max_connections.
+// Caller puts it (json_object_put).
+json_object *document_new(const struct report *report);
+
+// Writes one view of a document, made now or saved earlier (then `report` parts are not needed).
+bool view_write(json_object *document, enum report_format format,
+                const struct report_options *options, FILE *out, GError **error);
+
+// NDJSON: every connection, then the summary.
+bool ndjson_write(const struct report *report, json_object *document, FILE *out, GError **error);
+
+// Appends the NDJSON object of record `index` (no newline).
+void row_write(GString *out, const struct report *report, size_t index);
