@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The field section of an HTTP/1.x head (RFC 9112 section 5), and what start line and fields
+// share: blanks, numbers, lines.
+#pragma once
+
+#include "engine/head.h"
+
+static inline bool field_is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline bool field_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static inline bool field_is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// Without the blanks and line ends around it.
+static inline struct slice field_trim(struct slice s)
+{
+    while (s.length && field_is_space(s.at[0]))
+        s = slice_from(s, 1);
+    while (s.length && field_is_space(s.at[s.length - 1]))
+        s.length--;
+    return s;
+}
+
+// Bytes of the line that `s` begins with, its LF included; all of `s` when it has no LF.
+static inline size_t field_line_length(struct slice s)
+{
+    const uint8_t *end = s.length ? memchr(s.at, '\n', s.length) : NULL;
+    return end ? (size_t)(end - s.at) + 1 : s.length;
+}
+
+// Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`.
+bool field_read_number(struct slice s, uint64_t most, uint64_t *number);
+
+// Reads all field lines (without the blank line) of a head whose kind is set. False when a request
+// has a line that a server has to refuse.
+bool field_read_all(struct slice lines, struct head *head);

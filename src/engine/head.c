@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads one HTTP/1.x head in place: finds the blank line, then start line and fields. RFC 9112.
+#include "engine/head.h"
+
+#include "engine/field.h"
+
+#define EMPTY_LINES_MAX  4
+#define METHOD_BYTES_MAX 32
+#define PREFIX_BYTES     64 // longer than any method: from there on the prefix needs no new look
+#define VERSION_BYTES    8  // HTTP/1.1
+
+static const struct {
+    const char *name;
+    uint8_t length;
+} known_methods[] = {{"GET", 3},     {"POST", 4},  {"HEAD", 4},    {"PUT", 3},      {"DELETE", 6},
+                     {"OPTIONS", 7}, {"PATCH", 5}, {"CONNECT", 7}, {"PROPFIND", 8}, {"TRACE", 5}};
+
+// RFC 9110 section 5.6.2
+static bool is_token(uint8_t c)
+{
+    if (field_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+        return true;
+    return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+// "HTTP/1." and a digit; minor version 0 is noted.
+static bool read_version(struct slice s, struct head *head)
+{
+    if (s.length < VERSION_BYTES || memcmp(s.at, "HTTP/1.", VERSION_BYTES - 1) != 0 ||
+        !field_is_digit(s.at[VERSION_BYTES - 1]))
+        return false;
+    if (s.at[VERSION_BYTES - 1] == '0')
+        head->flags |= HEAD_HTTP10;
+    return true;
+}
+
+// RFC 9112 section 3, blanks as its lenient parsing allows: a target may contain some. A request
+// without a version (HTTP/0.9) is none.
+static bool read_request_line(struct slice line, struct head *head)
+{
+    size_t method = 0;
+    while (method < line.length && method <= METHOD_BYTES_MAX && is_token(line.at[method]))
+        method++;
+    if (method == 0 || method > METHOD_BYTES_MAX || method == line.length ||
+        !field_is_blank(line.at[method]))
+        return false;
+    head->method = slice_first(line, method);
+    struct slice rest = field_trim(slice_from(line, method));
+    if (rest.length < VERSION_BYTES + 2 ||
+        !field_is_blank(rest.at[rest.length - VERSION_BYTES - 1]))
+        return false;
+    struct slice version = slice_from(rest, rest.length - VERSION_BYTES);
+    head->target = field_trim(slice_first(rest, rest.length - VERSION_BYTES - 1));
+    bool has_control = head->target.length == 0;
+    for (size_t i = 0; i < head->target.length; i++)
+        has_control |= head->target.at[i] < ' ' && head->target.at[i] != '\t';
+    if (has_control)
+        return false;
+    if (method == 3 && memcmp(line.at, "PRI", 3) == 0 && head->target.length == 1 &&
+        head->target.at[0] == '*' && memcmp(version.at, "HTTP/2.0", VERSION_BYTES) == 0) {
+        head->flags |= HEAD_H2_PREFACE;
+        return true;
+    }
+    return read_version(version, head);
+}
+
+// RFC 9112 section 4; the reason phrase, and the SP before it, may be missing.
+static bool read_status_line(struct slice line, struct head *head)
+{
+    if (!read_version(line, head) || line.length <= VERSION_BYTES ||
+        !field_is_blank(line.at[VERSION_BYTES]))
+        return false;
+    struct slice rest = field_trim(slice_from(line, VERSION_BYTES));
+    if (rest.length < 3 || (rest.length > 3 && !field_is_blank(rest.at[3])))
+        return false;
+    uint64_t status;
+    if (!field_read_number(slice_first(rest, 3), 999, &status) || status < 100)
+        return false;
+    head->status = (uint16_t)status;
+    return true;
+}
+
+static bool read_start_line(struct slice line, struct head *head)
+{
+    return head->kind == HEAD_REQUEST ? read_request_line(line, head)
+                                      : read_status_line(line, head);
+}
+
+// Bytes of empty lines before a head; more than are skipped: SIZE_MAX. A lone CR at the end may
+// become one.
+static size_t empty_lines(struct slice s)
+{
+    size_t at = 0;
+    for (int lines = 0; at < s.length; lines++) {
+        size_t line = s.at[at] == '\r' ? 2 : 1;
+        if (at + line > s.length)
+            return at;
+        if (s.at[at + line - 1] != '\n')
+            return at;
+        if (lines == EMPTY_LINES_MAX)
+            return SIZE_MAX;
+        at += line;
+    }
+    return at;
+}
+
+// Offset behind the first blank line, or 0; looks at line ends from `from` on and back from them,
+// never before `start`, where the start line begins.
+static size_t find_blank_line(struct slice s, size_t start, size_t from)
+{
+    const uint8_t *begin = s.at + start, *end = s.at + s.length, *p = s.at + from;
+    if (p < begin)
+        p = begin;
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+        bool is_blank_line =
+            p > begin && (p[-1] == '\n' || (p[-1] == '\r' && p - begin > 1 && p[-2] == '\n'));
+        p++;
+        if (is_blank_line)
+            return (size_t)(p - s.at);
+    }
+    return 0;
+}
+
+static bool method_is_known(struct slice method)
+{
+    for (size_t i = 0; i < sizeof(known_methods) / sizeof(known_methods[0]); i++)
+        if (method.length == known_methods[i].length &&
+            memcmp(method.at, known_methods[i].name, method.length) == 0)
+            return true;
+    return false;
+}
+
+bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
+{
+    *sure = false;
+    size_t skip = empty_lines(bytes);
+    if (skip == SIZE_MAX)
+        return false;
+    struct slice line = slice_from(bytes, skip);
+    if (line.length == 0 || (line.length == 1 && line.at[0] == '\r'))
+        return true;
+    size_t length = field_line_length(line);
+    if (line.at[length - 1] == '\n') {
+        struct head head = {.kind = kind};
+        *sure = read_start_line(slice_first(line, length), &head);
+        return *sure;
+    }
+    if (kind == HEAD_RESPONSE) {
+        size_t compared = line.length < VERSION_BYTES - 1 ? line.length : VERSION_BYTES - 1;
+        *sure = compared == VERSION_BYTES - 1;
+        return memcmp(line.at, "HTTP/1.", compared) == 0 || (*sure = false);
+    }
+    size_t method = 0;
+    while (method < line.length && method <= METHOD_BYTES_MAX && is_token(line.at[method]))
+        method++;
+    if (method == 0 || method > METHOD_BYTES_MAX)
+        return false;
+    if (method == line.length)
+        return true;
+    *sure = field_is_blank(line.at[method]) && method_is_known(slice_first(line, method));
+    return field_is_blank(line.at[method]);
+}
+
+enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
+                           struct head *head)
+{
+    *head = (struct head){.kind = kind};
+    bytes = slice_first(bytes, UINT32_MAX);
+    size_t start = empty_lines(bytes), before = *scanned;
+    if (start == SIZE_MAX)
+        return HEAD_BAD;
+    if (before > bytes.length)
+        before = bytes.length;
+    size_t end = bytes.length ? find_blank_line(bytes, start, before) : 0;
+    if (end == 0) {
+        // A start line is judged when its first bytes and when its end arrive, not at every byte.
+        struct slice news = slice_from(bytes, before);
+        bool is_news =
+            before < PREFIX_BYTES || (news.length && memchr(news.at, '\n', news.length) != NULL);
+        bool sure;
+        *scanned = bytes.length;
+        return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
+    }
+    *scanned = end;
+    struct slice rest = slice_of(bytes.at + start, end - start);
+    size_t line = field_line_length(rest);
+    size_t blank = end >= 2 && bytes.at[end - 2] == '\r' ? 2 : 1;
+    if (!read_start_line(slice_first(rest, line), head))
+        return HEAD_BAD;
+    if (!field_read_all(slice_of(rest.at + line, rest.length - line - blank), head))
+        return HEAD_BAD;
+    if (head->flags & HEAD_BAD_LENGTH)
+        head->flags &= ~(uint32_t)HEAD_LENGTH;
+    head->length = (uint32_t)end;
+    return HEAD_COMPLETE;
+}
