@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The table of commands, and what they share.
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+
+static const struct command *const commands[] = {
+    &command_analyze, &command_live,  &command_render,
+    &command_explain, &command_rules, &command_schema,
+};
+
+// Commands that reports and the documentation may name, and that this version doesn't have.
+static const char *const absent[] = {"diff", "merge", "extract", "show"};
+
+void command_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "connreuse: %s\n", text);
+    g_free(text);
+}
+
+enum status command_misused(const struct command *command, GError *error)
+{
+    command_say("%s", error->message);
+    command_say("run 'connreuse %s --help' for what it takes", command->name);
+    g_error_free(error);
+    return STATUS_USAGE;
+}
+
+bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,
+                   char ***argv, GError **error)
+{
+    GOptionContext *context = g_option_context_new(command->usage);
+    g_option_context_set_summary(context, command->summary);
+    if (entries)
+        g_option_context_add_main_entries(context, entries, NULL);
+    bool parsed = g_option_context_parse(context, argc, argv, error);
+    g_option_context_free(context);
+    return parsed;
+}
+
+void command_help(FILE *out)
+{
+    fputs(
+        "connreuse tells why HTTP connections are closed instead of reused.\n\n"
+        "  connreuse [analyze] [OPTION...] FILE...   captures in, report out; - is standard input\n"
+        "  connreuse -i INTERFACE                    watch an interface\n"
+        "  connreuse COMMAND --help                  the options of a command\n\nCommands:\n",
+        out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+}
+
+static enum status command_start(const struct command *command, int argc, char **argv,
+                                 stop_flag stop)
+{
+    char *name = g_strconcat("connreuse ", command->name, NULL);
+    g_set_prgname(name);
+    g_free(name);
+    return command->run(argc, argv, stop);
+}
+
+static enum status command_absent(const char *name)
+{
+    GString *names = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", commands[i]->name);
+    command_say("there is no command '%s' in this version, and no file of that name", name);
+    command_say("commands: %s", names->str);
+    g_string_free(names, TRUE);
+    return STATUS_USAGE;
+}
+
+enum status command_run(int argc, char **argv, stop_flag stop)
+{
+    const char *first = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(first, commands[i]->name) == 0)
+            return command_start(commands[i], argc - 1, argv + 1, stop);
+    for (size_t i = 0; i < G_N_ELEMENTS(absent); i++)
+        if (strcmp(first, absent[i]) == 0 && !g_file_test(first, G_FILE_TEST_EXISTS))
+            return command_absent(first);
+    return command_start(&command_analyze, argc, argv, stop);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Commands of the program as rows of a table.
+#pragma once
+
+#include <glib.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "command/status.h"
+
+// Set by the first SIGINT or SIGTERM: stop reading, write the reports.
+typedef const volatile sig_atomic_t *stop_flag;
+
+struct command {
+    const char *name;
+    const char *usage;                                         // what follows the name
+    const char *summary;                                       // one line for the list of commands
+    enum status (*run)(int argc, char **argv, stop_flag stop); // argv[0] is the command's name
+};
+
+extern const struct command command_analyze;
+extern const struct command command_live;
+extern const struct command command_render;
+extern const struct command command_explain;
+extern const struct command command_rules;
+extern const struct command command_schema;
+
+// Runs the command that argv[1] names, else analyze.
+enum status command_run(int argc, char **argv, stop_flag stop);
+
+// "connreuse: " and a line on standard error.
+void command_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+// Says what is wrong with the command line and where help is. Frees `error`.
+enum status command_misused(const struct command *command, GError *error);
+
+// The short help that a lone `connreuse` on a terminal gets.
+void command_help(FILE *out);
+
+// Parses the options of a command that takes few: `entries` may be NULL. Leaves operands in argv.
+bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,
+                   char ***argv, GError **error);

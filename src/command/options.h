@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of analyze and live, parsed and checked before anything is opened.
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "command/gate.h"
+#include "command/output.h"
+#include "command/select.h"
+#include "judge/verdict.h"
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+struct options {
+    char **files;         // plain arguments, then -r, then --files-from; NULL-terminated
+    char *interface;      // -i; NULL when captures are read
+    char *filter;         // -f; NULL none
+    char *user;           // -Z; NULL none
+    char *title;          // --title; NULL none
+    char *line;           // the command line, for the report
+    char **labels;        // --label, "key=value"; NULL none
+    uint16_t *http_ports; // ends with 0
+    GPtrArray *gates;     // struct gate *
+    GArray *outputs;      // struct output
+    struct selection selection;
+    int64_t packets;         // -c, -a packets:N; 0 no end
+    int64_t duration;        // -a duration:N in ns; 0 no end
+    int64_t max_connections; // -1 all
+    int snaplen;             // -s; 0 the whole packet
+    uint32_t top;
+    enum cause only_cause; // --cause; CAUSE_NONE all
+    enum when color, progress;
+    bool quiet, verbose, strict, separate, without_probes, lists_interfaces, shows_version;
+};
+
+// Parses argv[1...]; false and a usage error when anything in it can't be used. Free with
+// options_free(), also after an error.
+bool options_parse(struct options *options, const char *summary, int argc, char **argv,
+                   GError **error);
+void options_free(struct options *options);
+
+// Whether something that is `when` is on for this stream.
+bool options_is_on(enum when when, FILE *stream);
+
+#define OPTIONS_ERROR (g_quark_from_static_string("connreuse-options"))

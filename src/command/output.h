@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where reports go, and in which form.
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "report/report.h"
+
+struct output {
+    const char *path; // NULL: standard output; borrowed from the command line
+    enum report_format format;
+};
+
+// The outputs that -o (repeatable, the suffix names the format) and -T ask for: text on standard
+// output when neither is given. NULL and an error for an unknown format or suffix.
+GArray *output_plan(char **paths, const char *format, GError **error);
+
+// A file being written: beside its final name until output_close() renames it. Devices and pipes
+// are written directly.
+struct output_file {
+    FILE *stream;
+    char *path, *temporary; // temporary NULL: not to be renamed
+};
+
+bool output_open(struct output_file *file, const char *path, GError **error);
+
+// Ends the file: under its name when `written`, else gone. False and an error when the last bytes
+// or the name could not be written; `error` may be NULL when not `written`.
+bool output_close(struct output_file *file, bool written, GError **error);
+
+// PATH with "-NAME" before its suffix, NAME being the base of `input` without its suffix: the
+// reports of --separate. Caller frees.
+char *output_path_for(const char *path, const char *input);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// connreuse: why HTTP connections are closed instead of reused. This file owns what a process has
+// only one of: signals and the standard streams. The pipeline is command/pipeline.h:
+// source -> decode -> engine -> records -> analysis -> document -> views.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "command/command.h"
+
+static volatile sig_atomic_t stopped;
+
+// The first signal asks to stop; both signals then have their default action again, so that the
+// second one ends the program at once.
+static void stop(int number)
+{
+    (void)number;
+    stopped = 1;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+}
+
+// A blocked read has to return when a signal comes: no SA_RESTART. A closed pipe is an error of a
+// write, not the end of the program.
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop};
+    sigemptyset(&action.sa_mask);
+    struct sigaction before;
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (unsigned i = 0; i < 2; i++)
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+// With a standard stream closed, the next file opened would take its place: a report could end up
+// in a capture. Reading /dev/null instead makes every write to it fail.
+static void hold_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            _exit(STATUS_OUTPUT);
+}
+
+int main(int argc, char **argv)
+{
+    hold_streams();
+    watch_signals();
+    return command_run(argc, argv, &stopped);
+}
