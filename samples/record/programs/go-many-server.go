@@ -93,6 +93,11 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
+// CloseWrite is what the server does before it closes a connection with unread data.
+func (c *conn) CloseWrite() error {
+	return c.Conn.(*net.TCPConn).CloseWrite()
+}
+
 type listener struct{ net.Listener }
 
 func (l listener) Accept() (net.Conn, error) {

@@ -45,6 +45,7 @@ var (
 	retry       = flag.Int("retry", 0, "further tries of a failed request")
 	body        = flag.Int("body", 0, "POST this many bytes")
 	expect      = flag.Bool("expect", false, "send Expect: 100-continue with a body")
+	ownPool     = flag.Bool("own-pool", false, "a Transport for each worker")
 	method      = flag.String("method", "", "GET, or POST with a body, unless told")
 )
 
@@ -248,15 +249,18 @@ func work(client *http.Client, targets []string, number, round int) {
 	}
 }
 
-func main() {
-	flag.Parse()
-	transport := &http.Transport{
+func newClient() *http.Client {
+	return &http.Client{Timeout: *timeout, Transport: &http.Transport{
 		DialContext: dial, MaxIdleConns: *total, MaxIdleConnsPerHost: *perHost,
 		IdleConnTimeout: *idleTimeout, DisableKeepAlives: *noKeepAlive,
 		ExpectContinueTimeout: time.Second,
 		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true},
-	}
-	client := &http.Client{Transport: transport, Timeout: *timeout}
+	}}
+}
+
+func main() {
+	flag.Parse()
+	client := newClient()
 	targets := strings.Split(*urls, ",")
 	if *pause > 0 { // rounds in step
 		for round := 0; round < *requests; round++ {
@@ -274,6 +278,10 @@ func main() {
 			group.Add(1)
 			go func(number int) {
 				defer group.Done()
+				client := client
+				if *ownPool {
+					client = newClient()
+				}
 				for round := 0; round < *requests; round++ {
 					work(client, targets, number, round)
 				}
@@ -283,7 +291,7 @@ func main() {
 	}
 	time.Sleep(*hold)
 	if *closeIdle {
-		transport.CloseIdleConnections()
+		client.CloseIdleConnections()
 		time.Sleep(200 * time.Millisecond)
 	}
 }
