@@ -20,8 +20,8 @@ enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITY_GOO
 struct finding {
     enum finding_id id;
     enum severity severity;
-    uint64_t connections;          // how many it speaks about
-    uint32_t pairs[FINDING_LIST];  // indexes of pairs, worst first
+    uint64_t connections;         // how many it speaks about
+    uint32_t pairs[FINDING_LIST]; // indexes of pairs, worst first
     uint32_t pair_count;
     uint32_t evidence[FINDING_LIST]; // indexes of records
     uint32_t evidence_count;
@@ -68,8 +68,8 @@ struct what_if_point {
 struct what_if {
     uint32_t pair;
     struct what_if_point captured, recommended; // captured.opens: as captured
-    uint64_t replayed_opens; // the model's opens at the captured setting
-    GArray *curve;           // struct what_if_point
+    uint64_t replayed_opens;                    // the model's opens at the captured setting
+    GArray *curve;                              // struct what_if_point
 };
 
 const char *finding_key(enum finding_id id);

@@ -13,7 +13,8 @@ struct known_default {
     int64_t value;    // ns or count
     int64_t slack;    // how far above it the wire shows it, ns
     char *product;    // "Go net/http IdleConnTimeout"
-    char *match;      // case-insensitive part of User-Agent or Server that ranks it first, or NULL
+    char *match;      // parts of User-Agent or Server, case-insensitive, separated by ;
+                      // that rank it first, or NULL
     char *source;     // where the value is stated
 };
 
@@ -24,7 +25,11 @@ void known_defaults_free(struct known_defaults *known);
 // The embedded table, parsed once by the caller that owns it.
 struct known_defaults *known_defaults_embedded(void);
 
-// Defaults of `kind` and side within tolerance of `value`, those whose `match` occurs in
-// `fingerprint` first. The pointers live as long as `known`; caller frees the array.
+// Whether a part of `match` occurs in the fingerprint (User-Agent or Server).
+bool known_default_fits(const struct known_default *known, struct slice fingerprint);
+
+// Defaults of `kind` and side near `value` (10 ms below to `slack` above; a slack of more than
+// 100 ms counts only where the fingerprint fits or the default has none), those whose `match`
+// occurs in `fingerprint` first. The pointers live as long as `known`; caller frees the array.
 GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
                                enum side side, int64_t value, struct slice fingerprint);
