@@ -72,3 +72,12 @@ enum cause cause_find(const char *key);
 
 // "client", "server", "network" or "none": whom this verdict blames, ties broken by who closed.
 const char *verdict_blames(const struct verdict *verdict, const struct record *record);
+
+// TLS, HTTP/2 or another protocol: its requests can't be counted.
+static inline bool record_is_opaque(const struct record *record)
+{
+    return record->phase == PHASE_OPAQUE;
+}
+
+// Whether ratios, percentiles and histograms count this connection: established, HTTP, no probe.
+bool verdict_counts(const struct verdict *verdict, const struct record *record);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Assigns connections to pairs, in linear time.
+#include "judge/pair.h"
+
+#include <string.h>
+
+struct pair_key {
+    struct address client, server;
+    uint32_t agent; // 0 for a route: all connections of one client to one server endpoint
+    uint32_t port;
+};
+
+static guint key_hash(gconstpointer key)
+{
+    uint64_t words[5], hash = UINT64_C(0x9e3779b97f4a7c15);
+    _Static_assert(sizeof(words) == sizeof(struct pair_key), "all of a key is hashed");
+    memcpy(words, key, sizeof(words));
+    for (int i = 0; i < 5; i++) {
+        hash = (hash ^ words[i]) * UINT64_C(0xff51afd7ed558ccd);
+        hash ^= hash >> 32;
+    }
+    return (guint)hash;
+}
+
+static gboolean key_equal(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, sizeof(struct pair_key)) == 0;
+}
+
+static struct pair_key key_of(const struct record *r, uint32_t agent)
+{
+    return (struct pair_key){r->end[CLIENT].address, r->end[SERVER].address, agent,
+                             r->end[SERVER].port};
+}
+
+// The number of a key in order of appearance.
+static uint32_t number_of(GHashTable *numbers, const struct pair_key *key)
+{
+    gpointer found = g_hash_table_lookup(numbers, key);
+    if (found)
+        return GPOINTER_TO_UINT(found) - 1;
+    uint32_t fresh = g_hash_table_size(numbers);
+    g_hash_table_insert(numbers, g_memdup2(key, sizeof(*key)), GUINT_TO_POINTER(fresh + 1));
+    return fresh;
+}
+
+static GHashTable *numbers_new(void)
+{
+    return g_hash_table_new_full(key_hash, key_equal, g_free, NULL);
+}
+
+struct route {
+    uint32_t agent;   // the only one, or the first
+    bool has_several; // agents, each on connections of its own
+    bool is_proxy;    // several agents on one connection
+};
+
+// Finds the routes; route_of[i] is that of record i.
+static GArray *routes_new(const struct record *records, size_t count, uint32_t *route_of)
+{
+    GHashTable *numbers = numbers_new();
+    GArray *routes = g_array_new(FALSE, TRUE, sizeof(struct route));
+    for (size_t i = 0; i < count; i++) {
+        const struct record *r = &records[i];
+        struct pair_key key = key_of(r, 0);
+        route_of[i] = number_of(numbers, &key);
+        if (route_of[i] == routes->len)
+            g_array_set_size(routes, routes->len + 1);
+        struct route *route = &g_array_index(routes, struct route, route_of[i]);
+        uint32_t agent = r->names[NAME_AGENT];
+        route->is_proxy |= record_has(r, FACT_SEVERAL_AGENTS);
+        route->has_several |= route->agent && agent && agent != route->agent;
+        if (!route->agent)
+            route->agent = agent;
+    }
+    g_hash_table_destroy(numbers);
+    return routes;
+}
+
+static uint32_t agent_of(const struct route *route, const struct record *r)
+{
+    if (route->is_proxy)
+        return 0;
+    return route->has_several ? r->names[NAME_AGENT] : route->agent;
+}
+
+static bool is_loopback(const struct record *r)
+{
+    static const uint8_t v6[16] = {[15] = 1}, v4[13] = {[10] = 0xff, 0xff, 127};
+    const uint8_t *client = r->end[CLIENT].address.bytes;
+    const uint8_t *server = r->end[SERVER].address.bytes;
+    return memcmp(client, v6, sizeof(v6)) == 0 || memcmp(client, v4, sizeof(v4)) == 0 ||
+           memcmp(client, server, 16) == 0;
+}
+
+static void pair_init(struct pair *pair, const struct record *r, const struct route *route)
+{
+    *pair = (struct pair){
+        .client = r->end[CLIENT].address,
+        .server = {r->end[SERVER].address, r->end[SERVER].port},
+        .agent = agent_of(route, r),
+        .is_loopback = is_loopback(r),
+        .is_proxy = route->is_proxy,
+        .handshake = NANOS_UNKNOWN,
+    };
+}
+
+struct rank {
+    uint64_t connections;
+    uint32_t pair;
+};
+
+static int compare_ranks(const void *a, const void *b)
+{
+    const struct rank *left = a, *right = b;
+    if (left->connections != right->connections)
+        return left->connections < right->connections ? 1 : -1;
+    return (left->pair > right->pair) - (left->pair < right->pair);
+}
+
+// Puts the pairs with most connections first; those with as many stay in order of appearance.
+static GArray *pairs_ranked(const GArray *pairs, uint32_t *pair_of, size_t count)
+{
+    struct rank *ranks = g_new(struct rank, pairs->len + 1);
+    uint32_t *place = g_new(uint32_t, pairs->len + 1);
+    for (guint p = 0; p < pairs->len; p++) {
+        const struct pair *pair = &g_array_index(pairs, struct pair, p);
+        ranks[p] = (struct rank){pair->totals.connections, p};
+    }
+    qsort(ranks, pairs->len, sizeof(*ranks), compare_ranks);
+    GArray *ranked = g_array_sized_new(FALSE, FALSE, sizeof(struct pair), pairs->len);
+    for (guint p = 0; p < pairs->len; p++) {
+        place[ranks[p].pair] = p;
+        g_array_append_val(ranked, g_array_index(pairs, struct pair, ranks[p].pair));
+    }
+    for (size_t i = 0; i < count; i++)
+        pair_of[i] = place[pair_of[i]];
+    g_free(place);
+    g_free(ranks);
+    return ranked;
+}
+
+GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
+{
+    uint32_t *route_of = g_new(uint32_t, count + 1);
+    GArray *routes = routes_new(records, count, route_of);
+    GHashTable *numbers = numbers_new();
+    GArray *pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
+    for (size_t i = 0; i < count; i++) {
+        const struct route *route = &g_array_index(routes, struct route, route_of[i]);
+        struct pair_key key = key_of(&records[i], agent_of(route, &records[i]));
+        pair_of[i] = number_of(numbers, &key);
+        if (pair_of[i] == pairs->len) {
+            g_array_set_size(pairs, pairs->len + 1);
+            pair_init(&g_array_index(pairs, struct pair, pair_of[i]), &records[i], route);
+        }
+        g_array_index(pairs, struct pair, pair_of[i]).totals.connections++;
+    }
+    GArray *ranked = pairs_ranked(pairs, pair_of, count);
+    g_array_free(pairs, TRUE);
+    g_hash_table_destroy(numbers);
+    g_array_free(routes, TRUE);
+    g_free(route_of);
+    return ranked;
+}
+
+void pairs_free(GArray *pairs)
+{
+    if (!pairs)
+        return;
+    for (guint p = 0; p < pairs->len; p++) {
+        struct pair *pair = &g_array_index(pairs, struct pair, p);
+        if (pair->causes)
+            g_array_free(pair->causes, TRUE);
+        if (pair->histogram)
+            g_array_free(pair->histogram, TRUE);
+    }
+    g_array_free(pairs, TRUE);
+}
+
+struct pair_members pair_members_new(const GArray *pairs, const uint32_t *pair_of, size_t count)
+{
+    struct pair_members all = {g_new(uint32_t, count + 1), g_new0(uint32_t, pairs->len + 2)};
+    for (size_t i = 0; i < count; i++)
+        all.first[pair_of[i] + 2]++;
+    for (guint p = 2; p < pairs->len + 2; p++)
+        all.first[p] += all.first[p - 1];
+    for (size_t i = 0; i < count; i++)
+        all.members[all.first[pair_of[i] + 1]++] = (uint32_t)i;
+    return all;
+}
+
+void pair_members_free(struct pair_members *members)
+{
+    g_free(members->members);
+    g_free(members->first);
+    *members = (struct pair_members){NULL, NULL};
+}

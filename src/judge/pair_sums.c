@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the connections of each pair add up to.
+#include "judge/pair.h"
+
+struct sums {
+    const struct record *records;
+    const struct verdict *verdicts;
+    const uint32_t *members;
+    size_t count;
+    bool without_probes;
+};
+
+static void add_name(uint32_t *list, uint32_t name)
+{
+    for (int i = 0; name && i < PAIR_NAMES; i++) {
+        if (list[i] == name)
+            return;
+        if (list[i] == 0) {
+            list[i] = name;
+            return;
+        }
+    }
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+// The median time from SYN to the ACK of the SYN-ACK.
+static int64_t median_handshake(const struct sums *sums)
+{
+    int64_t *times = g_new(int64_t, sums->count + 1), median = NANOS_UNKNOWN;
+    size_t n = 0;
+    for (size_t i = 0; i < sums->count; i++) {
+        const struct record *r = &sums->records[sums->members[i]];
+        int64_t time = moment_between(r->at[AT_START], r->at[AT_ESTABLISHED]);
+        if (record_has(r, FACT_SYN) && time != NANOS_UNKNOWN)
+            times[n++] = time;
+    }
+    if (n) {
+        qsort(times, n, sizeof(*times), compare_times);
+        median = times[(n - 1) / 2];
+    }
+    g_free(times);
+    return median;
+}
+
+// The most connections that were open at one time. A connection is open up to the first close.
+static uint32_t most_concurrent(const struct sums *sums)
+{
+    int64_t *ends = g_new(int64_t, sums->count + 1), *starts = g_new(int64_t, sums->count + 1);
+    size_t n = 0, ended = 0;
+    for (size_t i = 0; i < sums->count; i++) {
+        const struct record *r = &sums->records[sums->members[i]];
+        if (!record_has(r, FACT_ESTABLISHED))
+            continue;
+        struct moment close = record_close(r);
+        starts[n] = r->at[AT_START].time;
+        ends[n++] = moment_is_set(close) ? close.time : INT64_MAX;
+    }
+    qsort(starts, n, sizeof(*starts), compare_times);
+    qsort(ends, n, sizeof(*ends), compare_times);
+    uint32_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        while (ended < n && ends[ended] <= starts[i])
+            ended++;
+        if (i + 1 > ended && i + 1 - ended > most)
+            most = (uint32_t)(i + 1 - ended);
+    }
+    g_free(starts);
+    g_free(ends);
+    return most;
+}
+
+static void sum_up(struct pair *pair, const struct sums *sums)
+{
+    struct tally *tally = tally_new();
+    pair->is_probe = sums->count > 0;
+    for (size_t i = 0; i < sums->count; i++) {
+        const struct record *r = &sums->records[sums->members[i]];
+        const struct verdict *verdict = &sums->verdicts[sums->members[i]];
+        pair->is_probe &= verdict->is_probe;
+        add_name(pair->hosts, r->names[NAME_HOST]);
+        add_name(pair->agents, r->names[NAME_AGENT]);
+        add_name(pair->servers, r->names[NAME_SOFTWARE]);
+        if (!sums->without_probes || !verdict->is_probe)
+            tally_add(tally, r, verdict);
+    }
+    tally_totals(tally, &pair->totals);
+    pair->causes = tally_causes(tally);
+    pair->histogram = tally_histogram(tally);
+    tally_free(tally);
+    pair->handshake = median_handshake(sums);
+    pair->peak_concurrent = most_concurrent(sums);
+}
+
+void pairs_sum_up(GArray *pairs, const struct pair_members *members, const struct record *records,
+                  const struct verdict *verdicts, bool without_probes)
+{
+    for (guint p = 0; p < pairs->len; p++) {
+        uint32_t first = members->first[p];
+        struct sums sums = {records, verdicts, members->members + first,
+                            members->first[p + 1] - first, without_probes};
+        sum_up(&g_array_index(pairs, struct pair, p), &sums);
+    }
+}

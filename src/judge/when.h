@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tests over numbers that rows of the rules table use, beyond closers, phases and facts.
+#pragma once
+
+#include "engine/record.h"
+
+bool when_reset(const struct record *record);           // the first close is a RST
+bool when_ended(const struct record *record);           // the first close is a FIN
+bool when_syn_repeated(const struct record *record);    // the SYN was sent again
+bool when_one_direction(const struct record *record);   // packets of one side only
+bool when_at_once(const struct record *record);         // gap <= AT_ONCE
+bool when_at_once_body(const struct record *record);    // and the last response had a body
+bool when_reset_with_body(const struct record *record); // and the close is a RST
+bool when_short_idle(const struct record *record);      // gap < IDLE_FROM
+bool when_idle(const struct record *record);            // gap >= IDLE_FROM
+bool when_advertised(const struct record *record);      // gap equals Keep-Alive: timeout=, or + 1 s
+bool when_timed_out_status(const struct record *record);   // 400 or 408 after a client's silence
+bool when_unasked_timeout(const struct record *record);    // 408 that answers no request
+bool when_unasked_at_once(const struct record *record);    // closed right after unasked bytes
+bool when_client_silent(const struct record *record);      // silence, then the close
+bool when_server_silent(const struct record *record);      // silence within the response
+bool when_request_slow(const struct record *record);       // close IDLE_FROM after it began
+bool when_refusal(const struct record *record);            // final status below 500
+bool when_stalled(const struct record *record);            // the closer's data stood for STALLED_MS
+bool when_keepalive_failed(const struct record *record);   // unanswered probes of who gave up
+bool when_never_acknowledged(const struct record *record); // RETRANSMISSIONS without an ACK
+bool when_dropped_after_idle(const struct record *record); // the same after DROP_IDLE
+bool when_foreign_after_idle(const struct record *record); // a foreign RST after DROP_IDLE
+bool when_answer_to_nothing(const struct record *record);  // RST without ACK answers a request
+bool when_request_unseen(const struct record *record);     // no request of the last response
+bool when_head_unsure(const struct record *record);        // a head may hide an announcement
