@@ -28,10 +28,10 @@ struct segment {
     uint32_t frame; // as in struct packet
     uint32_t payload_length;
     uint32_t seq, ack;
-    uint32_t timestamp; // TSval, RFC 7323; 0 when absent
-    uint16_t window;    // unscaled
-    uint16_t ip_id;     // 0 for IPv6
-    uint8_t flags;      // enum tcp_flag
+    uint32_t timestamp;   // TSval, RFC 7323; 0 when absent
+    uint16_t window;      // unscaled
+    uint16_t ip_id;       // 0 for IPv6
+    uint8_t flags;        // enum tcp_flag
     uint8_t window_shift; // of a SYN (RFC 7323), else WINDOW_SHIFT_NONE
     uint8_t ttl;
     bool has_timestamp;

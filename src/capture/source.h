@@ -11,9 +11,9 @@ struct source;
 
 // What a source is and what has been read from it so far; the inputs[] of the report.
 struct source_info {
-    const char *name;        // as the user gave it; owned by the source
-    const char *format;      // "pcap", "pcap-ns", "pcapng", "pcap-modified", "live"
-    const char *compression; // "gzip", "zstd", "xz", "lz4", "bzip2", or NULL
+    const char *name;           // as the user gave it; owned by the source
+    const char *format;         // "pcap", "pcap-ns", "pcapng", "pcap-modified", "live"
+    const char *compression;    // "gzip", "zstd", "xz", "lz4", "bzip2", or NULL
     const uint16_t *link_types; // distinct, in order of appearance
     size_t link_type_count;
     uint64_t packets;

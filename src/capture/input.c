@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The window over a file or a pipe: one read at a time, so that a live pipe yields at once.
+#include "capture/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/source.h"
+#include "capture/unpack.h"
+
+// Large enough for few system calls, small enough to stay in the cache.
+#define WINDOW_BYTES ((size_t)512 * 1024)
+
+static void set_open_error(GError **error, int code)
+{
+    const char *hint = "";
+    if (code == EACCES)
+        hint = "; run as a user who may read it";
+    else if (code == ENOENT)
+        hint = "; check the path";
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_OPEN, "%s%s", g_strerror(code), hint);
+}
+
+static bool check_kind(struct input *input, GError **error)
+{
+    struct stat status;
+    if (fstat(input->fd, &status) != 0) {
+        set_open_error(error, errno);
+        return false;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_OPEN,
+                    "is a directory; name the capture files in it");
+        return false;
+    }
+    input->is_regular = S_ISREG(status.st_mode);
+    if (input->is_regular) {
+        input->size_at_open = (uint64_t)status.st_size;
+        posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    }
+    return true;
+}
+
+struct input *input_open(const char *path, const struct limits *limits, GError **error)
+{
+    int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        set_open_error(error, errno);
+        return NULL;
+    }
+    struct input *input = g_new0(struct input, 1);
+    input->fd = fd;
+    if (!check_kind(input, error)) {
+        input_free(input);
+        return NULL;
+    }
+    input->capacity = MAX(WINDOW_BYTES, (size_t)limits->packet_bytes * 2);
+    input->buffer = g_malloc(input->capacity);
+    input->window = slice_of(input->buffer, 0);
+    return input;
+}
+
+void input_free(struct input *input)
+{
+    if (!input)
+        return;
+    unpack_free(input->unpacker);
+    close(input->fd);
+    g_free(input->buffer);
+    g_free(input);
+}
+
+ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room)
+{
+    ssize_t got = read(input->fd, to, room);
+    input->read_error = got < 0 ? errno : 0;
+    if (got <= 0)
+        return got;
+    if (input->bytes_read < sizeof input->head) {
+        size_t fits = MIN((size_t)got, sizeof input->head - input->head_length);
+        memcpy(input->head + input->head_length, to, fits);
+        input->head_length += fits;
+    }
+    input->bytes_read += (uint64_t)got;
+    return got;
+}
+
+// Moves what is left to the front, when the room behind it has become small.
+static void make_room(struct input *input)
+{
+    size_t used = (size_t)(input->window.at - input->buffer);
+    if (used == 0)
+        return;
+    if (input->window.length > 0 && used + input->window.length < input->capacity / 2 &&
+        !input->is_regular)
+        return;
+    memmove(input->buffer, input->window.at, input->window.length);
+    input->window.at = input->buffer;
+}
+
+static void drop_skipped(struct input *input)
+{
+    size_t drop = MIN(input->skip, input->window.length);
+    input->window = slice_from(input->window, drop);
+    input->offset += drop;
+    input->skip -= drop;
+}
+
+enum input_state input_more(struct input *input)
+{
+    make_room(input);
+    uint8_t *end = (uint8_t *)input->window.at + input->window.length;
+    size_t room = (size_t)(input->buffer + input->capacity - end);
+    g_assert(room > 0);
+    ssize_t got = input->unpacker ? unpack_read(input->unpacker, end, room)
+                                  : input_read_raw(input, end, room);
+    if (got < 0 && input->read_error == EINTR)
+        return INPUT_INTERRUPTED;
+    if (got < 0) {
+        input->cut_when_packed = input->unpacker && input->read_error == 0;
+        return INPUT_FAILED;
+    }
+    if (got == 0)
+        return INPUT_END;
+    input->window.length += (size_t)got;
+    drop_skipped(input);
+    return INPUT_MORE;
+}
+
+enum input_state input_want(struct input *input, size_t want)
+{
+    g_assert(want <= input->capacity);
+    while (input->window.length < want) {
+        enum input_state state = input_more(input);
+        if (state != INPUT_MORE)
+            return state;
+    }
+    return INPUT_MORE;
+}
+
+void input_skip(struct input *input, uint64_t bytes)
+{
+    input->skip += bytes;
+    drop_skipped(input);
+}
+
+bool input_next_member(struct input *input)
+{
+    if (!input->unpacker || !unpack_next_member(input->unpacker))
+        return false;
+    input->window = slice_of(input->buffer, 0);
+    input->skip = 0;
+    return true;
+}
+
+int64_t input_growth(const struct input *input)
+{
+    struct stat status;
+    if (!input->is_regular || fstat(input->fd, &status) != 0)
+        return 0;
+    return (int64_t)status.st_size - (int64_t)input->size_at_open;
+}

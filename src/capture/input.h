@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Bytes in order, seen through a window of fixed size: a file, a pipe, or what a compressed one
+// holds. Read, not mapped: a file that is cut while it is read must not end the program (SIGBUS).
+#pragma once
+
+#include <glib.h>
+
+#include "base/limits.h"
+#include "base/slice.h"
+
+struct unpacker;
+
+enum input_state { INPUT_MORE, INPUT_END, INPUT_FAILED, INPUT_INTERRUPTED };
+
+struct input {
+    struct slice window; // what has arrived and isn't used yet; moves with input_more()
+    uint64_t offset;     // of the window's first byte in the (unpacked) stream
+    uint8_t *buffer;
+    size_t capacity;
+    uint64_t skip; // bytes still to be dropped unseen
+    int fd;
+    bool is_regular;
+    uint64_t size_at_open; // of a regular file, else 0
+    uint64_t bytes_read;   // from the file descriptor
+    int read_error;        // errno of a read that failed, else 0
+    bool cut_when_packed;  // the compressed stream ended too early or is corrupt
+    struct unpacker *unpacker;
+    uint8_t head[64]; // the first bytes of the file, for messages
+    size_t head_length;
+};
+
+// Opens a path, or standard input for "-". The message names no file.
+struct input *input_open(const char *path, const struct limits *limits, GError **error);
+void input_free(struct input *input);
+
+// Reads once, as much as is there, behind the window. Pointers into the window become invalid.
+enum input_state input_more(struct input *input);
+
+// Reads until the window holds `want` bytes (capacity at most).
+enum input_state input_want(struct input *input, size_t want);
+
+// Drops bytes from the front of the window, and what isn't there yet when it comes.
+void input_skip(struct input *input, uint64_t bytes);
+
+// A tar holds several captures: goes on to the next one; false when there is none.
+bool input_next_member(struct input *input);
+
+// How much a regular file grew (or, negative, shrank) since it was opened.
+int64_t input_growth(const struct input *input);
+
+// Reads from the file descriptor itself; -1 and `read_error` on failure, EINTR included.
+ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room);

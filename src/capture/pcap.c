@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The pcap file format (draft-ietf-opsawg-pcap) and its modified variants, in both byte orders.
+#include "capture/reader.h"
+
+#include "base/moment.h"
+#include "capture/source.h"
+
+#define FILE_HEADER 24
+
+// Rows by magic, as a machine of the same byte order reads it.
+static const struct pcap_variant {
+    uint32_t magic;
+    uint32_t record_header;
+    uint32_t tick;
+    uint32_t after_file_header;
+    const char *name;
+} variants[] = {
+    {0xa1b2c3d4, 16, 1000, 0, "pcap"},          {0xa1b23c4d, 16, 1, 0, "pcap-ns"},
+    {0xa1b2cd34, 24, 1000, 0, "pcap-modified"}, // Kuznetzov: interface, protocol, packet type
+    {0xa1b234cd, 24, 1000, 0, "pcap-modified"}, // Mesquita
+    {0x1c0001ac, 16, 1, 4, "pcap-modified"},    // Ixia, hardware: total length after the header
+    {0x1c0001ab, 16, 1, 4, "pcap-modified"},    // Ixia, software
+};
+
+#define OTHER_RECORD_HEADER 28 // a later Kuznetzov patch under the same magic: two more fields
+
+static uint32_t read32(const uint8_t *p, bool is_swapped)
+{
+    uint32_t value;
+    memcpy(&value, p, sizeof value);
+    return is_swapped ? __builtin_bswap32(value) : value;
+}
+
+static uint16_t read16(const uint8_t *p, bool is_swapped)
+{
+    uint16_t value;
+    memcpy(&value, p, sizeof value);
+    return is_swapped ? __builtin_bswap16(value) : value;
+}
+
+static const struct pcap_variant *find_variant(const uint8_t *at, bool *is_swapped)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
+        *is_swapped = read32(at, true) == variants[i].magic;
+        if (*is_swapped || read32(at, false) == variants[i].magic)
+            return &variants[i];
+    }
+    return NULL;
+}
+
+static bool pcap_is_magic(struct slice bytes)
+{
+    bool is_swapped;
+    return find_variant(bytes.at, &is_swapped) != NULL;
+}
+
+struct record_header {
+    uint32_t seconds, fraction, captured, wire;
+};
+
+static struct record_header read_record(const struct pcap_layout *layout, const uint8_t *at)
+{
+    bool swapped = layout->is_swapped;
+    struct record_header h = {read32(at, swapped), read32(at + 4, swapped), read32(at + 8, swapped),
+                              read32(at + 12, swapped)};
+    if (layout->has_lengths_swapped || (layout->may_have_lengths_swapped && h.captured > h.wire)) {
+        uint32_t captured = h.wire;
+        h.wire = h.captured;
+        h.captured = captured;
+    }
+    return h;
+}
+
+// Whether the first records make sense with this length of the record header.
+static bool is_plausible(const struct pcap_layout *layout, struct slice window, uint32_t most)
+{
+    struct record_header before = {0};
+    for (int i = 0; i < 3 && window.length >= layout->record_header; i++) {
+        struct record_header h = read_record(layout, window.at);
+        if (h.captured > most || h.captured > h.wire || h.fraction >= NANOS_PER_SECOND)
+            return false;
+        if (i > 0 && (h.seconds < before.seconds - 3600 || h.seconds > before.seconds + 864000))
+            return false;
+        before = h;
+        window = slice_from(window, (size_t)layout->record_header + h.captured);
+    }
+    return true;
+}
+
+static void choose_record_header(struct reader *reader)
+{
+    struct pcap_layout *layout = &reader->as.pcap;
+    if (layout->record_header != 24)
+        return;
+    input_want(reader->input, OTHER_RECORD_HEADER);
+    uint32_t most = reader->limits.packet_bytes;
+    if (is_plausible(layout, reader->input->window, most))
+        return;
+    layout->record_header = OTHER_RECORD_HEADER;
+    if (!is_plausible(layout, reader->input->window, most))
+        layout->record_header = 24;
+}
+
+static bool pcap_begin(struct reader *reader, GError **error)
+{
+    struct input *input = reader->input;
+    input_want(input, FILE_HEADER);
+    if (input->window.length < FILE_HEADER) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT,
+                    "cut short in the file header (%zu of %d bytes); capture again",
+                    input->window.length, FILE_HEADER);
+        return false;
+    }
+    const uint8_t *at = input->window.at;
+    bool is_swapped;
+    const struct pcap_variant *variant = find_variant(at, &is_swapped);
+    uint16_t major = read16(at + 4, is_swapped), minor = read16(at + 6, is_swapped);
+    // 2.4 is the only version in use; 543.0 was written by an old DG/UX tcpdump (as libpcap).
+    if (major != 2 && !(major == 543 && minor == 0)) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT,
+                    "pcap version %u.%u is unknown; convert it with: editcap -F pcap", major,
+                    minor);
+        return false;
+    }
+    uint32_t link = read32(at + 20, is_swapped);
+    reader->format_name = variant->name;
+    reader->as.pcap = (struct pcap_layout){
+        .record_header = variant->record_header,
+        .tick = variant->tick,
+        // The upper bits tell the length of a frame check sequence.
+        .link_type = (link & 0x03ff0000) ? UINT16_MAX : (uint16_t)link,
+        .is_swapped = is_swapped,
+        .has_lengths_swapped = major == 543 || minor < 3,
+        .may_have_lengths_swapped = minor == 3,
+    };
+    input_skip(input, FILE_HEADER + variant->after_file_header);
+    choose_record_header(reader);
+    return true;
+}
+
+static size_t pcap_take(struct reader *reader, struct packet *packets, size_t most)
+{
+    const struct pcap_layout layout = reader->as.pcap;
+    const uint32_t cap = reader->limits.packet_bytes;
+    struct slice window = reader->input->window;
+    const uint8_t *at = window.at, *end = at + window.length;
+    size_t taken = 0;
+    reader->missing = 0;
+    while (taken < most) {
+        size_t left = (size_t)(end - at);
+        reader->part_number = reader->packets + taken + 1;
+        if (left < layout.record_header) {
+            reader->part = "the header of packet";
+            reader->missing = left ? layout.record_header - left : 0;
+            break;
+        }
+        struct record_header h = read_record(&layout, at);
+        if (h.captured > cap) {
+            if (taken > 0)
+                break; // told at the next call, when these are counted
+            reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)",
+                          reader->packets + 1, h.captured);
+            break;
+        }
+        size_t whole = (size_t)layout.record_header + h.captured;
+        if (left < whole) {
+            reader->part = "packet";
+            reader->missing = whole - left;
+            break;
+        }
+        packets[taken++] = (struct packet){
+            .bytes = {at + layout.record_header, h.captured},
+            .wire_length = MAX(h.wire, h.captured),
+            .time = (int64_t)h.seconds * NANOS_PER_SECOND + (int64_t)h.fraction * layout.tick,
+            .link_type = layout.link_type,
+        };
+        at += whole;
+    }
+    input_skip(reader->input, (uint64_t)(at - window.at));
+    reader->packets += taken;
+    return taken;
+}
+
+static void pcap_end(struct reader *reader)
+{
+    (void)reader;
+}
+
+const struct format format_pcap = {4, pcap_is_magic, pcap_begin, pcap_take, pcap_end};

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One source, whatever it is: finds the format, hands out packets in batches, keeps the account.
+#include "capture/source.h"
+
+#include <stdarg.h>
+
+#include "base/moment.h"
+#include "capture/live.h"
+#include "capture/reader.h"
+#include "capture/unpack.h"
+
+#define NOISE_MOST     ((size_t)64 * 1024) // text before the magic
+#define CLOCK_SLACK    NANOS_PER_MS
+#define MAGIC_MOST     ((size_t)12)
+#define TAR_MAGIC_MOST ((size_t)512)
+
+struct source {
+    struct source_info info;
+    struct reader reader;
+    struct live *live; // NULL for files
+    char *name;
+    GArray *link_types;
+    int64_t before; // time of the packet before
+    bool is_over;
+};
+
+static const struct format *const formats[] = {&format_pcap, &format_pcapng};
+
+static const struct format *find_format(struct slice bytes)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (bytes.length >= formats[i]->magic_bytes && formats[i]->is_magic(bytes))
+            return formats[i];
+    }
+    return NULL;
+}
+
+static const char *const mangled = "mangled by a terminal (LF became CR LF); use ssh -T, kubectl "
+                                   "exec without -t, docker without -t";
+
+void reader_damage(struct reader *reader, const char *text, ...)
+{
+    if (reader->damage)
+        return;
+    va_list arguments;
+    va_start(arguments, text);
+    reader->damage = g_string_new(NULL);
+    g_string_vprintf(reader->damage, text, arguments);
+    va_end(arguments);
+    g_string_append_printf(reader->damage, "; %" G_GUINT64_FORMAT " packet%s used", reader->packets,
+                           reader->packets == 1 ? "" : "s");
+}
+
+static bool is_text(uint8_t byte)
+{
+    return byte >= 0x80 || (byte >= 0x20 && byte != 0x7f) || (byte >= 7 && byte <= 13) ||
+           byte == 27;
+}
+
+// Looks for a magic behind text, such as a remote tcpdump's "listening on eth0" on the same pipe.
+static const struct format *find_after_noise(struct source *source)
+{
+    struct input *input = source->reader.input;
+    for (size_t at = 0; at < NOISE_MOST; at++) {
+        input_want(input, at + MAGIC_MOST);
+        struct slice rest = slice_from(input->window, at);
+        const struct format *format = find_format(rest);
+        if (format) {
+            source->info.noise_bytes = at;
+            input_skip(input, at);
+            return format;
+        }
+        if (rest.length == 0 || !is_text(rest.at[0]))
+            return NULL;
+    }
+    return NULL;
+}
+
+static bool is_mangled(struct slice bytes)
+{
+    static const uint8_t section[] = {'\r', '\n', '\r', '\r', '\r', '\n'};
+    for (size_t i = 0; i + sizeof section <= bytes.length; i++) {
+        if (memcmp(bytes.at + i, section, sizeof section) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void set_format_error(struct source *source, GError **error)
+{
+    struct slice window = source->reader.input->window;
+    GString *text = g_string_new(NULL);
+    if (window.length == 0) {
+        g_string_append_printf(text, "no bytes in its %s data; was it cut short?",
+                               source->info.compression ? source->info.compression : "tar");
+    } else if (is_mangled(slice_first(window, NOISE_MOST))) {
+        g_string_append(text, mangled);
+    } else if (window.length > 2 && window.at[0] == 0xff && window.at[1] == 0xfe) {
+        g_string_append(text, "UTF-16 text, as PowerShell's > writes; use tcpdump -w or cmd /c");
+    } else {
+        g_string_append(text, "not a pcap or pcapng capture (first bytes");
+        for (size_t i = 0; i < MIN(window.length, 8); i++)
+            g_string_append_printf(text, " %02x", window.at[i]);
+        g_string_append(text, "); convert another format with: editcap -F pcap");
+    }
+    g_set_error_literal(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, text->str);
+    g_string_free(text, TRUE);
+}
+
+// Begins with the capture at the front of the window, or behind text.
+static bool begin_capture(struct source *source, GError **error)
+{
+    struct reader *reader = &source->reader;
+    reader->format = find_after_noise(source);
+    if (!reader->format) {
+        set_format_error(source, error);
+        return false;
+    }
+    if (reader->format->begin(reader, error))
+        return true;
+    reader->format = NULL;
+    return false;
+}
+
+// Compressed data and tars are unpacked; a tar's first member that is a capture begins.
+static bool begin(struct source *source, GError **error)
+{
+    struct input *input = source->reader.input;
+    input_want(input, MAGIC_MOST);
+    if (input->read_error) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_OPEN, "can't be read: %s",
+                    g_strerror(input->read_error));
+        return false;
+    }
+    if (input->window.length == 0) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
+                    "is empty; was the capture ended before its first write? (tcpdump -U)");
+        return false;
+    }
+    source->info.compression = unpack_name(input->window);
+    GError *first = NULL;
+    if (!source->info.compression && begin_capture(source, &first))
+        return true;
+    if (!source->info.compression) {
+        input_want(input, TAR_MAGIC_MOST);
+        if (!unpack_is_tar(input->window)) {
+            g_propagate_error(error, first);
+            return false;
+        }
+        g_clear_error(&first);
+    }
+    input->unpacker = unpack_new(input, error);
+    if (!input->unpacker)
+        return false;
+    while (!begin_capture(source, first ? NULL : &first)) {
+        if (!input_next_member(input)) {
+            g_propagate_error(error, first);
+            return false;
+        }
+    }
+    g_clear_error(&first);
+    return true;
+}
+
+static struct source *source_new(const char *name, const struct limits *limits)
+{
+    struct source *source = g_new0(struct source, 1);
+    source->name = g_strdup(name);
+    source->link_types = g_array_new(FALSE, FALSE, sizeof(uint16_t));
+    source->reader.limits = *limits;
+    source->info.name = source->name;
+    source->info.first = source->info.last = source->before = NANOS_UNKNOWN;
+    return source;
+}
+
+struct source *source_open(const char *path, const struct limits *limits, GError **error)
+{
+    struct source *source = source_new(path, limits);
+    source->reader.input = input_open(path, limits, error);
+    if (source->reader.input && begin(source, error)) {
+        source->info.format = source->reader.format_name;
+        return source;
+    }
+    source_free(source);
+    return NULL;
+}
+
+struct source *source_open_live(const char *interface, const char *filter, int snaplen,
+                                GError **error)
+{
+    struct live *live = live_new(interface, filter, snaplen, error);
+    if (!live)
+        return NULL;
+    struct source *source = source_new(interface, &limits_default);
+    source->live = live;
+    source->info.format = "live";
+    return source;
+}
+
+void source_free(struct source *source)
+{
+    if (!source)
+        return;
+    if (source->reader.format)
+        source->reader.format->end(&source->reader);
+    if (source->reader.damage)
+        g_string_free(source->reader.damage, TRUE);
+    input_free(source->reader.input);
+    live_free(source->live);
+    g_array_free(source->link_types, TRUE);
+    g_free(source->name);
+    g_free(source);
+}
+
+static void note_link_type(struct source *source, uint16_t link_type)
+{
+    for (guint i = 0; i < source->link_types->len; i++) {
+        if (g_array_index(source->link_types, uint16_t, i) == link_type)
+            return;
+    }
+    g_array_append_val(source->link_types, link_type);
+}
+
+static void account(struct source *source, struct packet *packets, size_t count)
+{
+    struct source_info *info = &source->info;
+    if (info->packets == 0) {
+        info->first = info->last = source->before = packets[0].time;
+        note_link_type(source, packets[0].link_type);
+    }
+    uint16_t link_type = g_array_index(source->link_types, uint16_t, 0);
+    for (size_t i = 0; i < count; i++) {
+        struct packet *packet = &packets[i];
+        packet->frame = (uint32_t)++info->packets;
+        info->first = MIN(info->first, packet->time);
+        info->last = MAX(info->last, packet->time);
+        info->clock_backwards |= packet->time < source->before - CLOCK_SLACK;
+        source->before = packet->time;
+        if (packet->link_type != link_type)
+            note_link_type(source, packet->link_type);
+    }
+}
+
+// The file changed under us: said beside what is missing at its end.
+static void tell_growth(struct source *source)
+{
+    struct reader *reader = &source->reader;
+    int64_t growth = input_growth(reader->input);
+    if (growth == 0)
+        return;
+    const char *what = growth > 0 ? "it grew while it was read (still being written?)"
+                                  : "it was cut while it was read";
+    if (reader->damage)
+        g_string_append_printf(reader->damage, "; %s", what);
+    else
+        reader_damage(reader, "%s", what);
+}
+
+static void tell_end(struct source *source, enum input_state state)
+{
+    struct reader *reader = &source->reader;
+    const struct input *input = reader->input;
+    uint64_t missing = reader->missing + input->skip;
+    if (input->read_error)
+        reader_damage(reader, "read error after %" G_GUINT64_FORMAT " bytes: %s", input->bytes_read,
+                      g_strerror(input->read_error));
+    else if (state == INPUT_FAILED)
+        reader_damage(reader, "its %s data is cut short or corrupt after packet %" G_GUINT64_FORMAT,
+                      source->info.compression ? source->info.compression : "tar", reader->packets);
+    else if (missing > 0)
+        reader_damage(reader,
+                      "cut short in %s %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " bytes missing)",
+                      reader->part, reader->part_number, missing);
+    tell_growth(source);
+}
+
+// At the end of the bytes: whether another capture of a tar follows.
+static bool go_on(struct source *source, enum input_state state)
+{
+    tell_end(source, state);
+    struct reader *reader = &source->reader;
+    while (!reader->damage && input_next_member(reader->input)) {
+        if (reader->format)
+            reader->format->end(reader);
+        reader->format = NULL;
+        if (begin_capture(source, NULL))
+            return true;
+    }
+    return false;
+}
+
+size_t source_next(struct source *source, struct packet *packets, size_t most)
+{
+    struct reader *reader = &source->reader;
+    size_t count = 0;
+    if (source->is_over || most == 0)
+        return 0;
+    if (source->live) {
+        count = live_take(source->live, packets, most);
+        source->is_over = live_is_over(source->live);
+    }
+    while (!source->live && (count = reader->format->take(reader, packets, most)) == 0) {
+        enum input_state state = reader->damage ? INPUT_END : input_more(reader->input);
+        if (state == INPUT_INTERRUPTED)
+            return 0;
+        if (state != INPUT_MORE && !go_on(source, state)) {
+            source->is_over = true;
+            return 0;
+        }
+    }
+    if (count > 0)
+        account(source, packets, count);
+    return count;
+}
+
+bool source_is_over(const struct source *source)
+{
+    return source->is_over;
+}
+
+const struct source_info *source_info(struct source *source)
+{
+    struct source_info *info = &source->info;
+    const struct reader *reader = &source->reader;
+    info->link_types = (const uint16_t *)source->link_types->data;
+    info->link_type_count = source->link_types->len;
+    if (source->live) {
+        info->has_kernel_drops = live_drops(source->live, &info->kernel_drops);
+        info->damage = live_damage(source->live);
+    } else {
+        info->bytes_read = reader->input->bytes_read;
+        info->bytes_total = reader->input->size_at_open;
+        info->has_kernel_drops = reader->has_drops;
+        info->kernel_drops = reader->drops;
+        info->damage = reader->damage ? reader->damage->str : NULL;
+    }
+    info->truncated = info->damage != NULL;
+    return info;
+}
