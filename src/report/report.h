@@ -50,5 +50,8 @@ bool view_write(json_object *document, enum report_format format,
 // NDJSON: every connection, then the summary.
 bool ndjson_write(const struct report *report, json_object *document, FILE *out, GError **error);
 
+// Its last line alone: live captures have written the connections already.
+bool ndjson_write_summary(json_object *document, FILE *out, GError **error);
+
 // Appends the NDJSON object of record `index` (no newline).
 void row_write(GString *out, const struct report *report, size_t index);
