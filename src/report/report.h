@@ -18,15 +18,15 @@ struct report_input {
 };
 
 struct report_options {
-    const char *command;    // the command line, for run.command
-    const char *title;      // --title or NULL
-    int64_t started;        // wall clock, ns since the epoch, for run.started
-    char **labels;          // "key=value", NULL-terminated; NULL none
+    const char *command;     // the command line, for run.command
+    const char *title;       // --title or NULL
+    int64_t started;         // wall clock, ns since the epoch, for run.started
+    char **labels;           // "key=value", NULL-terminated; NULL none
     int64_t max_connections; // rows held in JSON and HTML; -1 all
-    uint32_t top;           // --top: rows of lists in text
-    enum cause only_cause;  // --cause: rows listed; CAUSE_NONE all
+    uint32_t top;            // --top: rows of lists in text
+    enum cause only_cause;   // --cause: rows listed; CAUSE_NONE all
     bool verbose, color;
-    int width;              // columns for text; 80 when not a terminal
+    int width; // columns for text; 80 when not a terminal
 };
 
 struct report {
@@ -39,8 +39,8 @@ struct report {
     const struct report_options *options;
 };
 
-// The document of the report, without connections.rows filled by rows beyond max_connections.
-// Caller puts it (json_object_put).
+// The document of the report; connections.rows holds at most max_connections. Its rows are written
+// from `report` when a view needs them, so `report` has to outlive it. Caller puts it.
 json_object *document_new(const struct report *report);
 
 // Writes one view of a document, made now or saved earlier (then `report` parts are not needed).
@@ -53,5 +53,9 @@ bool ndjson_write(const struct report *report, json_object *document, FILE *out,
 // Its last line alone: live captures have written the connections already.
 bool ndjson_write_summary(json_object *document, FILE *out, GError **error);
 
-// Appends the NDJSON object of record `index` (no newline).
+// Its connections alone, as a live capture settles them; `report` needs only the parts they show.
+bool ndjson_write_rows(const struct report *report, FILE *out, GError **error);
+
+// Appends the NDJSON object of record `index` (no newline). For one record: a report's worth of
+// them is written by ndjson_write_rows().
 void row_write(GString *out, const struct report *report, size_t index);

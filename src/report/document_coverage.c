@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What was read and what of it could not be used: inputs, coverage, warnings.
+#include <inttypes.h>
+
+#include "report/document_parts.h"
+#include "report/duration_text.h"
+#include "report/tree.h"
+
+static json_object *document_input(const struct source_info *info)
+{
+    json_object *object = json_object_new_object();
+    json_object *links = json_object_new_array();
+    for (size_t i = 0; i < info->link_type_count; i++)
+        json_object_array_add(links, tree_count(info->link_types[i]));
+    json_object_object_add(object, "name", tree_text(info->name));
+    json_object_object_add(object, "format", tree_text(info->format));
+    json_object_object_add(object, "compression", tree_text(info->compression));
+    json_object_object_add(object, "link_types", links);
+    json_object_object_add(object, "packets", tree_count(info->packets));
+    json_object_object_add(object, "bytes", tree_count(info->bytes_read));
+    json_object_object_add(object, "first", tree_time(info->first));
+    json_object_object_add(object, "last", tree_time(info->last));
+    json_object_object_add(object, "truncated", json_object_new_boolean(info->truncated));
+    json_object_object_add(object, "kernel_drops",
+                           info->has_kernel_drops ? tree_count(info->kernel_drops) : NULL);
+    json_object_object_add(object, "damage", tree_text(info->damage));
+    return object;
+}
+
+json_object *document_inputs(const struct report *report)
+{
+    json_object *array = json_object_new_array();
+    for (size_t i = 0; i < report->input_count; i++)
+        json_object_array_add(array, document_input(&report->inputs[i].info));
+    return array;
+}
+
+static uint64_t packets_of(const struct report *report)
+{
+    uint64_t packets = 0;
+    for (size_t i = 0; i < report->input_count; i++)
+        packets += report->inputs[i].info.packets;
+    return packets;
+}
+
+json_object *document_coverage(const struct report *report)
+{
+    const struct totals *totals = &report->analysis->totals;
+    json_object *object = json_object_new_object();
+    json_object *skipped = json_object_new_object();
+    for (size_t i = 0; i < report->skipped_count; i++)
+        json_object_object_add(skipped, report->skipped[i].reason,
+                               tree_count(report->skipped[i].packets));
+    json_object_object_add(object, "packets", tree_count(packets_of(report)));
+    json_object_object_add(object, "tcp_segments", tree_count(report->counts.segments));
+    json_object_object_add(object, "skipped", skipped);
+    json_object_object_add(object, "lost_bytes", tree_count(totals->lost_bytes));
+    json_object_object_add(object, "midstream", tree_count(totals->midstream));
+    json_object_object_add(object, "one_direction", tree_count(totals->one_direction));
+    json_object_object_add(object, "snaplen_cut", tree_count(totals->snaplen_cut));
+    json_object_object_add(object, "duplicates", tree_count(report->counts.duplicates));
+    json_object_object_add(object, "evicted", tree_count(report->counts.evicted));
+    json_object_object_add(object, "opaque", tree_count(totals->opaque));
+    json_object_object_add(
+        object, "attributed_share",
+        tree_ratio(totals->connections - totals->unattributed, totals->connections));
+    json_object_object_add(object, "strays", tree_count(report->counts.strays));
+    return object;
+}
+
+static void add_warning(json_object *array, const char *id, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_warning(json_object *array, const char *id, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    json_object *object = json_object_new_object();
+    json_object_object_add(object, "id", tree_text(id));
+    json_object_object_add(object, "text", tree_text(text));
+    json_object_array_add(array, object);
+    g_free(text);
+}
+
+static void warn_of_input(json_object *array, const struct source_info *info)
+{
+    if (info->truncated)
+        add_warning(array, "truncated-input", "%s: %s; %" PRIu64 " packets used", info->name,
+                    info->damage ? info->damage : "cut short or damaged", info->packets);
+    if (info->clock_backwards)
+        add_warning(array, "clock-backwards",
+                    "%s: the clock goes backwards; times around it are doubtful", info->name);
+    if (info->has_kernel_drops && info->kernel_drops > 0)
+        add_warning(array, "kernel-drops",
+                    "%s: %" PRIu64 " packets were dropped while capturing; use a larger buffer "
+                    "(tcpdump -B) or a filter",
+                    info->name, info->kernel_drops);
+    if (info->noise_bytes > 0)
+        add_warning(array, "noise-before-capture",
+                    "%s: %" PRIu64 " bytes of text before the capture were skipped", info->name,
+                    info->noise_bytes);
+}
+
+static void warn_of_connections(json_object *array, const struct report *report)
+{
+    const struct totals *t = &report->analysis->totals;
+    if (t->lost_bytes > 0)
+        add_warning(array, "lossy",
+                    "%" PRIu64 " bytes that their receiver acknowledged are missing from the "
+                    "capture; causes may be weaker",
+                    t->lost_bytes);
+    if (t->midstream > 0)
+        add_warning(array, "midstream",
+                    "%" PRIu64 " connections were open before the capture began", t->midstream);
+    if (t->one_direction > 0)
+        add_warning(array, "one-direction",
+                    "%" PRIu64 " connections were seen in one direction only; capture where both "
+                    "directions pass",
+                    t->one_direction);
+    if (t->snaplen_cut > 0)
+        add_warning(array, "snaplen-cut",
+                    "%" PRIu64 " connections have payload cut by the snapshot length; capture "
+                    "with -s 0",
+                    t->snaplen_cut);
+    if (report->counts.duplicates > 0)
+        add_warning(array, "duplicates", "%" PRIu64 " segments were captured twice and count once",
+                    report->counts.duplicates);
+    if (t->opaque > 0 && t->requests == 0 && t->responses == 0)
+        add_warning(array, "all-opaque",
+                    "no HTTP/1 could be read (TLS, HTTP/2 or another protocol); capture where it "
+                    "is plain: behind the terminator, or on loopback");
+    if (report->counts.evicted > 0)
+        add_warning(array, "evicted",
+                    "%" PRIu64 " connections were dropped from the table of open ones by its cap",
+                    report->counts.evicted);
+}
+
+static int compare_first(const void *a, const void *b)
+{
+    const struct source_info *one = *(const struct source_info *const *)a;
+    const struct source_info *other = *(const struct source_info *const *)b;
+    return (one->first > other->first) - (one->first < other->first);
+}
+
+// A hole between two inputs: more than a second, and more than 100 times what lies between two
+// packets of the inputs around it on average. Quiet captures of few packets don't warn.
+static bool is_hole(const struct source_info *before, const struct source_info *after)
+{
+    int64_t hole = after->first - before->last;
+    int64_t span = (before->last - before->first) + (after->last - after->first);
+    int64_t mean = span / (int64_t)(before->packets + after->packets);
+    return hole > NANOS_PER_SECOND && hole / 100 > mean;
+}
+
+static void warn_of_holes(json_object *array, const struct report *report)
+{
+    GPtrArray *order = g_ptr_array_new();
+    for (size_t i = 0; i < report->input_count; i++) {
+        if (report->inputs[i].info.packets > 0)
+            g_ptr_array_add(order, (gpointer)&report->inputs[i].info);
+    }
+    qsort(order->pdata, order->len, sizeof *order->pdata, compare_first);
+    for (guint i = 1; i < order->len; i++) {
+        const struct source_info *before = order->pdata[i - 1], *after = order->pdata[i];
+        char hole[DURATION_TEXT];
+        if (!is_hole(before, after))
+            continue;
+        duration_text(after->first - before->last, hole);
+        add_warning(array, "gap-between-inputs", "nothing was captured for %s between %s and %s",
+                    hole, before->name, after->name);
+    }
+    g_ptr_array_free(order, TRUE);
+}
+
+json_object *document_warnings(const struct report *report)
+{
+    json_object *array = json_object_new_array();
+    for (size_t i = 0; i < report->input_count; i++)
+        warn_of_input(array, &report->inputs[i].info);
+    warn_of_connections(array, report);
+    warn_of_holes(array, report);
+    return array;
+}

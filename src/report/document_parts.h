@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The parts of a document; each gives a new reference, and every key of its specification.
+#pragma once
+
+#include "report/rows.h"
+
+#define PAIRS_LISTED 10000 // most pairs in a document; pairs_total tells how many there are
+#define HOSTS_LISTED 64    // most hosts with a series of sockets
+#define NAME_BYTES   128   // most bytes of a host, agent or server name
+
+json_object *document_inputs(const struct report *report);
+json_object *document_coverage(const struct report *report);
+json_object *document_totals(const struct totals *totals, int64_t span);
+json_object *document_distribution(const struct distribution *distribution);
+json_object *document_histogram(const GArray *histogram);
+json_object *document_families(const GArray *families, uint64_t connections);
+json_object *document_causes(const GArray *causes, uint64_t connections);
+json_object *document_pairs(const struct analysis *analysis);
+json_object *document_findings(const struct rows *rows);
+json_object *document_settings(const struct analysis *analysis);
+json_object *document_conflicts(const struct analysis *analysis);
+json_object *document_sockets(const struct analysis *analysis);
+json_object *document_what_if(const struct analysis *analysis);
+json_object *document_warnings(const struct report *report);
+
+// The index of a pair in pairs[], or null when it is not listed.
+json_object *document_pair_index(const struct analysis *analysis, uint32_t pair);

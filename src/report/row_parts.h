@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The larger parts of a row: evidence and display filter.
+#pragma once
+
+#include "report/rows.h"
+
+// Appends the array of evidence: the moments that the verdict rests on, in capture order, then
+// what the group of connections says.
+void row_evidence_write(GString *text, const struct rows *rows, size_t index);
+
+// Appends a display filter as a JSON string. It names the frames too when other connections of the
+// capture have the same addresses and ports.
+void row_filter_write(GString *text, const struct rows *rows, size_t index);
+
+// Appends the same filter as plain text.
+void row_filter_append(GString *text, const struct rows *rows, size_t index);
+
+// Appends "input":0,"frame":7 or nulls when frame is 0.
+void row_place_write(GString *text, const struct rows *rows, uint32_t frame);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What rows share: which ids repeat, which addresses and ports are used again, labels.
+#include <stdio.h>
+
+#include "engine/identity.h"
+#include "report/json_text.h"
+#include "report/rows.h"
+
+struct keyed {
+    uint64_t key;
+    uint32_t index;
+};
+
+// By key, then in report order, so that the n-th of an id is the n-th in the report.
+static int compare_keyed(const void *a, const void *b)
+{
+    const struct keyed *one = a, *other = b;
+    if (one->key != other->key)
+        return one->key < other->key ? -1 : 1;
+    return (one->index > other->index) - (one->index < other->index);
+}
+
+static struct keyed *sorted_keys(const struct analysis *analysis,
+                                 uint64_t (*key)(const struct record *))
+{
+    struct keyed *keys = g_new(struct keyed, analysis->record_count + 1);
+    for (size_t i = 0; i < analysis->record_count; i++)
+        keys[i] = (struct keyed){key(&analysis->records[i]), (uint32_t)i};
+    qsort(keys, analysis->record_count, sizeof *keys, compare_keyed);
+    return keys;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t end_key(const struct record *r, enum side side)
+{
+    uint64_t halves[2];
+    memcpy(halves, r->end[side].address.bytes, sizeof halves);
+    return mix(mix(mix(UINT64_C(0x2545f4914f6cdd1d), halves[0]), halves[1]), r->end[side].port);
+}
+
+// The same for both directions of a 4-tuple. Two tuples of one key only make a filter longer.
+static uint64_t tuple_key(const struct record *r)
+{
+    return end_key(r, CLIENT) + end_key(r, SERVER);
+}
+
+static void find_repeats(struct rows *rows, const struct analysis *analysis)
+{
+    struct keyed *keys = sorted_keys(analysis, identity_hash);
+    uintptr_t nth = 1;
+    for (size_t i = 1; i < analysis->record_count; i++) {
+        nth = keys[i].key == keys[i - 1].key ? nth + 1 : 1;
+        if (nth > 1)
+            g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].index), (void *)nth);
+    }
+    g_free(keys);
+}
+
+static void find_reused(struct rows *rows, const struct analysis *analysis)
+{
+    struct keyed *keys = sorted_keys(analysis, tuple_key);
+    for (size_t i = 1; i < analysis->record_count; i++) {
+        if (keys[i].key != keys[i - 1].key)
+            continue;
+        rows->is_reused[keys[i].index] = 1;
+        rows->is_reused[keys[i - 1].index] = 1;
+    }
+    g_free(keys);
+}
+
+static void write_labels(GString *text, char **labels)
+{
+    json_text_literal(text, "{");
+    for (size_t i = 0; labels != NULL && labels[i] != NULL; i++) {
+        const char *value = strchr(labels[i], '=');
+        size_t key_length = value ? (size_t)(value - labels[i]) : strlen(labels[i]);
+        value = value ? value + 1 : "";
+        if (i > 0)
+            json_text_literal(text, ",");
+        json_text_string(text, slice_of(labels[i], key_length), key_length, false);
+        json_text_literal(text, ":");
+        json_text_string(text, slice_of(value, strlen(value)), strlen(value), false);
+    }
+    json_text_literal(text, "}");
+    json_text_end(text);
+}
+
+struct rows *rows_new(const struct report *report)
+{
+    struct rows *rows = g_new0(struct rows, 1);
+    rows->report = report;
+    places_init(&rows->places, report->inputs, report->input_count);
+    rows->repeats = g_hash_table_new(g_direct_hash, g_direct_equal);
+    rows->is_reused = g_new0(uint8_t, report->analysis->record_count + 1);
+    rows->labels = g_string_new(NULL);
+    write_labels(rows->labels, report->options->labels);
+    find_repeats(rows, report->analysis);
+    find_reused(rows, report->analysis);
+    return rows;
+}
+
+void rows_free(struct rows *rows)
+{
+    places_clear(&rows->places);
+    g_hash_table_destroy(rows->repeats);
+    g_free(rows->is_reused);
+    g_string_free(rows->labels, TRUE);
+    g_free(rows);
+}
+
+void rows_id(const struct rows *rows, size_t index, char id[ROW_ID])
+{
+    unsigned nth =
+        GPOINTER_TO_UINT(g_hash_table_lookup(rows->repeats, GUINT_TO_POINTER((unsigned)index)));
+    identity_id(&rows->report->analysis->records[index], id);
+    if (nth > 1)
+        snprintf(id + IDENTITY_ID_BYTES - 1, ROW_ID - (IDENTITY_ID_BYTES - 1), ".%u", nth);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One way to write any tree, made now or read from a file: hostile strings meet one escape.
+#include "report/tree_write.h"
+
+#include <errno.h>
+
+#include "report/document_rows.h"
+#include "report/json_text.h"
+
+#define PASS_BYTES (256 * 1024)
+
+static void write_string(GString *text, const char *bytes, size_t length)
+{
+    json_text_string(text, slice_of(bytes, length), length, false);
+}
+
+static void write_array(GString *text, json_object *array)
+{
+    json_text_literal(text, "[");
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        if (i > 0)
+            json_text_literal(text, ",");
+        tree_write(text, json_object_array_get_idx(array, i));
+    }
+    json_text_literal(text, "]");
+}
+
+static void write_object(GString *text, json_object *object)
+{
+    bool is_first = true;
+    json_text_literal(text, "{");
+    json_object_object_foreach(object, key, value)
+    {
+        if (!is_first)
+            json_text_literal(text, ",");
+        is_first = false;
+        write_string(text, key, strlen(key));
+        json_text_literal(text, ":");
+        tree_write(text, value);
+    }
+    json_text_literal(text, "}");
+}
+
+void tree_write(GString *text, json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_object:
+        write_object(text, value);
+        return;
+    case json_type_array:
+        write_array(text, value);
+        return;
+    case json_type_string:
+        write_string(text, json_object_get_string(value),
+                     (size_t)json_object_get_string_len(value));
+        return;
+    case json_type_boolean:
+        if (!document_row_write(text, value))
+            json_text_words(text, json_object_get_boolean(value) ? "true" : "false");
+        return;
+    case json_type_int:
+    case json_type_double:
+        json_text_words(text, json_object_to_json_string(value));
+        return;
+    case json_type_null:
+        json_text_literal(text, "null");
+        return;
+    }
+}
+
+void tree_stream_begin(struct tree_stream *stream, FILE *out)
+{
+    *stream = (struct tree_stream){out, g_string_sized_new(PASS_BYTES + 65536), 0};
+}
+
+static void pass_all(struct tree_stream *stream)
+{
+    errno = 0;
+    if (stream->failure == 0 &&
+        fwrite(stream->text->str, 1, stream->text->len, stream->out) != stream->text->len)
+        stream->failure = errno ? errno : EIO;
+    stream->text->len = 0;
+}
+
+bool tree_stream_pass(struct tree_stream *stream)
+{
+    if (stream->text->len >= PASS_BYTES)
+        pass_all(stream);
+    return stream->failure == 0;
+}
+
+bool tree_stream_end(struct tree_stream *stream, GError **error)
+{
+    pass_all(stream);
+    errno = 0;
+    if (stream->failure == 0 && fflush(stream->out) != 0)
+        stream->failure = errno ? errno : EIO;
+    g_string_free(stream->text, TRUE);
+    if (stream->failure != 0)
+        g_set_error_literal(error, G_FILE_ERROR, (int)g_file_error_from_errno(stream->failure),
+                            g_strerror(stream->failure));
+    return stream->failure == 0;
+}
