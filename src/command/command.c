@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of commands, and what they share.
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,13 +37,27 @@ enum status command_misused(const struct command *command, GError *error)
 bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,
                    char ***argv, GError **error)
 {
-    GOptionContext *context = g_option_context_new(command->usage);
+    GOptionContext *context = g_option_context_new(command->operands);
     g_option_context_set_summary(context, command->summary);
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
     bool parsed = g_option_context_parse(context, argc, argv, error);
     g_option_context_free(context);
     return parsed;
+}
+
+enum status command_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return STATUS_DONE;
+    command_say("standard output: %s", g_strerror(errno));
+    return STATUS_OUTPUT;
+}
+
+enum status command_version(void)
+{
+    puts("connreuse " PACKAGE_VERSION);
+    return command_flush();
 }
 
 void command_help(FILE *out)

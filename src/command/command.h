@@ -14,8 +14,8 @@ typedef const volatile sig_atomic_t *stop_flag;
 
 struct command {
     const char *name;
-    const char *usage;                                         // what follows the name
-    const char *summary;                                       // one line for the list of commands
+    const char *operands; // what follows the name and the options
+    const char *summary;  // one line for the list of commands
     enum status (*run)(int argc, char **argv, stop_flag stop); // argv[0] is the command's name
 };
 
@@ -25,6 +25,8 @@ extern const struct command command_render;
 extern const struct command command_explain;
 extern const struct command command_rules;
 extern const struct command command_schema;
+
+#define COMMAND_ERROR (g_quark_from_static_string("connreuse-command"))
 
 // Runs the command that argv[1] names, else analyze.
 enum status command_run(int argc, char **argv, stop_flag stop);
@@ -37,6 +39,12 @@ enum status command_misused(const struct command *command, GError *error);
 
 // The short help that a lone `connreuse` on a terminal gets.
 void command_help(FILE *out);
+
+// Tells the version on standard output.
+enum status command_version(void);
+
+// Ends what was written to standard output; STATUS_OUTPUT, and said, when it didn't arrive.
+enum status command_flush(void);
 
 // Parses the options of a command that takes few: `entries` may be NULL. Leaves operands in argv.
 bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "command/command.h"
 #include "command/gate.h"
 #include "command/output.h"
 #include "command/select.h"
@@ -24,6 +25,7 @@ struct options {
     uint16_t *http_ports; // ends with 0
     GPtrArray *gates;     // struct gate *
     GArray *outputs;      // struct output
+    char **paths;         // of -o; borrowed by outputs
     struct selection selection;
     int64_t packets;         // -c, -a packets:N; 0 no end
     int64_t duration;        // -a duration:N in ns; 0 no end
@@ -35,9 +37,10 @@ struct options {
     bool quiet, verbose, strict, separate, without_probes, lists_interfaces, shows_version;
 };
 
-// Parses argv[1...]; false and a usage error when anything in it can't be used. Free with
+// Parses argv[1...] of a command; render knows only the options that shape and place a report.
+// False and a usage error when anything in it can't be used. Free with
 // options_free(), also after an error.
-bool options_parse(struct options *options, const char *summary, int argc, char **argv,
+bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
                    GError **error);
 void options_free(struct options *options);
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// analyze, the default command: captures in, report out.
+#include <stdio.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/conclusion.h"
+#include "command/feeds.h"
+#include "command/live.h"
+#include "command/privilege.h"
+#include "command/progress.h"
+
+static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
+                             const struct pipeline *pipeline)
+{
+    struct progress_state state = {.packets = pipeline->frames,
+                                   .connections = pipeline->records->len};
+    bool is_known = true;
+    for (guint i = 0; i < feeds->len; i++) {
+        struct feed *feed = feeds->pdata[i];
+        const struct source_info *info = source_info(feed->source);
+        state.bytes += info->bytes_read;
+        state.bytes_total += info->bytes_total;
+        is_known = is_known && info->bytes_total;
+    }
+    if (!is_known)
+        state.bytes_total = 0;
+    progress_show(progress, &state);
+}
+
+// Reads every feed to its end, or until a signal, -c or -a.
+static void analyze_read(struct pipeline *pipeline, const GPtrArray *feeds, stop_flag stop)
+{
+    const struct options *options = pipeline->options;
+    struct progress progress;
+    progress_begin(&progress, !options->quiet && options_is_on(options->progress, stderr));
+    GPtrArray *order = feeds_in_time(feeds);
+    int64_t ends = INT64_MAX;
+    for (guint i = 0; i < order->len && !*stop && !pipeline->is_over; i++) {
+        struct feed *feed = order->pdata[i];
+        feed->first_frame = pipeline->frames;
+        while (!*stop && !pipeline->is_over) {
+            size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
+            if (!count)
+                break;
+            if (options->duration && ends == INT64_MAX)
+                ends = feed->packets[0].time + options->duration;
+            pipeline_take(pipeline, feed->packets, count, feed->first_frame, ends);
+            if (progress_is_due(&progress))
+                analyze_progress(&progress, feeds, pipeline);
+        }
+    }
+    progress_end(&progress);
+    g_ptr_array_unref(order);
+}
+
+// One report over the captures of `paths`.
+static enum status analyze_set(const struct options *options, char *const *paths,
+                               const char *separate, stop_flag stop)
+{
+    enum status status = STATUS_DONE;
+    GPtrArray *feeds = feeds_open(paths, &limits_default, &status);
+    if (feeds->len && !privilege_drop(options->user))
+        status = STATUS_USAGE;
+    if (!feeds->len || status == STATUS_USAGE) {
+        g_ptr_array_unref(feeds);
+        return status;
+    }
+    struct conclusion conclusion = {
+        .options = options, .separate = separate, .started = g_get_real_time() * 1000};
+    struct pipeline *pipeline = pipeline_new(options);
+    analyze_read(pipeline, feeds, stop);
+    pipeline_finish(pipeline);
+    conclusion.inputs = feeds_inputs(feeds);
+    status = status_join(status, feeds_complain(feeds, options->quiet));
+    bool is_damaged = feeds_are_damaged(feeds);
+    g_ptr_array_unref(feeds);
+    status = status_join(status, conclusion_write(&conclusion, pipeline));
+    if (options->strict && (is_damaged || conclusion.lost_bytes)) {
+        command_say("--strict: the capture is cut short or misses packets");
+        status = status_join(status, STATUS_STRICT);
+    }
+    pipeline_free(pipeline);
+    g_array_unref(conclusion.inputs);
+    return status;
+}
+
+static enum status analyze_files(const struct options *options, stop_flag stop)
+{
+    static char *const standard_input[] = {"-", NULL};
+    char *const *paths = *options->files ? options->files : standard_input;
+    if (!options->separate)
+        return analyze_set(options, paths, NULL, stop);
+    enum status status = STATUS_DONE;
+    for (; *paths && !*stop; paths++) {
+        char *const one[] = {*paths, NULL};
+        status = status_join(status, analyze_set(options, one, *paths, stop));
+    }
+    return status;
+}
+
+static enum status analyze_run(int argc, char **argv, stop_flag stop)
+{
+    if (argc == 1 && isatty(STDIN_FILENO)) {
+        command_help(stderr);
+        return STATUS_USAGE;
+    }
+    struct options options;
+    GError *error = NULL;
+    enum status status;
+    if (!options_parse(&options, &command_analyze, argc, argv, &error))
+        status = command_misused(&command_analyze, error);
+    else if (options.shows_version)
+        status = command_version();
+    else if (options.lists_interfaces)
+        status = live_list();
+    else if (options.interface)
+        status = live_watch(&options, stop);
+    else
+        status = analyze_files(&options, stop);
+    options_free(&options);
+    return status;
+}
+
+const struct command command_analyze = {"analyze", "[OPTION...] [FILE...|-]",
+                                        "Captures in, report out (the default)", analyze_run};

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From records to reports: select, judge, make the document, write its views, ask the gates.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/conclusion.h"
+
+#define WIDTH 80
+
+// Columns of the terminal that the report goes to, 80 elsewhere.
+static int conclusion_width(bool is_standard)
+{
+    struct winsize size;
+    if (is_standard && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return MAX(size.ws_col, WIDTH);
+    return WIDTH;
+}
+
+static bool conclusion_has_color(enum when when)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (when == WHEN_AUTO && ((no_color && *no_color) || (term && strcmp(term, "dumb") == 0)))
+        return false;
+    return options_is_on(when, stdout);
+}
+
+static struct report_options conclusion_options(const struct conclusion *conclusion,
+                                                bool is_standard)
+{
+    const struct options *options = conclusion->options;
+    return (struct report_options){
+        .command = options->line,
+        .title = options->title,
+        .started = conclusion->started,
+        .labels = options->labels,
+        .max_connections = options->max_connections,
+        .top = options->top,
+        .only_cause = options->only_cause,
+        .verbose = options->verbose,
+        .color = is_standard && conclusion_has_color(options->color),
+        .width = conclusion_width(is_standard),
+    };
+}
+
+static enum status conclusion_lost_output(const char *path, const char *why)
+{
+    command_say("%s: %s; the report is not complete", path, why);
+    return STATUS_OUTPUT;
+}
+
+// The connections of NDJSON come from the records, not from the selection in the document.
+static bool conclusion_view(const struct report *report, json_object *document,
+                            const struct report_options *options, enum report_format format,
+                            FILE *stream, GError **error)
+{
+    if (format == REPORT_NDJSON && report)
+        return ndjson_write(report, document, stream, error);
+    return view_write(document, format, options, stream, error);
+}
+
+static enum status conclusion_to_standard(const struct conclusion *conclusion,
+                                          const struct report *report, json_object *document,
+                                          enum report_format format)
+{
+    const struct report_options options = conclusion_options(conclusion, true);
+    GError *error = NULL;
+    bool written = conclusion->rows_are_written && format == REPORT_NDJSON
+                       ? ndjson_write_summary(document, stdout, &error)
+                       : conclusion_view(report, document, &options, format, stdout, &error);
+    if (fflush(stdout) == 0 && written && !ferror(stdout))
+        return STATUS_DONE;
+    enum status status =
+        conclusion_lost_output("standard output", error ? error->message : g_strerror(errno));
+    g_clear_error(&error);
+    return status;
+}
+
+static enum status conclusion_to_file(const struct conclusion *conclusion,
+                                      const struct report *report, json_object *document,
+                                      const struct output *output)
+{
+    const struct report_options options = conclusion_options(conclusion, false);
+    GError *error = NULL;
+    struct output_file file;
+    char *path = conclusion->separate ? output_path_for(output->path, conclusion->separate)
+                                      : g_strdup(output->path);
+    bool good = output_open(&file, path, &error);
+    if (good) {
+        bool written =
+            conclusion_view(report, document, &options, output->format, file.stream, &error);
+        good = output_close(&file, written, error ? NULL : &error) && written;
+    }
+    enum status status = STATUS_DONE;
+    if (!good)
+        status = conclusion_lost_output(path, error ? error->message : "not written");
+    g_clear_error(&error);
+    g_free(path);
+    return status;
+}
+
+enum status conclusion_output(const struct conclusion *conclusion, const struct report *report,
+                              json_object *document, const struct output *output)
+{
+    if (output->path)
+        return conclusion_to_file(conclusion, report, document, output);
+    return conclusion_to_standard(conclusion, report, document, output->format);
+}
+
+static enum status conclusion_gates(const struct options *options, const struct analysis *analysis)
+{
+    enum status status = STATUS_DONE;
+    for (guint i = 0; i < options->gates->len; i++) {
+        const struct gate *gate = options->gates->pdata[i];
+        double value;
+        switch (gate_judge(gate, analysis, &value)) {
+        case GATE_HOLDS:
+            break;
+        case GATE_FAILS:
+            command_say("--fail-on '%s' holds: the value is %.6g", gate_text(gate), value);
+            status = status_join(status, STATUS_GATE);
+            break;
+        case GATE_NOTHING:
+            command_say("--fail-on '%s': the capture has nothing to measure it on",
+                        gate_text(gate));
+            status = status_join(status, STATUS_NOTHING);
+            break;
+        }
+    }
+    return status;
+}
+
+// The pipeline's records, chosen by --client and --server, with their exchanges.
+static struct analysis *conclusion_judge(const struct conclusion *conclusion,
+                                         struct pipeline *pipeline)
+{
+    struct analysis_input input = {
+        .names = pipeline->names,
+        .first = pipeline->first,
+        .last = pipeline->last,
+        .without_probes = conclusion->options->without_probes,
+    };
+    input.exchanges = engine_exchanges(pipeline->engine, &input.exchange_count);
+    GArray *chosen = NULL;
+    if (!select_is_empty(&conclusion->options->selection)) {
+        select_records(&conclusion->options->selection, pipeline->records);
+        chosen = select_exchanges(pipeline->records, input.exchanges, input.exchange_count);
+        input.exchanges = (const struct exchange *)chosen->data;
+        input.exchange_count = chosen->len;
+    }
+    input.record_count = pipeline->records->len;
+    input.records = (struct record *)g_array_free(pipeline->records, FALSE);
+    pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    struct analysis *analysis = analysis_new(&input);
+    if (chosen)
+        g_array_free(chosen, TRUE);
+    return analysis;
+}
+
+enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pipeline)
+{
+    struct analysis *analysis = conclusion_judge(conclusion, pipeline);
+    conclusion->lost_bytes = analysis->totals.lost_bytes;
+    GArray *skipped = pipeline_skipped(pipeline);
+    const struct report_options options = conclusion_options(conclusion, true);
+    struct report report = {
+        .analysis = analysis,
+        .inputs = (const struct report_input *)conclusion->inputs->data,
+        .input_count = conclusion->inputs->len,
+        .counts = engine_counts(pipeline->engine),
+        .skipped = (const struct skipped_row *)skipped->data,
+        .skipped_count = skipped->len,
+        .options = &options,
+    };
+    report.counts.evicted += pipeline->refused;
+    json_object *document = document_new(&report);
+    enum status status = conclusion_gates(conclusion->options, analysis);
+    const GArray *outputs = conclusion->options->outputs;
+    for (guint i = 0; i < outputs->len; i++)
+        status = status_join(status, conclusion_output(conclusion, &report, document,
+                                                       &g_array_index(outputs, struct output, i)));
+    json_object_put(document);
+    g_array_free(skipped, TRUE);
+    analysis_free(analysis);
+    return status;
+}
+
+bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
+                       struct record *records, size_t count)
+{
+    const struct analysis_input input = {
+        .records = records,
+        .record_count = count,
+        .names = pipeline->names,
+        .first = pipeline->first,
+        .last = pipeline->last,
+        .without_probes = conclusion->options->without_probes,
+    };
+    struct analysis *analysis = analysis_new(&input);
+    const struct report_options options = conclusion_options(conclusion, true);
+    const struct report report = {
+        .analysis = analysis,
+        .inputs = (const struct report_input *)conclusion->inputs->data,
+        .input_count = conclusion->inputs->len,
+        .counts = engine_counts(pipeline->engine),
+        .options = &options,
+    };
+    GString *rows = g_string_new(NULL);
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        row_write(rows, &report, i);
+        g_string_append_c(rows, '\n');
+    }
+    fwrite(rows->str, 1, rows->len, stdout);
+    g_string_free(rows, TRUE);
+    analysis_free(analysis);
+    return fflush(stdout) == 0;
+}

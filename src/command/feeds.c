@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Opens captures, orders them, and says what is wrong with them.
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#include "capture/decode.h"
+#include "command/command.h"
+#include "command/feeds.h"
+
+static void feed_free(gpointer data)
+{
+    struct feed *feed = data;
+    source_free(feed->source);
+    g_free(feed);
+}
+
+GPtrArray *feeds_new(void)
+{
+    return g_ptr_array_new_with_free_func(feed_free);
+}
+
+// All captures of a rotated set are open at once: each needs a file descriptor.
+static void feeds_allow(size_t count)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > count + 64)
+        return;
+    limit.rlim_cur = MIN(limit.rlim_max, count + 64);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum status *status)
+{
+    GPtrArray *feeds = feeds_new();
+    feeds_allow(g_strv_length((char **)paths));
+    for (char *const *path = paths; *path; path++) {
+        GError *error = NULL;
+        struct source *source = source_open(*path, limits, &error);
+        if (!source) {
+            command_say("%s: %s", strcmp(*path, "-") == 0 ? "standard input" : *path,
+                        error->message);
+            g_error_free(error);
+            *status = status_join(*status, STATUS_INPUT);
+            continue;
+        }
+        struct feed *feed = g_new0(struct feed, 1);
+        feed->source = source;
+        g_ptr_array_add(feeds, feed);
+    }
+    return feeds;
+}
+
+static gint feeds_by_time(gconstpointer a, gconstpointer b)
+{
+    const struct feed *x = *(struct feed *const *)a, *y = *(struct feed *const *)b;
+    if (!x->waiting || !y->waiting)
+        return (x->waiting == 0) - (y->waiting == 0);
+    int64_t s = x->packets[0].time, t = y->packets[0].time;
+    return (s > t) - (s < t);
+}
+
+GPtrArray *feeds_in_time(const GPtrArray *feeds)
+{
+    GPtrArray *order = g_ptr_array_new();
+    for (guint i = 0; i < feeds->len; i++) {
+        struct feed *feed = feeds->pdata[i];
+        // With one capture nothing has to be known before it is read.
+        if (feeds->len > 1)
+            feed->waiting = source_next(feed->source, feed->packets, FEED_BATCH);
+        g_ptr_array_add(order, feed);
+    }
+    g_ptr_array_sort(order, feeds_by_time); // stable: equal times stay in argument order
+    return order;
+}
+
+size_t feed_next(struct feed *feed, size_t most)
+{
+    if (!feed->waiting)
+        return source_next(feed->source, feed->packets, MIN(most, FEED_BATCH));
+    size_t count = MIN(feed->waiting, most);
+    feed->waiting = 0; // the rest is beyond what the run may take: nobody asks again
+    return count;
+}
+
+static void feeds_clear_input(gpointer data)
+{
+    struct report_input *input = data;
+    g_free((char *)input->info.name);
+    g_free((char *)input->info.format);
+    g_free((char *)input->info.compression);
+    g_free((char *)input->info.damage);
+    g_free((uint16_t *)input->info.link_types);
+}
+
+GArray *feeds_inputs(const GPtrArray *feeds)
+{
+    GArray *inputs = g_array_new(FALSE, FALSE, sizeof(struct report_input));
+    g_array_set_clear_func(inputs, feeds_clear_input);
+    for (guint i = 0; i < feeds->len; i++) {
+        const struct feed *feed = feeds->pdata[i];
+        struct report_input input = {*source_info(feed->source), feed->first_frame};
+        struct source_info *info = &input.info;
+        info->name = g_strdup(info->name);
+        info->format = g_strdup(info->format);
+        info->compression = g_strdup(info->compression);
+        info->damage = g_strdup(info->damage);
+        info->link_types =
+            g_memdup2(info->link_types, info->link_type_count * sizeof *info->link_types);
+        g_array_append_val(inputs, input);
+    }
+    return inputs;
+}
+
+// Packets, and none of a link type that is read here.
+static bool feed_is_foreign(const struct source_info *info)
+{
+    for (size_t i = 0; i < info->link_type_count; i++)
+        if (decode_knows_link(info->link_types[i]))
+            return false;
+    return info->packets > 0 && info->link_type_count > 0;
+}
+
+static void feed_warn(const struct source_info *info)
+{
+    if (info->noise_bytes)
+        command_say("%s: %" PRIu64 " bytes of text before the capture skipped", info->name,
+                    info->noise_bytes);
+    if (info->damage)
+        command_say("%s: %s", info->name, info->damage);
+    if (info->kernel_drops)
+        command_say("%s: %" PRIu64 " packets were dropped while capturing: raise the buffer "
+                    "(tcpdump -B 32768) or filter",
+                    info->name, info->kernel_drops);
+}
+
+enum status feeds_complain(const GPtrArray *feeds, bool quiet)
+{
+    enum status status = STATUS_DONE;
+    for (guint i = 0; i < feeds->len; i++) {
+        struct feed *feed = feeds->pdata[i];
+        const struct source_info *info = source_info(feed->source);
+        if (!quiet)
+            feed_warn(info);
+        if (!feed_is_foreign(info))
+            continue;
+        command_say("%s: all packets are of link type %u, which connreuse does not read; capture "
+                    "on an Ethernet, loopback or 'any' interface",
+                    info->name, info->link_types[0]);
+        status = STATUS_INPUT;
+    }
+    return status;
+}
+
+bool feeds_are_damaged(const GPtrArray *feeds)
+{
+    for (guint i = 0; i < feeds->len; i++) {
+        struct feed *feed = feeds->pdata[i];
+        const struct source_info *info = source_info(feed->source);
+        if (info->truncated || info->kernel_drops)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The captures of a run, opened and brought into the order of their first packets.
+#pragma once
+
+#include "capture/source.h"
+#include "command/status.h"
+#include "report/report.h"
+
+#define FEED_BATCH 256
+
+// A source with the packets that were read to learn when it begins. They are handed out first.
+struct feed {
+    struct source *source;
+    struct packet packets[FEED_BATCH];
+    size_t waiting;       // of `packets`, read ahead
+    uint32_t first_frame; // ordinal of its first packet minus 1, set when reading begins
+    bool is_begun;
+};
+
+// An empty array of feeds, which it owns.
+GPtrArray *feeds_new(void);
+
+// Opens the captures; one that can't be read is named on standard error and makes `status`
+// STATUS_INPUT. In argument order; free with g_ptr_array_unref().
+GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum status *status);
+
+// The same feeds by the time of their first packets; those without packets last. Borrows.
+GPtrArray *feeds_in_time(const GPtrArray *feeds);
+
+// The next packets, at most `most` (FEED_BATCH): in feed->packets; 0 at the end or a signal.
+size_t feed_next(struct feed *feed, size_t most);
+
+// What the report keeps of the feeds: struct report_input, strings and all owned by the array.
+GArray *feeds_inputs(const GPtrArray *feeds);
+
+// Tells on standard error what is wrong with what was read; `quiet` leaves warnings out.
+// STATUS_INPUT when one holds only link types that nothing here reads.
+enum status feeds_complain(const GPtrArray *feeds, bool quiet);
+
+// Whether a capture was cut short or lost packets (--strict).
+bool feeds_are_damaged(const GPtrArray *feeds);

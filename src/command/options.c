@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parses the options of analyze and live. What this version can't do is said, never ignored.
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture/source.h"
+#include "command/options.h"
+
+#define DEFAULT_CONNECTIONS 10000
+#define DEFAULT_TOP         10
+
+// The strings as GOption gives them; what is checked and kept goes into struct options.
+struct raw {
+    char **rest, **read, **outputs, **gates, **stops, **clients, **servers, **lists;
+    char *format, *cause, *ports, *connections, *write, *redact, *names;
+    int top, jobs;
+    gint64 packets;
+    gboolean no_names, quiet, verbose, strict, separate, no_probes, list, version;
+};
+
+static bool options_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static bool options_fail(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_propagate_error(error, g_error_new_valist(OPTIONS_ERROR, 0, format, arguments));
+    va_end(arguments);
+    return false;
+}
+
+static bool options_when(const char *text, enum when *when, GError **error)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(text ? text : "always", words[i]) == 0) {
+            *when = i;
+            return true;
+        }
+    return options_fail(error, "'%s' is not auto, always or never", text);
+}
+
+static gboolean options_take_color(const char *name, const char *text, gpointer data,
+                                   GError **error)
+{
+    (void)name;
+    return options_when(text, &((struct options *)data)->color, error);
+}
+
+static gboolean options_take_progress(const char *name, const char *text, gpointer data,
+                                      GError **error)
+{
+    (void)name;
+    return options_when(text, &((struct options *)data)->progress, error);
+}
+
+static void options_add_reading(GOptionContext *context, struct options *options, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+        {"read", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->read, "Read this capture", "FILE"},
+        {"interface", 'i', 0, G_OPTION_ARG_STRING, &options->interface, "Watch this interface",
+         "IFACE"},
+        {"list-interfaces", 'D', 0, G_OPTION_ARG_NONE, &raw->list, "List the interfaces", NULL},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter, "Only packets that match (BPF)",
+         "FILTER"},
+        {"snaplen", 's', 0, G_OPTION_ARG_INT, &options->snaplen, "Use N bytes of a packet", "N"},
+        {"count", 'c', 0, G_OPTION_ARG_INT64, &raw->packets, "Stop after N packets", "N"},
+        {"autostop", 'a', 0, G_OPTION_ARG_STRING_ARRAY, &raw->stops,
+         "Stop after seconds or packets", "duration:N|packets:N"},
+        {"relinquish", 'Z', 0, G_OPTION_ARG_STRING, &options->user,
+         "Become this user once the capture runs", "USER"},
+        {"files-from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->lists,
+         "Read the names of captures from this file", "LIST"},
+        {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
+        {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs, "Accepted; one thread does the work", "N"},
+        {NULL, 'n', 0, G_OPTION_ARG_NONE, &raw->no_names, "Accepted; names are never looked up",
+         NULL},
+        {NULL, 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->write, "", "FILE"},
+        {"names", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->names, "", "FILE"},
+        {0}};
+    g_option_context_add_main_entries(context, entries, NULL);
+}
+
+static void options_add_choice(GOptionContext *context, struct options *options, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+        {"client", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->clients,
+         "Only connections of these clients", "CIDR"},
+        {"server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->servers,
+         "Only connections to these servers", "CIDR[:PORT]"},
+        {"cause", 0, 0, G_OPTION_ARG_STRING, &raw->cause, "List only connections of this cause",
+         "ID"},
+        {"no-probes", 0, 0, G_OPTION_ARG_NONE, &raw->no_probes, "Leave out health probes", NULL},
+        {"http-ports", 0, 0, G_OPTION_ARG_STRING, &raw->ports,
+         "Ports that carry HTTP although it doesn't look like it", "PORT,..."},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &raw->strict,
+         "Exit 4 when a capture is cut short or packets are missing", NULL},
+        {"fail-on", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->gates,
+         "Exit 1 when this holds: reuse_ratio<0.9, cause:unread-body>0", "EXPR"},
+        {"label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->labels, "Put a label into the report",
+         "K=V"},
+        {0}};
+    g_option_context_add_main_entries(context, entries, NULL);
+}
+
+static void options_add_report(GOptionContext *context, struct options *options, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->outputs,
+         "Write a report; .txt, .json, .ndjson or .html chooses the format", "FILE"},
+        {"format", 'T', 0, G_OPTION_ARG_STRING, &raw->format,
+         "Format on standard output: text, json, ndjson, html", "FORMAT"},
+        {"title", 0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the report", "TEXT"},
+        {"top", 0, 0, G_OPTION_ARG_INT, &raw->top, "Rows of lists in text", "N"},
+        {"max-connections", 0, 0, G_OPTION_ARG_STRING, &raw->connections,
+         "Connections listed in JSON and HTML (10000)", "N|all"},
+        {"redact", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &raw->redact, "", "LIST"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &raw->quiet, "No progress and no warnings", NULL},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw->verbose, "More detail in text", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->rest, NULL, NULL},
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &raw->version, "Tell the version", NULL},
+        {0}};
+    GOptionEntry callbacks[] = {
+        {"color", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
+         (gpointer)options_take_color, "Colours in text: auto, always, never", "WHEN"},
+        {"progress", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
+         (gpointer)options_take_progress, "Progress: auto, always, never", "WHEN"},
+        {0}};
+    g_option_context_add_main_entries(context, entries, NULL);
+    GOptionGroup *group = g_option_context_get_main_group(context);
+    g_option_group_add_entries(group, callbacks);
+}
+
+static bool options_refuse(const struct raw *raw, GError **error)
+{
+    if (raw->write)
+        return options_fail(error, "-w %s: this version does not write packets; use tcpdump -w",
+                            raw->write);
+    if (raw->redact)
+        return options_fail(error, "--redact %s: this version does not redact reports",
+                            raw->redact);
+    if (raw->names)
+        return options_fail(error, "--names %s: this version does not show host names", raw->names);
+    return true;
+}
+
+static bool options_number(const char *text, int64_t most, int64_t *number)
+{
+    guint64 value;
+    if (!g_ascii_string_to_unsigned(text, 10, 0, (guint64)most, &value, NULL))
+        return false;
+    *number = (int64_t)value;
+    return true;
+}
+
+// -a duration:N (seconds) or packets:N.
+static bool options_take_stop(struct options *options, const char *text, GError **error)
+{
+    static const char duration[] = "duration:", packets[] = "packets:";
+    int64_t number = 0;
+    if (g_str_has_prefix(text, duration) &&
+        options_number(text + strlen(duration), 1000000000, &number) && number > 0)
+        options->duration = number * NANOS_PER_SECOND;
+    else if (g_str_has_prefix(text, packets) &&
+             options_number(text + strlen(packets), INT64_MAX, &number) && number > 0)
+        options->packets = number;
+    else
+        return options_fail(error, "-a %s: it is duration:SECONDS or packets:N", text);
+    return true;
+}
+
+static bool options_take_ports(struct options *options, const char *text, GError **error)
+{
+    char **words = g_strsplit(text ? text : "", ",", -1);
+    options->http_ports = g_new0(uint16_t, g_strv_length(words) + 1);
+    bool good = true;
+    for (unsigned i = 0; text && words[i] && good; i++) {
+        int64_t port = 0;
+        good = options_number(words[i], 65535, &port) && port > 0;
+        options->http_ports[i] = (uint16_t)port;
+    }
+    g_strfreev(words);
+    return good || options_fail(error, "--http-ports %s: it is a list such as 8080,9000", text);
+}
+
+static bool options_take_networks(struct options *options, char **texts, enum side side,
+                                  GError **error)
+{
+    for (char **text = texts; text && *text; text++) {
+        struct network network;
+        if (!network_parse(*text, &network, error))
+            return false;
+        GArray **networks = &options->selection.networks[side];
+        if (!*networks)
+            *networks = g_array_new(FALSE, FALSE, sizeof(struct network));
+        g_array_append_val(*networks, network);
+    }
+    return true;
+}
+
+static bool options_take_gates(struct options *options, char **texts, GError **error)
+{
+    options->gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
+    for (char **text = texts; text && *text; text++) {
+        struct gate *gate = gate_new(*text, error);
+        if (!gate)
+            return false;
+        g_ptr_array_add(options->gates, gate);
+    }
+    return true;
+}
+
+static bool options_take_labels(char **labels, GError **error)
+{
+    for (char **label = labels; label && *label; label++)
+        if (**label == '=' || !strchr(*label, '='))
+            return options_fail(error, "--label %s: it is KEY=VALUE", *label);
+    return true;
+}
+
+static bool options_take_filter(const char *expression, GError **error)
+{
+    if (!expression)
+        return true;
+    struct packet_filter *filter = packet_filter_new(expression, error);
+    if (!filter)
+        g_prefix_error(error, "-f: ");
+    packet_filter_free(filter);
+    return filter != NULL;
+}
+
+static bool options_take_cause(struct options *options, const char *key, GError **error)
+{
+    options->only_cause = key ? cause_find(key) : CAUSE_NONE;
+    if (key && options->only_cause == CAUSE_NONE)
+        return options_fail(error, "--cause %s: no such cause; 'connreuse rules' lists them", key);
+    return true;
+}
+
+// The names in a list, one a line; "-" is standard input.
+static bool options_read_list(GPtrArray *files, const char *path, GError **error)
+{
+    char *text;
+    if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error)) {
+        g_prefix_error(error, "--files-from: ");
+        return false;
+    }
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line)
+            g_ptr_array_add(files, g_strdup(*line));
+    g_strfreev(lines);
+    g_free(text);
+    return true;
+}
+
+static bool options_take_files(struct options *options, const struct raw *raw, GError **error)
+{
+    GPtrArray *files = g_ptr_array_new();
+    for (char **file = raw->rest; file && *file; file++)
+        g_ptr_array_add(files, g_strdup(*file));
+    for (char **file = raw->read; file && *file; file++)
+        g_ptr_array_add(files, g_strdup(*file));
+    bool good = true;
+    for (char **list = raw->lists; good && list && *list; list++)
+        good = options_read_list(files, *list, error);
+    g_ptr_array_add(files, NULL);
+    options->files = (char **)g_ptr_array_free(files, FALSE);
+    return good;
+}
+
+static bool options_take_numbers(struct options *options, const struct raw *raw, GError **error)
+{
+    options->packets = raw->packets;
+    options->top = (uint32_t)raw->top;
+    options->max_connections = DEFAULT_CONNECTIONS;
+    if (raw->packets < 0 || options->snaplen < 0 || raw->top < 0 || raw->jobs < 0)
+        return options_fail(error, "%s can't be negative", "-c, -s, -j and --top");
+    if (raw->connections && strcmp(raw->connections, "all") == 0)
+        options->max_connections = -1;
+    else if (raw->connections &&
+             !options_number(raw->connections, INT64_MAX, &options->max_connections))
+        return options_fail(error, "--max-connections %s: it is a number or all", raw->connections);
+    for (char **stop = raw->stops; stop && *stop; stop++)
+        if (!options_take_stop(options, *stop, error))
+            return false;
+    return true;
+}
+
+static bool options_take(struct options *options, const struct raw *raw, GError **error)
+{
+    options->quiet = raw->quiet;
+    options->verbose = raw->verbose;
+    options->strict = raw->strict;
+    options->separate = raw->separate;
+    options->without_probes = raw->no_probes;
+    options->lists_interfaces = raw->list;
+    options->shows_version = raw->version;
+    if (!options_refuse(raw, error) || !options_take_numbers(options, raw, error) ||
+        !options_take_files(options, raw, error) ||
+        !options_take_ports(options, raw->ports, error) ||
+        !options_take_networks(options, raw->clients, CLIENT, error) ||
+        !options_take_networks(options, raw->servers, SERVER, error) ||
+        !options_take_labels(options->labels, error) ||
+        !options_take_gates(options, raw->gates, error) ||
+        !options_take_cause(options, raw->cause, error) ||
+        !options_take_filter(options->filter, error))
+        return false;
+    options->outputs = output_plan(raw->outputs, raw->format, error);
+    return options->outputs != NULL;
+}
+
+static void raw_free(struct raw *raw)
+{
+    char **lists[] = {raw->rest,    raw->read,    raw->gates, raw->stops,
+                      raw->clients, raw->servers, raw->lists};
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_strfreev(lists[i]);
+    char *texts[] = {raw->format, raw->cause,  raw->ports, raw->connections,
+                     raw->write,  raw->redact, raw->names};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+}
+
+bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
+                   GError **error)
+{
+    *options = (struct options){.only_cause = CAUSE_NONE};
+    struct raw raw = {.top = DEFAULT_TOP};
+    char *rest = g_strjoinv(" ", argv + 1);
+    options->line = g_strconcat(g_get_prgname(), " ", rest, NULL);
+    g_free(rest);
+    GOptionContext *context = g_option_context_new(command->operands);
+    g_option_context_set_summary(context, command->summary);
+    g_option_context_set_main_group(context, g_option_group_new("main", "", "", options, NULL));
+    if (command != &command_render) {
+        options_add_reading(context, options, &raw);
+        options_add_choice(context, options, &raw);
+    }
+    options_add_report(context, options, &raw);
+    bool good =
+        g_option_context_parse(context, &argc, &argv, error) && options_take(options, &raw, error);
+    g_option_context_free(context);
+    options->paths = raw.outputs;
+    raw_free(&raw);
+    return good;
+}
+
+void options_free(struct options *options)
+{
+    g_strfreev(options->files);
+    g_strfreev(options->labels);
+    g_strfreev(options->paths);
+    g_free(options->interface);
+    g_free(options->filter);
+    g_free(options->user);
+    g_free(options->title);
+    g_free(options->line);
+    g_free(options->http_ports);
+    g_clear_pointer(&options->gates, g_ptr_array_unref);
+    g_clear_pointer(&options->outputs, g_array_unref);
+    select_free(&options->selection);
+}
+
+bool options_is_on(enum when when, FILE *stream)
+{
+    return when == WHEN_ALWAYS || (when == WHEN_AUTO && isatty(fileno(stream)));
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Packets in, connection records out: decode -> engine -> records, with what was counted on the
+// way.
+#pragma once
+
+#include "capture/decode.h"
+#include "command/options.h"
+#include "engine/engine.h"
+
+struct pipeline {
+    const struct options *options; // borrowed
+    struct names *names;
+    struct decoder *decoder;
+    struct engine *engine;
+    struct packet_filter *filter; // NULL: every packet
+    GArray *records;              // struct record, in order of their ends
+    uint64_t results[DECODE_RESULTS];
+    uint64_t filtered;   // packets that the filter left out
+    uint64_t refused;    // records beyond the cap
+    uint64_t packets;    // taken by the filter
+    uint32_t frames;     // packets of all inputs so far
+    int64_t first, last; // earliest and latest packet; NANOS_UNKNOWN without packets
+    bool is_over;        // -c or -a ended the reading
+};
+
+// `options` are checked already.
+struct pipeline *pipeline_new(const struct options *options);
+
+// How many packets may still be asked for at once, at least 1 until is_over.
+size_t pipeline_room(const struct pipeline *pipeline, size_t most);
+
+// Takes packets of one source; their frames become ordinals over all inputs. `base` is the
+// number of packets before that source. `ends` is the first time that isn't read; INT64_MAX none.
+void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
+                   int64_t ends);
+
+// Moves what the engine has finished to `records`.
+void pipeline_drain(struct pipeline *pipeline);
+
+// The capture is over: everything becomes a record.
+void pipeline_finish(struct pipeline *pipeline);
+
+// The rows of coverage.skipped: struct skipped_row; caller frees.
+GArray *pipeline_skipped(const struct pipeline *pipeline);
+void pipeline_free(struct pipeline *pipeline);
