@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The entrance to decoding: one packet in, at most one TCP segment out.
+#include "capture/decode.h"
+
+#include <glib.h>
+
+#include "capture/layer.h"
+
+static const char *const names[] = {
+#define DECODE(id, key) [DECODE_##id] = key,
+#include "capture/decode.def"
+#undef DECODE
+};
+
+struct decoder *decoder_new(const struct limits *limits)
+{
+    struct decoder *decoder = g_new0(struct decoder, 1);
+    decoder->fragments = fragments_new(limits);
+    return decoder;
+}
+
+void decoder_free(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    fragments_free(decoder->fragments);
+    g_free(decoder);
+}
+
+enum decode_result decode_packet(struct decoder *decoder, const struct packet *packet,
+                                 struct segment *segment)
+{
+    struct decoding decoding = {decoder, segment, 0};
+    segment->time = packet->time;
+    segment->frame = packet->frame;
+    return link_read(&decoding, packet->link_type,
+                     (struct layer){packet->bytes, packet->wire_length});
+}
+
+const char *decode_name(enum decode_result result)
+{
+    return result < DECODE_RESULTS ? names[result] : "unknown";
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What carries other packets: GRE (RFC 2784, 2890, 2637), ERSPAN, VXLAN (RFC 7348), Geneve
+// (RFC 8926).
+#include "capture/layer.h"
+
+enum gre_flag {
+    GRE_CHECKSUM = 0x8000,
+    GRE_ROUTING = 0x4000,
+    GRE_KEY = 0x2000,
+    GRE_SEQUENCE = 0x1000,
+    GRE_ACKNOWLEDGMENT = 0x0080,
+    GRE_VERSION = 0x0007,
+};
+
+enum gre_type { GRE_PPP = 0x880b, GRE_ERSPAN = 0x88be, GRE_ERSPAN_3 = 0x22eb };
+
+#define ERSPAN_2_HEADER 8
+#define ERSPAN_3_HEADER 12
+
+// Type I has no header of its own: then there is no sequence number either.
+static enum decode_result erspan_read(struct decoding *decoding, uint16_t flags, uint16_t type,
+                                      struct layer layer)
+{
+    uint32_t header = flags & GRE_SEQUENCE ? ERSPAN_2_HEADER : 0;
+    if (type == GRE_ERSPAN_3) {
+        header = ERSPAN_3_HEADER;
+        if (layer.bytes.length < header)
+            return layer_lacks(layer, header, DECODE_BAD_LINK);
+        header += layer.bytes.at[11] & 1 ? 8 : 0; // platform-specific subheader
+    }
+    return ethernet_read(decoding, layer_inside(layer, header));
+}
+
+enum decode_result gre_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.bytes.length < 4)
+        return layer_lacks(layer, 4, DECODE_BAD_LINK);
+    uint16_t flags = read_be16(layer.bytes.at), type = read_be16(layer.bytes.at + 2);
+    unsigned version = flags & GRE_VERSION;
+    if (version > 1 || flags & GRE_ROUTING)
+        return DECODE_NOT_TCP;
+    uint32_t header = 4;
+    header += flags & GRE_CHECKSUM ? 4 : 0;
+    header += flags & GRE_KEY ? 4 : 0;
+    header += flags & GRE_SEQUENCE ? 4 : 0;
+    header += version == 1 && flags & GRE_ACKNOWLEDGMENT ? 4 : 0;
+    struct layer inside = layer_inside(layer, header);
+    if (inside.wire == 0) // an acknowledgment alone
+        return DECODE_NOT_TCP;
+    if (type == GRE_ERSPAN || type == GRE_ERSPAN_3)
+        return erspan_read(decoding, flags, type, inside);
+    return ethertype_read(decoding, type, inside);
+}
+
+// 4789 is IANA's port, 8472 the Linux kernel's older default.
+enum udp_port { PORT_VXLAN = 4789, PORT_VXLAN_LINUX = 8472, PORT_GENEVE = 6081 };
+
+static enum decode_result vxlan_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.bytes.length < 8)
+        return layer_lacks(layer, 8, DECODE_NOT_TCP);
+    if (!(layer.bytes.at[0] & 8)) // no network identifier: not VXLAN
+        return DECODE_NOT_TCP;
+    return ethernet_read(decoding, layer_inside(layer, 8));
+}
+
+static enum decode_result geneve_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.bytes.length < 8)
+        return layer_lacks(layer, 8, DECODE_NOT_TCP);
+    if (layer.bytes.at[0] >> 6 != 0)
+        return DECODE_NOT_TCP;
+    uint32_t header = 8 + (layer.bytes.at[0] & 0x3fu) * 4;
+    return ethertype_read(decoding, read_be16(layer.bytes.at + 2), layer_inside(layer, header));
+}
+
+enum decode_result udp_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.bytes.length < 8)
+        return DECODE_NOT_TCP;
+    uint16_t port = read_be16(layer.bytes.at + 2);
+    if (port == PORT_VXLAN || port == PORT_VXLAN_LINUX)
+        return vxlan_read(decoding, layer_inside(layer, 8));
+    if (port == PORT_GENEVE)
+        return geneve_read(decoding, layer_inside(layer, 8));
+    return DECODE_NOT_TCP;
+}
