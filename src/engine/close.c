@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The end of a connection, in the closer's own view: of its own bytes, those below its FIN or
+// RST; of its peer's, those below its acknowledgement number. Capture order decides nothing.
+#include "engine/close.h"
+
+#include "engine/message.h"
+#include "engine/stream.h"
+
+// A message that had begun before the close, in capture order, but lies beyond the view.
+static void mark_beyond(struct flow *flow, enum side side, struct moment begin)
+{
+    struct closing *closing = flow->closing;
+    bool is_request = side == CLIENT;
+    flow->record.at[AT_BEYOND] = begin;
+    closing->end[side] = MIN(closing->end[side], closing->cut[side]);
+    if (flow_is(flow, FLOW_DONE << side) ||
+        (flow->reader[side] != READ_HEAD && flow->reader[side] != READ_START)) {
+        closing->late_requests += is_request;
+        closing->late_complete += !is_request && flow_is(flow, FLOW_DONE << side);
+    }
+    if (flow->work)
+        flow->work->reader[side].is_late = !flow_is(flow, FLOW_DONE << side);
+    flow->flags |= (uint16_t)(FLOW_DONE << side);
+}
+
+static void freeze_requests(struct flow *flow)
+{
+    struct record *record = &flow->record;
+    if (flow->request_at < flow->closing->cut[CLIENT])
+        return;
+    mark_beyond(flow, CLIENT, record->at[AT_LAST_REQUEST]);
+    if (record->close_by != CLOSE_BY_SERVER)
+        return;
+    uint32_t ack = flow->work ? flow->work->request_ack : 0;
+    bool knows = ack && record->close_how == CLOSE_FIN &&
+                 stream_position(&flow->stream[SERVER], ack) > flow->closing->fin[SERVER];
+    flow_note(flow, knows ? FACT_STALE_REQUEST : FACT_RACED_REQUEST);
+}
+
+static void freeze_responses(struct flow *flow)
+{
+    if (flow->response_at >= flow->closing->cut[SERVER]) {
+        mark_beyond(flow, SERVER, flow->record.at[AT_RESPONSE_BEGIN]);
+        if (flow->record.close_by == CLOSE_BY_CLIENT)
+            flow_note(flow, FACT_LATE_RESPONSE);
+    }
+}
+
+static void freeze_windows(struct flow *flow, const struct ending *ending)
+{
+    struct record *record = &flow->record;
+    static const enum fact full[] = {FACT_CLIENT_WINDOW_FULL, FACT_SERVER_WINDOW_FULL};
+    for (int side = CLIENT; side <= SERVER; side++) {
+        const struct stream *other = &flow->stream[!side];
+        if (!flow_is(flow, FLOW_WINDOW << side) || !flow_is(flow, FLOW_BASE << !side))
+            continue;
+        uint64_t flying =
+            stream_highest(other) - MIN(stream_acked(flow, !side), stream_highest(other));
+        if (flow->stream[side].window == 0 || (flying > 0 && flying >= flow->stream[side].window))
+            flow_note(flow, full[side]);
+    }
+    bool is_acked = stream_acked(flow, ending->side) >=
+                    MIN(ending->at, stream_highest(&flow->stream[ending->side]));
+    int64_t since = flow->work ? flow->work->unacked_since[ending->side] : NANOS_UNKNOWN;
+    if (!is_acked)
+        flow_note(flow, FACT_CLOSER_HAD_UNACKED);
+    if (!is_acked && since != NANOS_UNKNOWN)
+        record->stalled_ms =
+            (uint32_t)CLAMP((ending->moment.time - since) / NANOS_PER_MS, 0, UINT32_MAX);
+}
+
+// The closer's view, fixed at the first close.
+static void freeze(struct flow *flow, const struct ending *ending)
+{
+    struct closing *closing = flow->closing;
+    enum side peer = !ending->side;
+    closing->is_known = true;
+    closing->cut[ending->side] = ending->at;
+    closing->cut[peer] = stream_acked(flow, peer);
+    if (ending->has_ack && flow_is(flow, FLOW_BASE << peer))
+        closing->cut[peer] = stream_position(&flow->stream[peer], ending->ack);
+    else if (!flow_is(flow, FLOW_ACKED << peer))
+        closing->cut[peer] = UINT64_MAX; // nothing is known: take all that was captured
+    for (int side = CLIENT; side <= SERVER; side++) {
+        if (flow_is(flow, FLOW_DONE << side))
+            closing->end[side] = flow->stream[side].next;
+    }
+    freeze_windows(flow, ending);
+    if (flow->request_at)
+        freeze_requests(flow);
+    if (flow->response_at)
+        freeze_responses(flow);
+}
+
+void close_note(struct flow *flow, const struct ending *ending)
+{
+    struct record *record = &flow->record;
+    struct closing *closing = flow_closing(flow);
+    bool is_first = record->close_how == CLOSE_OPEN;
+    if (ending->how == CLOSE_FIN) {
+        closing->fin[ending->side] = ending->at;
+        flow->flags |= (uint16_t)(FLOW_FIN << ending->side);
+        record->at[ending->side == CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN] = ending->moment;
+    } else if (!moment_is_set(record->at[AT_RST])) {
+        record->at[AT_RST] = ending->moment;
+    }
+    bool are_both = flow_is(flow, FLOW_FIN << CLIENT) && flow_is(flow, FLOW_FIN << SERVER);
+    if (ending->how == CLOSE_RST || are_both)
+        flow->flags |= FLOW_ENDED;
+    if (is_first) {
+        record->close_by = ending->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+        record->close_how = (uint8_t)ending->how;
+        freeze(flow, ending);
+    } else if (are_both && ending->how == CLOSE_FIN && ending->has_ack &&
+               stream_position(&flow->stream[!ending->side], ending->ack) <=
+                   closing->fin[!ending->side]) {
+        flow_note(flow, FACT_CLOSE_BOTH);
+    }
+}

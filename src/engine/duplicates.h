@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Packets captured twice (a router, a bridge, -i any): recognised and counted once.
+#pragma once
+
+#include <stdbool.h>
+
+#include "capture/segment.h"
+
+#define DUPLICATES_REMEMBERED 4096
+
+struct duplicates {
+    struct {
+        uint64_t signature;
+        int64_t time;
+    } seen[DUPLICATES_REMEMBERED];
+};
+
+// Whether this segment was captured less than 20 ms ago already; remembers it.
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment);

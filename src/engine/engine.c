@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Segments in, connection records out: finds each segment's flow, lets closed flows linger for
+// late segments, and hands out records.
+#include "engine/engine.h"
+
+#include "engine/close.h"
+#include "engine/duplicates.h"
+#include "engine/stream.h"
+#include "engine/table.h"
+#include "engine/tcp.h"
+
+#define EVICTION_LOOKS 64 // flows looked at for the idlest one
+
+// A closed flow waiting for late segments. Entries outlive their flow when its tuple is reused.
+struct lingering {
+    int64_t until;
+    uint32_t index, start_frame;
+};
+
+struct engine {
+    struct context context;
+    struct table *table;
+    struct duplicates duplicates;
+    struct engine_counts counts;
+    GQueue lingering; // struct lingering, oldest first
+    GArray *records;  // struct record, finished
+    size_t handed_out;
+    uint32_t hand; // where the search for the idlest flow goes on
+};
+
+struct engine *engine_new(const struct limits *limits, struct names *names,
+                          const struct engine_options *options)
+{
+    struct engine *engine = g_new0(struct engine, 1);
+    engine->context.limits = *limits;
+    engine->context.names = names;
+    engine->context.http_ports = options ? options->http_ports : NULL;
+    engine->context.exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
+    engine->table = table_new(limits->connections_open);
+    engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    engine->hand = TABLE_NONE;
+    g_queue_init(&engine->lingering);
+    return engine;
+}
+
+static void free_lingering(void *entry)
+{
+    g_slice_free(struct lingering, entry);
+}
+
+void engine_free(struct engine *engine)
+{
+    for (uint32_t i = TABLE_NONE; (i = table_after(engine->table, i)) != TABLE_NONE;)
+        flow_clear(&engine->context, table_flow(engine->table, i));
+    g_queue_clear_full(&engine->lingering, free_lingering);
+    table_free(engine->table);
+    g_array_free(engine->context.exchanges, TRUE);
+    g_array_free(engine->records, TRUE);
+    g_free(engine);
+}
+
+// The flow becomes a record.
+static void finish(struct engine *engine, uint32_t index)
+{
+    struct flow *flow = table_flow(engine->table, index);
+    stream_flush(&engine->context, flow);
+    close_settle(&engine->context, flow);
+    if (engine->handed_out == engine->records->len)
+        engine->handed_out = engine->records->len = 0;
+    g_array_append_val(engine->records, flow->record);
+    flow_clear(&engine->context, flow);
+    table_remove(engine->table, index);
+}
+
+static void let_linger(struct engine *engine, uint32_t index, int64_t now)
+{
+    struct lingering *entry = g_slice_new(struct lingering);
+    *entry = (struct lingering){now + engine->context.limits.linger_ns, index,
+                                table_flow(engine->table, index)->record.at[AT_START].frame};
+    g_queue_push_tail(&engine->lingering, entry);
+}
+
+// Finishes the closed flow that has lingered longest, when it is still there.
+static void finish_oldest(struct engine *engine)
+{
+    struct lingering *entry = g_queue_pop_head(&engine->lingering);
+    struct flow *flow = table_flow(engine->table, entry->index);
+    bool is_there = table_is_live(engine->table, entry->index) && flow_is(flow, FLOW_ENDED) &&
+                    flow->record.at[AT_START].frame == entry->start_frame;
+    if (is_there)
+        finish(engine, entry->index);
+    free_lingering(entry);
+}
+
+static void finish_lingering(struct engine *engine, int64_t now)
+{
+    const struct lingering *oldest;
+    while ((oldest = g_queue_peek_head(&engine->lingering)) && oldest->until < now)
+        finish_oldest(engine);
+}
+
+// Makes room: a closed flow goes first, else the idlest of the next few.
+static void evict(struct engine *engine)
+{
+    uint32_t before = table_count(engine->table), idlest = TABLE_NONE;
+    while (!g_queue_is_empty(&engine->lingering) && table_count(engine->table) == before)
+        finish_oldest(engine);
+    if (table_count(engine->table) < before)
+        return;
+    for (int looks = 0; looks < EVICTION_LOOKS; looks++) {
+        engine->hand = table_after(engine->table, engine->hand);
+        if (engine->hand == TABLE_NONE)
+            continue;
+        const struct record *record = &table_flow(engine->table, engine->hand)->record;
+        if (idlest == TABLE_NONE ||
+            record->at[AT_END].time < table_flow(engine->table, idlest)->record.at[AT_END].time)
+            idlest = engine->hand;
+    }
+    if (idlest == TABLE_NONE)
+        return;
+    flow_note(table_flow(engine->table, idlest), FACT_LIMITED);
+    engine->counts.evicted++;
+    finish(engine, idlest);
+}
+
+static uint32_t begin(struct engine *engine, const struct segment *segment)
+{
+    if (table_count(engine->table) >= engine->context.limits.connections_open)
+        evict(engine);
+    uint32_t index = table_add(engine->table, segment);
+    if (index != TABLE_NONE)
+        tcp_begin(table_flow(engine->table, index), segment);
+    return index;
+}
+
+// The flow that this segment belongs to; TABLE_NONE when it belongs to none and begins none.
+static uint32_t find(struct engine *engine, const struct segment *segment)
+{
+    uint32_t index = table_find(engine->table, segment);
+    if (index != TABLE_NONE && tcp_begins_anew(table_flow(engine->table, index), segment)) {
+        finish(engine, index);
+        index = TABLE_NONE;
+    }
+    if (index == TABLE_NONE && tcp_begins(segment))
+        index = begin(engine, segment);
+    return index;
+}
+
+void engine_take(struct engine *engine, const struct segment *segment)
+{
+    engine->counts.segments++;
+    finish_lingering(engine, segment->time);
+    bool is_duplicate = duplicates_check(&engine->duplicates, segment);
+    uint32_t index = is_duplicate ? table_find(engine->table, segment) : find(engine, segment);
+    engine->counts.duplicates += is_duplicate;
+    engine->counts.strays += index == TABLE_NONE && !is_duplicate;
+    if (index == TABLE_NONE)
+        return;
+    struct flow *flow = table_flow(engine->table, index);
+    if (is_duplicate) {
+        flow_note(flow, FACT_DUPLICATES);
+        return;
+    }
+    bool was_ended = flow_is(flow, FLOW_ENDED);
+    tcp_take(&engine->context, flow, segment);
+    if (!was_ended && flow_is(flow, FLOW_ENDED))
+        let_linger(engine, index, segment->time);
+}
+
+void engine_finish(struct engine *engine)
+{
+    for (uint32_t i = TABLE_NONE; (i = table_after(engine->table, i)) != TABLE_NONE;)
+        finish(engine, i);
+    g_queue_clear_full(&engine->lingering, free_lingering);
+}
+
+bool engine_next(struct engine *engine, struct record *record)
+{
+    if (engine->handed_out == engine->records->len)
+        return false;
+    *record = g_array_index(engine->records, struct record, engine->handed_out++);
+    return true;
+}
+
+const struct exchange *engine_exchanges(const struct engine *engine, size_t *count)
+{
+    *count = engine->context.exchanges->len;
+    return (const struct exchange *)engine->context.exchanges->data;
+}
+
+struct engine_counts engine_counts(const struct engine *engine)
+{
+    struct engine_counts counts = engine->counts;
+    counts.exchanges_dropped = engine->context.exchanges_dropped;
+    return counts;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The parts of a flow that come and go: work while it is active, closing once it is closed.
+#include "engine/flow.h"
+
+struct work *flow_work(struct flow *flow)
+{
+    if (flow->work)
+        return flow->work;
+    struct work *work = g_slice_new0(struct work);
+    work->pending = work->first_pending;
+    work->pending_capacity = PENDING_INLINE;
+    for (int side = CLIENT; side <= SERVER; side++) {
+        work->hole_since[side] = NANOS_UNKNOWN;
+        work->unacked_since[side] = NANOS_UNKNOWN;
+    }
+    return flow->work = work;
+}
+
+struct closing *flow_closing(struct flow *flow)
+{
+    if (!flow->closing)
+        flow->closing = g_slice_new0(struct closing);
+    return flow->closing;
+}
+
+void flow_release_work(struct context *context, struct flow *flow)
+{
+    struct work *work = flow->work;
+    if (!work)
+        return;
+    for (int side = CLIENT; side <= SERVER; side++) {
+        context->held_bytes -= work->reader[side].held_capacity + work->parked_bytes[side];
+        g_free(work->reader[side].held);
+        if (work->parked[side])
+            g_tree_destroy(work->parked[side]);
+    }
+    if (work->pending != work->first_pending)
+        g_free(work->pending);
+    g_slice_free(struct work, work);
+    flow->work = NULL;
+}
+
+void flow_clear(struct context *context, struct flow *flow)
+{
+    flow_release_work(context, flow);
+    if (flow->closing)
+        g_slice_free(struct closing, flow->closing);
+    flow->closing = NULL;
+}

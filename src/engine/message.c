@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the beginning, head and end of a message mean for the flow and its record.
+#include "engine/message.h"
+
+#include "engine/protocol.h"
+
+#define TARGET_BYTES 256
+#define NAME_BYTES   128
+#define METHOD_BYTES 32
+
+static bool is_beyond(const struct reading *reading, uint64_t at)
+{
+    const struct closing *closing = reading->flow->closing;
+    return closing && closing->is_known && at >= closing->cut[reading->side];
+}
+
+static void keep_later(struct moment *kept, struct moment moment)
+{
+    if (moment_is_set(moment) && (!moment_is_set(*kept) || moment.time >= kept->time))
+        *kept = moment;
+}
+
+void message_touch(struct reading *reading)
+{
+    if (is_beyond(reading, reading->at))
+        protocol_beyond(reading);
+    else
+        keep_later(
+            &reading->flow->record.at[reading->side == CLIENT ? AT_REQUEST_END : AT_RESPONSE_END],
+            reading->moment);
+}
+
+// A connection used again: how long it was idle, and what kind of response did not end it.
+static void note_reuse(struct reading *reading)
+{
+    struct record *record = &reading->flow->record;
+    if (record->responses_complete == 0 || !flow_is(reading->flow, FLOW_DONE << SERVER))
+        return;
+    int64_t idle = moment_between(record->at[AT_RESPONSE_END], reading->moment);
+    record->idle_max = MAX(record->idle_max, idle);
+    uint16_t *reused = flow_is(reading->flow, FLOW_LAST_EMPTY) ? &record->reused_after_empty
+                                                               : &record->reused_after_body;
+    *reused += *reused < UINT16_MAX;
+}
+
+// Responses that fell into a hole: their requests count as answered, unseen.
+static void presume_answered(struct flow *flow, struct work *work)
+{
+    flow->unseen = (int16_t)MIN(flow->unseen + (int32_t)work->pending_count, INT16_MAX);
+    work->pending_count = 0;
+}
+
+static void request_begins(struct reading *reading)
+{
+    struct flow *flow = reading->flow;
+    struct work *work = flow->work;
+    if (work->pending_count > 0 && flow->reader[SERVER] == READ_LOST)
+        presume_answered(flow, work);
+    if (work->pending_count > 0)
+        flow_note(flow, FACT_PIPELINED);
+    else
+        note_reuse(reading);
+    if (work->pending_count == 0)
+        flow->flags &= (uint16_t)~FLOW_LOSSY;
+    flow->request_at = reading->at;
+    work->request_ack = reading->ack;
+    flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;
+}
+
+static void response_begins(struct reading *reading)
+{
+    struct flow *flow = reading->flow;
+    bool is_first = flow->record.responses == 0;
+    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT);
+    if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
+        flow_note(flow, FACT_ORPHAN_RESPONSE);
+    else if (!is_asked && !record_has(&flow->record, FACT_LOST_BYTES) &&
+             flow->reader[CLIENT] == READ_START)
+        flow_note(flow, FACT_UNASKED_BYTES);
+    flow->response_at = reading->at;
+    flow->body_at = 0;
+    flow->record.at[AT_RESPONSE_BEGIN] = flow->record.at[AT_RESPONSE_END] = reading->moment;
+}
+
+void message_begin(struct reading *reading)
+{
+    struct flow *flow = reading->flow;
+    struct reader *reader = &flow_work(flow)->reader[reading->side];
+    reader->is_late = is_beyond(reading, reading->at);
+    if (reader->is_late) {
+        protocol_beyond(reading);
+        return;
+    }
+    if (reading->side == CLIENT)
+        request_begins(reading);
+    else
+        response_begins(reading);
+    flow->flags &= (uint16_t) ~(FLOW_DONE << reading->side);
+}
+
+static bool is_one_of(struct slice method, const char *const *names)
+{
+    for (; *names; names++) {
+        if (method.length == strlen(*names) && memcmp(method.at, *names, method.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Appends to the ring of outstanding requests; beyond its cap kinds are no longer known.
+static void push_pending(struct reading *reading, const struct head *head)
+{
+    static const char *const idempotent[] = {"GET",     "HEAD",  "PUT", "DELETE",
+                                             "OPTIONS", "TRACE", NULL};
+    struct work *work = reading->flow->work;
+    uint32_t capacity = work->pending_capacity;
+    if (work->pending_count >= capacity) {
+        if (capacity * 2 > reading->context->limits.pipelined) {
+            flow_note(reading->flow, FACT_LIMITED);
+            return;
+        }
+        struct pending *wider = g_new(struct pending, capacity * 2);
+        for (uint32_t i = 0; i < capacity; i++)
+            wider[i] = work->pending[(work->pending_first + i) % capacity];
+        if (work->pending != work->first_pending)
+            g_free(work->pending);
+        work->pending = wider;
+        work->pending_first = 0;
+        work->pending_capacity = capacity * 2;
+    }
+    uint32_t slot = (work->pending_first + work->pending_count++) % work->pending_capacity;
+    work->pending[slot] = (struct pending){
+        .begin = reading->flow->record.at[AT_LAST_REQUEST].time,
+        .kind = is_one_of(head->method, (const char *const[]){"HEAD", NULL})      ? PENDING_HEAD
+                : is_one_of(head->method, (const char *const[]){"CONNECT", NULL}) ? PENDING_CONNECT
+                                                                                  : PENDING_OTHER,
+        .is_idempotent = is_one_of(head->method, idempotent),
+    };
+}
+
+// The id of a text that is most often the same as the one before.
+static uint32_t intern_again(const struct reading *reading, uint32_t old, struct slice text,
+                             size_t most)
+{
+    struct names *names = reading->context->names;
+    struct slice before = names_text(names, old);
+    if (text.length == 0 || (before.length == text.length && text.length <= most &&
+                             memcmp(before.at, text.at, text.length) == 0))
+        return text.length ? old : 0;
+    return names_intern(names, text, most);
+}
+
+static void name_request(struct reading *reading, const struct head *head)
+{
+    struct record *record = &reading->flow->record;
+    uint32_t *names = record->names;
+    uint32_t agent = names[NAME_AGENT], host = names[NAME_HOST];
+    uint32_t new_agent = intern_again(reading, agent, head->agent, NAME_BYTES);
+    uint32_t new_host = intern_again(reading, host, head->host, NAME_BYTES);
+    if (record->requests > 1 && agent && new_agent && agent != new_agent)
+        flow_note(reading->flow, FACT_SEVERAL_AGENTS);
+    if (record->requests > 1 && host && new_host && host != new_host)
+        flow_note(reading->flow, FACT_SEVERAL_HOSTS);
+    names[NAME_AGENT] = new_agent ? new_agent : agent;
+    names[NAME_HOST] = new_host ? new_host : host;
+    names[NAME_LAST_METHOD] =
+        intern_again(reading, names[NAME_LAST_METHOD], head->method, METHOD_BYTES);
+    names[NAME_LAST_TARGET] =
+        intern_again(reading, names[NAME_LAST_TARGET], head->target, TARGET_BYTES);
+    if (record->requests > 1)
+        return;
+    names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
+    names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET];
+}
+
+static bool says_close_by_version(const struct head *head)
+{
+    return (head->flags & HEAD_HTTP10) && !(head->flags & HEAD_KEEP_ALIVE);
+}
+
+// Where the body of a request ends (RFC 9112 section 6.3, items 3 to 7).
+static void frame_request(struct reading *reading, const struct head *head)
+{
+    struct flow *flow = reading->flow;
+    struct reader *reader = &flow->work->reader[CLIENT];
+    *reader = (struct reader){.held = reader->held,
+                              .held_length = reader->held_length,
+                              .held_capacity = reader->held_capacity,
+                              .is_late = reader->is_late};
+    if (head->flags & (HEAD_CODED | HEAD_BAD_LENGTH))
+        flow_note(flow, FACT_BAD_FRAMING);
+    if (head->flags & HEAD_CHUNKED) {
+        flow->reader[CLIENT] = READ_CHUNK_SIZE;
+    } else if ((head->flags & HEAD_LENGTH) && head->content_length > 0) {
+        reader->remaining = head->content_length;
+        flow->reader[CLIENT] = READ_LENGTH;
+    } else {
+        message_end(reading);
+    }
+}
+
+static void request_head(struct reading *reading, const struct head *head, bool is_cut)
+{
+    struct flow *flow = reading->flow;
+    struct record *record = &flow->record;
+    bool is_late = flow->work->reader[CLIENT].is_late;
+    if (head->flags & HEAD_H2_PREFACE) {
+        flow_note(flow, FACT_HTTP2);
+        flow->reader[CLIENT] = flow->reader[SERVER] = READ_SILENT;
+        return;
+    }
+    record->requests++;
+    name_request(reading, head);
+    if (record->requests == 1)
+        record->at[AT_FIRST_REQUEST] = is_late ? reading->moment : record->at[AT_LAST_REQUEST];
+    if (is_late) {
+        flow->closing->late_requests++;
+    } else {
+        flow_set_fact(flow, FACT_CLIENT_SAYS_CLOSE, head->flags & HEAD_CLOSE);
+        flow_set_fact(flow, FACT_CLIENT_HTTP10, says_close_by_version(head));
+        flow_set_fact(flow, FACT_EXPECT_CONTINUE, head->flags & HEAD_EXPECT);
+        flow_set_fact(flow, FACT_BODY_NOT_OWED, false);
+    }
+    push_pending(reading, head);
+    if (is_cut)
+        message_end(reading);
+    else
+        frame_request(reading, head);
+}
+
+void message_head(struct reading *reading, const struct head *head, bool is_cut)
+{
+    if (reading->side == CLIENT)
+        request_head(reading, head, is_cut);
+    else
+        response_head(reading, head, is_cut);
+}
+
+static void request_ends(struct reading *reading)
+{
+    if (reading->flow->reader[CLIENT] != READ_LOST)
+        reading->flow->reader[CLIENT] = READ_START;
+}
+
+void message_end(struct reading *reading)
+{
+    struct flow *flow = reading->flow;
+    struct reader *reader = &flow->work->reader[reading->side];
+    if (!reader->is_late) {
+        flow->flags |= (uint16_t)(FLOW_DONE << reading->side);
+        if (flow->closing)
+            flow->closing->end[reading->side] = reading->at;
+    }
+    if (reading->side == CLIENT)
+        request_ends(reading);
+    else
+        response_ends(reading);
+    reader->is_late = false;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Who is the client: sender of the SYN; else receiver of the SYN-ACK; else sender of a request
+// head or receiver of a response head; else the higher port.
+#pragma once
+
+#include "engine/flow.h"
+
+// The side that the first segment of a connection comes from.
+enum side orient_first(struct flow *flow, const struct segment *segment);
+
+// The side that a later segment comes from.
+static inline enum side orient_side(const struct flow *flow, const struct segment *segment)
+{
+    const struct record *record = &flow->record;
+    bool is_client =
+        record->end[CLIENT].port == segment->from.port &&
+        memcmp(&record->end[CLIENT].address, &segment->from.address, sizeof(struct address)) == 0;
+    if (is_client && record->end[SERVER].port == segment->from.port && // a tuple with itself
+        memcmp(&record->end[SERVER].address, &segment->from.address, sizeof(struct address)) == 0)
+        return CLIENT;
+    return is_client ? CLIENT : SERVER;
+}
+
+// Turns a connection around whose client was only guessed, once a head shows the contrary.
+void orient_check(struct flow *flow, const struct segment *segment);

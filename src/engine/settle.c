@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a record can only say once its connection is over: phase, gap, outstanding, TCP states.
+#include "engine/close.h"
+#include "engine/message.h"
+#include "engine/stream.h"
+
+static bool is_silent(const struct record *record)
+{
+    return record_has(record, FACT_TLS) || record_has(record, FACT_HTTP2) ||
+           record_has(record, FACT_OTHER_PROTOCOL);
+}
+
+// A message that is complete, but not in the closer's view.
+static bool is_cut(const struct flow *flow, enum side side)
+{
+    const struct closing *closing = flow->closing;
+    return closing && closing->is_known && closing->end[side] > closing->cut[side];
+}
+
+static bool is_request_underway(const struct flow *flow)
+{
+    return flow->request_at && (!flow_is(flow, FLOW_DONE << CLIENT) || is_cut(flow, CLIENT));
+}
+
+static bool is_response_underway(const struct flow *flow)
+{
+    return flow->response_at && (!flow_is(flow, FLOW_DONE << SERVER) || is_cut(flow, SERVER));
+}
+
+static uint32_t outstanding(const struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    const struct closing *closing = flow->closing;
+    int64_t requests = (int64_t)record->requests - (closing ? closing->late_requests : 0);
+    int64_t complete = (int64_t)record->responses_complete - (closing ? closing->late_complete : 0);
+    if (is_cut(flow, SERVER) && flow_is(flow, FLOW_DONE << SERVER))
+        complete--;
+    return (uint32_t)CLAMP(requests - complete - flow->unseen, 0, UINT32_MAX);
+}
+
+static enum phase phase_of(const struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    const struct closing *closing = flow->closing;
+    if (is_silent(record))
+        return PHASE_OPAQUE;
+    if (record_has(record, FACT_UPGRADED) || record_has(record, FACT_CONNECTED))
+        return PHASE_TUNNEL;
+    if (!record_has(record, FACT_ESTABLISHED))
+        return PHASE_CONNECTING;
+    if (flow_is(flow, FLOW_LOSSY))
+        return PHASE_LOST;
+    if (is_request_underway(flow))
+        return is_response_underway(flow) || record_has(record, FACT_EARLY_RESPONSE)
+                   ? PHASE_ANSWERING
+                   : PHASE_REQUEST;
+    if (is_response_underway(flow)) {
+        bool has_head = flow->body_at && !(closing && flow->body_at > closing->cut[SERVER]);
+        return has_head ? PHASE_BODY : PHASE_HEAD;
+    }
+    if (record->outstanding > 0)
+        return PHASE_AWAITING;
+    if (record->requests > (closing ? closing->late_requests : 0) || record->responses > 0)
+        return PHASE_IDLE;
+    return record_has(record, FACT_MIDSTREAM) ? PHASE_LOST : PHASE_UNUSED;
+}
+
+// The final response was complete although the request was not (RFC 9112 section 9.3).
+static void note_early_response(struct flow *flow)
+{
+    struct record *record = &flow->record;
+    bool is_answered =
+        flow->response_at && !is_response_underway(flow) && record->last_status >= 200 &&
+        record->outstanding == 0 &&
+        moment_between(record->at[AT_LAST_REQUEST], record->at[AT_RESPONSE_BEGIN]) >= 0;
+    if (is_request_underway(flow) && is_answered)
+        flow_note(flow, FACT_EARLY_RESPONSE);
+}
+
+// Response bytes in flight when the client closed were not received by it.
+static int64_t received(const struct flow *flow)
+{
+    const struct closing *closing = flow->closing;
+    int64_t bytes = flow->record.received;
+    if (flow->record.responses == 0 || !closing || !closing->is_known)
+        return bytes;
+    uint64_t end =
+        flow_is(flow, FLOW_DONE << SERVER) ? closing->end[SERVER] : flow->stream[SERVER].next;
+    if (end > closing->cut[SERVER])
+        bytes -= (int64_t)MIN(end - closing->cut[SERVER], INT64_MAX);
+    return MAX(bytes, 0);
+}
+
+static int64_t client_gap(const struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    int64_t close = record_close(record).time;
+    struct moment last = record->at[AT_RESPONSE_END];
+    if (flow->acked_time != NANOS_UNKNOWN && flow->acked_time < close &&
+        flow->acked_time >= last.time)
+        return close - flow->acked_time;
+    if (!moment_is_set(last))
+        return NANOS_UNKNOWN;
+    return MAX(close - last.time - (int64_t)flow->client_rtt_us * 1000, 0);
+}
+
+// The term Gap: both ends of it from segments of the closer.
+static int64_t gap(const struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    struct moment close = record_close(record);
+    if (!moment_is_set(close))
+        return NANOS_UNKNOWN;
+    switch (record->phase) {
+    case PHASE_UNUSED:
+        return moment_between(record->at[AT_ESTABLISHED], close);
+    case PHASE_IDLE:
+        return record->close_by == CLOSE_BY_CLIENT
+                   ? client_gap(flow)
+                   : moment_between(record->at[AT_RESPONSE_END], close);
+    case PHASE_TUNNEL:
+    case PHASE_OPAQUE: {
+        struct moment from = record->at[AT_REQUEST_END], to = record->at[AT_RESPONSE_END];
+        struct moment last = moment_between(from, to) < 0 && moment_is_set(from) ? from : to;
+        return moment_is_set(last) ? MAX(moment_between(last, close), 0)
+                                   : moment_between(record->at[AT_ESTABLISHED], close);
+    }
+    default:
+        return NANOS_UNKNOWN;
+    }
+}
+
+// RFC 9293 section 3.3.2, from the packets of both sides.
+static enum tcp_state tcp_state(const struct flow *flow, enum side side)
+{
+    const struct record *record = &flow->record;
+    static const enum moment_id fin[] = {AT_CLIENT_FIN, AT_SERVER_FIN};
+    static const enum moment_id fin_ack[] = {AT_CLIENT_FIN_ACK, AT_SERVER_FIN_ACK};
+    struct moment own = record->at[fin[side]], peers = record->at[fin[!side]];
+    bool is_own_acked = moment_is_set(record->at[fin_ack[side]]);
+    if (moment_is_set(record->at[AT_RST]))
+        return TCP_CLOSED;
+    if (!record_has(record, FACT_ESTABLISHED))
+        return side == CLIENT                     ? TCP_SYN_SENT
+               : record_has(record, FACT_SYN_ACK) ? TCP_SYN_RECV
+                                                  : TCP_CLOSED;
+    if (!moment_is_set(own))
+        return moment_is_set(peers) ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+    if (!moment_is_set(peers))
+        return is_own_acked ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
+    bool is_passive = moment_is_set(record_close(record)) && !record_has(record, FACT_CLOSE_BOTH) &&
+                      record->close_by != (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
+    if (is_passive)
+        return is_own_acked ? TCP_CLOSED : TCP_LAST_ACK;
+    return is_own_acked ? TCP_TIME_WAIT : TCP_CLOSING;
+}
+
+static uint64_t bytes_of(const struct flow *flow, enum side side)
+{
+    const struct stream *stream = &flow->stream[side];
+    uint64_t end = stream_highest(stream);
+    if (!flow_is(flow, FLOW_BASE << side))
+        return 0;
+    if (flow_is(flow, FLOW_FIN << side))
+        end = MIN(MAX(flow->closing->fin[side], FIRST_BYTE), end);
+    return end - FIRST_BYTE;
+}
+
+void close_settle(struct context *context, struct flow *flow)
+{
+    struct record *record = &flow->record;
+    record->outstanding = outstanding(flow);
+    note_early_response(flow);
+    record->phase = (uint8_t)phase_of(flow);
+    record->received = received(flow);
+    record->gap = gap(flow);
+    for (int side = CLIENT; side <= SERVER; side++) {
+        record->end[side].bytes = bytes_of(flow, side);
+        record->end[side].state = (uint8_t)tcp_state(flow, side);
+    }
+    if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))
+        flow_note(flow, FACT_LOST_LAST_EXCHANGE);
+    struct work *work = flow->work;
+    for (uint32_t i = 0; work && i < work->pending_count; i++) {
+        uint32_t slot = (work->pending_first + i) % work->pending_capacity;
+        response_log(context, flow, &work->pending[slot], NANOS_UNKNOWN);
+    }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One direction's bytes, put in order: unwrapped positions, parked segments, holes.
+#include "engine/stream.h"
+
+#include "engine/reader.h"
+
+// An acknowledgement farther ahead than the largest window (RFC 7323 section 2.3) is not believed.
+#define WINDOW_MAX (UINT64_C(1) << 30)
+
+uint64_t stream_acked(const struct flow *flow, enum side side)
+{
+    const struct stream *stream = &flow->stream[side];
+    if (!flow_is(flow, FLOW_ACKED << side) || !flow_is(flow, FLOW_BASE << side))
+        return FIRST_BYTE;
+    uint64_t acked = stream_position(stream, stream->acked);
+    bool is_plausible = acked >= FIRST_BYTE && acked <= stream_highest(stream) + WINDOW_MAX;
+    return is_plausible ? acked : FIRST_BYTE;
+}
+
+static void advance(struct stream *stream, uint64_t to)
+{
+    uint64_t highest = MAX(stream_highest(stream), to);
+    stream->next = to;
+    stream->ahead = (uint32_t)MIN(highest - to, UINT32_MAX);
+}
+
+// Bytes are read only after those that their sender had read: whichever was captured first.
+static bool is_caught_up(const struct flow *flow, enum side side, uint32_t ack)
+{
+    const struct stream *other = &flow->stream[!side];
+    if (!flow_is(flow, FLOW_BASE << !side))
+        return true;
+    uint64_t seen = stream_position(other, ack);
+    return seen <= other->next || seen > stream_highest(other) + WINDOW_MAX;
+}
+
+static void deliver(struct context *context, struct flow *flow, enum side side,
+                    const struct stretch *stretch)
+{
+    struct stream *stream = &flow->stream[side];
+    struct stretch rest = *stretch;
+    uint64_t old = stream->next - rest.at;
+    bool is_whole = old == 0;
+    rest.at += old;
+    rest.length -= (uint32_t)old;
+    rest.bytes = slice_from(rest.bytes, old);
+    advance(stream, rest.at + rest.length);
+    struct reading reading = {context, flow,        side,     rest.bytes,
+                              rest.at, rest.moment, rest.ack, is_whole};
+    reader_bytes(&reading);
+    if (rest.bytes.length < rest.length)
+        reader_gap(&reading, rest.length - (uint32_t)rest.bytes.length, GAP_CUT);
+}
+
+static int compare_positions(const void *a, const void *b, void *unused)
+{
+    (void)unused;
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static struct parked *first_parked(const struct work *work, enum side side)
+{
+    GTreeNode *node = work->parked[side] ? g_tree_node_first(work->parked[side]) : NULL;
+    return node ? g_tree_node_value(node) : NULL;
+}
+
+static void unpark(struct context *context, struct work *work, enum side side,
+                   struct parked *parked)
+{
+    g_tree_steal(work->parked[side], &parked->at);
+    work->parked_bytes[side] -= parked->captured;
+    context->held_bytes -= parked->captured;
+    g_free(parked);
+}
+
+// Delivers the first parked segment of a side if its time has come.
+static bool drain_one(struct context *context, struct flow *flow, enum side side)
+{
+    struct work *work = flow->work;
+    struct parked *parked = work ? first_parked(work, side) : NULL;
+    if (!parked || parked->at > flow->stream[side].next)
+        return false;
+    if (parked->at + parked->length > flow->stream[side].next) {
+        if (!is_caught_up(flow, side, parked->ack))
+            return false;
+        struct stretch stretch = {parked->at, slice_of(parked->bytes, parked->captured),
+                                  parked->length, parked->ack, parked->moment};
+        deliver(context, flow, side, &stretch);
+    }
+    unpark(context, work, side, parked);
+    return true;
+}
+
+// A FIN takes one position; the side ends when all before it has been read.
+static bool end_side(struct context *context, struct flow *flow, enum side side)
+{
+    if (!flow_is(flow, FLOW_FIN << side) || flow->stream[side].next != flow->closing->fin[side])
+        return false;
+    struct reading reading = {.context = context, .flow = flow, .side = side};
+    advance(&flow->stream[side], flow->stream[side].next + 1);
+    reader_end(&reading);
+    return true;
+}
+
+void stream_drain(struct context *context, struct flow *flow)
+{
+    while (drain_one(context, flow, CLIENT) || drain_one(context, flow, SERVER) ||
+           end_side(context, flow, CLIENT) || end_side(context, flow, SERVER))
+        continue;
+}
+
+// Moves a stream over missing bytes, up to `to`.
+static void skip(struct context *context, struct flow *flow, enum side side, uint64_t to)
+{
+    struct stream *stream = &flow->stream[side];
+    uint64_t length = to - stream->next, total = flow->record.end[side].lost + length;
+    struct reading reading = {.context = context, .flow = flow, .side = side, .at = stream->next};
+    bool is_only_fin = length == 1 && stream->ahead == 0;
+    advance(stream, to);
+    if (is_only_fin && reader_is_resting(flow, side))
+        return; // most likely a FIN that was not captured
+    flow->record.end[side].lost = (uint32_t)MIN(total, UINT32_MAX);
+    flow_note(flow, FACT_LOST_BYTES);
+    reader_gap(&reading, length, GAP_LOST);
+}
+
+// Skips the first hole of a side: to the first parked byte, or to what was acknowledged.
+static bool skip_hole(struct context *context, struct flow *flow, enum side side, bool all)
+{
+    const struct stream *stream = &flow->stream[side];
+    uint64_t acked = stream_acked(flow, side), to = acked;
+    struct parked *parked = first_parked(flow->work, side);
+    if (parked && (all || acked > parked->at))
+        to = parked->at;
+    if (to <= stream->next)
+        return false;
+    skip(context, flow, side, to);
+    stream_drain(context, flow);
+    return true;
+}
+
+// What is missing is given up, what is parked is read.
+static void read_parked(struct context *context, struct flow *flow, enum side side)
+{
+    struct parked *parked;
+    while (flow->work && (parked = first_parked(flow->work, side))) {
+        if (parked->at > flow->stream[side].next)
+            skip(context, flow, side, parked->at);
+        struct stretch stretch = {parked->at, slice_of(parked->bytes, parked->captured),
+                                  parked->length, parked->ack, parked->moment};
+        if (parked->at + parked->length > flow->stream[side].next)
+            deliver(context, flow, side, &stretch);
+        unpark(context, flow->work, side, parked);
+    }
+}
+
+// A body that is skipped by its length needs no bytes, only sequence space.
+static struct slice bytes_needed(const struct flow *flow, enum side side,
+                                 const struct stretch *stretch)
+{
+    const struct stream *stream = &flow->stream[side];
+    bool is_skipped =
+        flow->reader[side] == READ_LENGTH && flow->work &&
+        stretch->at + stretch->length - stream->next <= flow->work->reader[side].remaining;
+    return is_skipped ? slice_of(NULL, 0) : stretch->bytes;
+}
+
+static bool has_room(const struct context *context, const struct work *work, enum side side,
+                     size_t more)
+{
+    const struct limits *limits = &context->limits;
+    GTree *tree = work->parked[side];
+    return work->parked_bytes[side] + more <= limits->parked_bytes &&
+           context->held_bytes + more <= limits->parked_total &&
+           (!tree || (uint32_t)g_tree_nnodes(tree) < limits->parked_segments);
+}
+
+static void park(struct context *context, struct flow *flow, enum side side,
+                 const struct stretch *stretch)
+{
+    struct work *work = flow_work(flow);
+    struct slice bytes = bytes_needed(flow, side, stretch);
+    if (!has_room(context, work, side, bytes.length)) {
+        flow_note(flow, FACT_LIMITED);
+        read_parked(context, flow, side);
+    }
+    if (stretch->at <= flow->stream[side].next) {
+        deliver(context, flow, side, stretch);
+        return;
+    }
+    if (!work->parked[side])
+        work->parked[side] = g_tree_new_full(compare_positions, NULL, NULL, g_free);
+    struct parked *old = g_tree_lookup(work->parked[side], &stretch->at);
+    if (old && old->length >= stretch->length)
+        return;
+    if (old)
+        unpark(context, work, side, old);
+    struct parked *parked = g_malloc(sizeof *parked + bytes.length);
+    *parked = (struct parked){.at = stretch->at,
+                              .moment = stretch->moment,
+                              .length = stretch->length,
+                              .captured = (uint32_t)bytes.length,
+                              .ack = stretch->ack};
+    if (bytes.length)
+        memcpy(parked->bytes, bytes.at, bytes.length);
+    g_tree_insert(work->parked[side], &parked->at, parked);
+    work->parked_bytes[side] += parked->captured;
+    context->held_bytes += parked->captured;
+}
+
+void stream_take(struct context *context, struct flow *flow, enum side side,
+                 const struct stretch *stretch)
+{
+    struct stream *stream = &flow->stream[side];
+    uint64_t end = stretch->at + stretch->length;
+    if (end <= stream->next)
+        return;
+    if (end > stream_highest(stream))
+        stream->ahead = (uint32_t)MIN(end - stream->next, UINT32_MAX);
+    if (stretch->at > stream->next || !is_caught_up(flow, side, stretch->ack)) {
+        park(context, flow, side, stretch);
+        return;
+    }
+    deliver(context, flow, side, stretch);
+    if (flow->work || flow->closing)
+        stream_drain(context, flow);
+}
+
+void stream_skip_holes(struct context *context, struct flow *flow, int64_t now)
+{
+    for (int side = CLIENT; side <= SERVER && flow->work; side++) {
+        int64_t *since = &flow->work->hole_since[side];
+        if (stream_acked(flow, side) <= flow->stream[side].next)
+            *since = NANOS_UNKNOWN;
+        else if (*since == NANOS_UNKNOWN)
+            *since = now;
+        else if (now - *since >= context->limits.hole_delay_ns) {
+            *since = NANOS_UNKNOWN;
+            while (flow->work && skip_hole(context, flow, side, false))
+                continue;
+        }
+    }
+}
+
+void stream_flush(struct context *context, struct flow *flow)
+{
+    while (flow->work &&
+           (skip_hole(context, flow, CLIENT, true) || skip_hole(context, flow, SERVER, true)))
+        continue;
+    if (flow->work) {
+        read_parked(context, flow, CLIENT);
+        read_parked(context, flow, SERVER);
+    }
+}

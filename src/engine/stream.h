@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One direction's bytes, put in order: unwrapped positions, parked segments, holes.
+#pragma once
+
+#include "engine/flow.h"
+
+// A stretch of bytes on its way to the reader: `length` in sequence space, of which `bytes` were
+// captured (the rest is behind the snapshot length).
+struct stretch {
+    uint64_t at;
+    struct slice bytes;
+    uint32_t length;
+    uint32_t ack; // acknowledgement number of its segment
+    struct moment moment;
+};
+
+// The position of a sequence number, near the highest position seen so far.
+static inline uint64_t stream_position(const struct stream *stream, uint32_t seq)
+{
+    uint64_t highest = stream->next + stream->ahead;
+    return highest + (uint64_t)(int64_t)(int32_t)(seq - stream->base - (uint32_t)highest);
+}
+
+static inline uint64_t stream_highest(const struct stream *stream)
+{
+    return stream->next + stream->ahead;
+}
+
+// The position that the peer has acknowledged; FIRST_BYTE when it has acknowledged nothing.
+uint64_t stream_acked(const struct flow *flow, enum side side);
+
+// Takes bytes of `side` in any order; what has become readable is read.
+void stream_take(struct context *context, struct flow *flow, enum side side,
+                 const struct stretch *stretch);
+
+// Reads what has become readable: parked segments, and a FIN when all before it was read.
+void stream_drain(struct context *context, struct flow *flow);
+
+// Gives up on bytes that were acknowledged but not captured: those missing for the delay at `now`,
+// or all of them.
+void stream_skip_holes(struct context *context, struct flow *flow, int64_t now);
+void stream_flush(struct context *context, struct flow *flow);

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What one segment means for its connection: handshake, acknowledgements, probes, data, close.
+#include "engine/tcp.h"
+
+#include "engine/close.h"
+#include "engine/head.h"
+#include "engine/orient.h"
+#include "engine/stream.h"
+
+struct taking {
+    struct context *context;
+    struct flow *flow;
+    const struct segment *segment;
+    struct record *record;
+    enum side side;
+    struct moment moment;
+    uint64_t at;      // position of the first payload byte; valid when the side's base is known
+    uint64_t highest; // of its side before this segment
+};
+
+bool tcp_begins(const struct segment *segment)
+{
+    return !(segment->flags & TCP_RST) && (segment->flags & TCP_SYN || segment->payload_length > 0);
+}
+
+bool tcp_begins_anew(const struct flow *flow, const struct segment *segment)
+{
+    const struct record *record = &flow->record;
+    enum side side = orient_side(flow, segment);
+    if (!(segment->flags & TCP_SYN))
+        return false;
+    if (segment->flags & TCP_ACK)
+        return flow_is(flow, FLOW_ENDED) && side == CLIENT;
+    if (side == SERVER)
+        return true;
+    return !record_has(record, FACT_SYN)
+               ? !record_has(record, FACT_SYN_ACK) || segment->seq != record->initial_seq
+               : segment->seq != record->initial_seq;
+}
+
+static void set_base(struct flow *flow, enum side side, uint32_t first_byte)
+{
+    flow->stream[side] = (struct stream){.next = FIRST_BYTE,
+                                         .base = first_byte,
+                                         .acked = flow->stream[side].acked,
+                                         .window = flow->stream[side].window};
+    flow->flags |= (uint16_t)(FLOW_BASE << side);
+}
+
+static void establish(struct taking *t)
+{
+    struct record *record = t->record;
+    if (record_has(record, FACT_ESTABLISHED))
+        return;
+    flow_note(t->flow, FACT_ESTABLISHED);
+    record->at[AT_ESTABLISHED] = t->moment;
+    if (!record_has(record, FACT_SYN))
+        return;
+    int64_t all = (t->moment.time - record->at[AT_START].time) / 1000;
+    int64_t servers = t->flow->client_rtt_us;
+    bool is_first_try = record->syn_retransmits == 0;
+    t->flow->client_rtt_us = (uint32_t)CLAMP(all - servers, 0, UINT32_MAX);
+    record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : t->flow->client_rtt_us;
+}
+
+static void take_syn(struct taking *t)
+{
+    const struct segment *segment = t->segment;
+    struct flow *flow = t->flow;
+    bool is_known = flow_is(flow, FLOW_BASE << t->side);
+    flow->window_shift[t->side] = segment->window_shift;
+    if (!is_known)
+        set_base(flow, t->side, segment->seq + 1);
+    if (!(segment->flags & TCP_ACK)) {
+        if (record_has(t->record, FACT_SYN) && t->moment.frame != t->record->at[AT_START].frame)
+            t->record->syn_retransmits += t->record->syn_retransmits < UINT8_MAX;
+        flow_note(flow, FACT_SYN);
+        return;
+    }
+    if (record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
+        flow->client_rtt_us =
+            (uint32_t)CLAMP((t->moment.time - t->record->at[AT_START].time) / 1000, 0, UINT32_MAX);
+    flow_note(flow, FACT_SYN_ACK);
+}
+
+static void take_window(struct taking *t)
+{
+    const struct segment *segment = t->segment;
+    uint8_t shift = t->flow->window_shift[t->side];
+    bool both_scale =
+        shift != WINDOW_SHIFT_NONE && t->flow->window_shift[!t->side] != WINDOW_SHIFT_NONE;
+    bool is_scaled = both_scale && !(segment->flags & TCP_SYN);
+    t->flow->stream[t->side].window = (uint32_t)segment->window << (is_scaled ? MIN(shift, 14) : 0);
+    // Without both SYNs the scale is unknown: only a zero means something.
+    bool is_known = record_has(t->record, FACT_SYN) && record_has(t->record, FACT_SYN_ACK);
+    if (is_known || segment->window == 0)
+        t->flow->flags |= (uint16_t)(FLOW_WINDOW << t->side);
+    else
+        t->flow->flags &= (uint16_t) ~(FLOW_WINDOW << t->side);
+}
+
+// The moment of the peer's acknowledgement of a FIN, and reactions to data after the first close.
+static void note_close_acks(struct taking *t, uint64_t acked)
+{
+    struct flow *flow = t->flow;
+    const struct closing *closing = flow->closing;
+    enum side peer = !t->side;
+    if (!closing)
+        return;
+    struct moment *fin_ack = &t->record->at[peer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
+    if (flow_is(flow, FLOW_FIN << peer) && acked > closing->fin[peer] && !moment_is_set(*fin_ack))
+        *fin_ack = t->moment;
+    bool is_closer = t->record->close_by == (t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
+    bool is_new_data = closing->is_known && acked > closing->cut[peer] &&
+                       !(flow_is(flow, FLOW_FIN << peer) && acked == closing->fin[peer] + 1 &&
+                         closing->fin[peer] == closing->cut[peer]);
+    bool is_beyond_fin =
+        !flow_is(flow, FLOW_FIN << peer) || closing->fin[peer] > closing->cut[peer];
+    if (is_closer && is_new_data && is_beyond_fin && !(t->segment->flags & TCP_RST) &&
+        t->record->close_how == CLOSE_FIN)
+        flow_note(flow, FACT_HALF_CLOSE);
+}
+
+static void take_ack(struct taking *t)
+{
+    struct flow *flow = t->flow;
+    enum side peer = !t->side;
+    struct stream *stream = &flow->stream[peer];
+    uint32_t ack = t->segment->ack;
+    t->record->end[peer].probes_unanswered = 0;
+    bool is_first = !flow_is(flow, FLOW_ACKED << peer);
+    uint64_t before = stream_acked(flow, peer);
+    bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
+    if (is_newer)
+        stream->acked = ack;
+    flow->flags |= (uint16_t)(FLOW_ACKED << peer);
+    uint64_t acked = stream_acked(flow, peer);
+    if (acked > before) {
+        t->record->end[peer].tail_retransmits = 0;
+        if (peer == SERVER && !(flow->closing && flow->closing->is_known))
+            flow->acked_time = t->moment.time;
+        if (flow->work)
+            flow->work->unacked_since[peer] =
+                acked < stream_highest(stream) ? t->moment.time : NANOS_UNKNOWN;
+    }
+    note_close_acks(t, acked);
+}
+
+// One byte or none, before the next: a TCP keep-alive (RFC 9293 section 3.8.4), or a window probe.
+static bool take_probe(struct taking *t)
+{
+    const struct segment *segment = t->segment;
+    const struct flow *flow = t->flow;
+    bool is_probe =
+        segment->payload_length <= 1 && !(segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+        t->at + 1 == t->highest && t->highest > FIRST_BYTE - 1 &&
+        (!flow_is(flow, FLOW_ACKED << t->side) || stream_acked(flow, t->side) >= t->highest) &&
+        record_has(t->record, FACT_ESTABLISHED) && !segment->has_sack;
+    if (!is_probe)
+        return false;
+    if (flow_is(flow, FLOW_WINDOW << !t->side) && flow->stream[!t->side].window == 0)
+        return true;
+    int64_t idle = (t->moment.time - t->record->at[AT_END].time) / NANOS_PER_MS;
+    uint32_t period = (uint32_t)CLAMP(idle, 0, UINT32_MAX);
+    flow_note(t->flow, FACT_PROBED);
+    t->record->end[t->side].probes += t->record->end[t->side].probes < UINT16_MAX;
+    t->record->end[t->side].probes_unanswered +=
+        t->record->end[t->side].probes_unanswered < UINT8_MAX;
+    if (t->record->probe_period_ms == 0 || period < t->record->probe_period_ms)
+        t->record->probe_period_ms = period;
+    return true;
+}
+
+static void take_payload(struct taking *t)
+{
+    const struct segment *segment = t->segment;
+    struct flow *flow = t->flow;
+    uint64_t end = t->at + segment->payload_length;
+    if (end <= t->highest) {
+        t->record->end[t->side].retransmitted++;
+        t->record->end[t->side].tail_retransmits +=
+            t->record->end[t->side].tail_retransmits < UINT8_MAX;
+    }
+    if (t->at < FIRST_BYTE - (UINT64_C(1) << 31) || t->at > t->highest + (UINT64_C(1) << 30))
+        return; // outside any window
+    if (t->at < FIRST_BYTE && end <= FIRST_BYTE)
+        return;
+    struct work *work = flow_work(flow);
+    if (work->unacked_since[t->side] == NANOS_UNKNOWN)
+        work->unacked_since[t->side] = t->moment.time;
+    uint64_t before = t->at < FIRST_BYTE ? FIRST_BYTE - t->at : 0;
+    struct stretch stretch = {
+        .at = t->at + before,
+        .bytes = slice_from(segment->payload, before),
+        .length = segment->payload_length - (uint32_t)before,
+        .ack = segment->ack,
+        .moment = t->moment,
+    };
+    stream_take(t->context, flow, t->side, &stretch);
+}
+
+// RFC 9293 section 3.5.3: a RST counts inside the receive window; in SYN-SENT when it acknowledges
+// the SYN.
+static bool is_rst_acceptable(const struct taking *t)
+{
+    const struct flow *flow = t->flow;
+    const struct segment *segment = t->segment;
+    if (!record_has(t->record, FACT_ESTABLISHED) && t->side == SERVER &&
+        record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
+        return segment->flags & TCP_ACK &&
+               segment->ack - t->record->initial_seq - 1 <= flow->stream[CLIENT].ahead + 1;
+    if (!flow_is(flow, FLOW_BASE << t->side) || !flow_is(flow, FLOW_ACKED << t->side))
+        return true;
+    uint64_t acked = stream_acked(flow, t->side);
+    uint64_t window =
+        flow_is(flow, FLOW_WINDOW << !t->side) ? flow->stream[!t->side].window : UINT64_C(1) << 20;
+    uint64_t limit = MAX(acked + window, stream_highest(&flow->stream[t->side]));
+    return t->at >= acked - (acked > FIRST_BYTE) && t->at <= limit + 1;
+}
+
+// A RST without ACK that follows a FIN of the same side answers late data.
+static bool is_reset_foreign(const struct taking *t)
+{
+    uint8_t usual = t->record->end[t->side].ttl, ttl = t->segment->ttl;
+    return usual && ttl && usual != ttl && t->record->end[t->side].packets > 1;
+}
+
+static void take_rst(struct taking *t)
+{
+    if (!is_rst_acceptable(t))
+        return;
+    bool is_answer = t->record->close_how == CLOSE_FIN;
+    enum close_by own = t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    if (is_answer && t->record->close_by == own)
+        flow_note(t->flow, FACT_FULL_CLOSE);
+    if (!(t->segment->flags & TCP_ACK))
+        flow_note(t->flow, FACT_RST_NO_ACK);
+    if (is_reset_foreign(t))
+        flow_note(t->flow, FACT_RST_FOREIGN);
+    struct ending ending = {.side = t->side,
+                            .how = CLOSE_RST,
+                            .at = t->at,
+                            .moment = t->moment,
+                            .ack = t->segment->ack,
+                            .has_ack = t->segment->flags & TCP_ACK};
+    close_note(t->flow, &ending);
+}
+
+static void take_fin(struct taking *t)
+{
+    uint64_t at = t->at + t->segment->payload_length;
+    if (flow_is(t->flow, FLOW_FIN << t->side) || at < FIRST_BYTE)
+        return;
+    if (at > t->highest + t->segment->payload_length + (UINT64_C(1) << 30))
+        return;
+    if (t->segment->payload_length > 0)
+        flow_note(t->flow, FACT_FIN_WITH_DATA);
+    struct ending ending = {.side = t->side,
+                            .how = CLOSE_FIN,
+                            .at = at,
+                            .moment = t->moment,
+                            .ack = t->segment->ack,
+                            .has_ack = t->segment->flags & TCP_ACK};
+    close_note(t->flow, &ending);
+    struct stream *stream = &t->flow->stream[t->side];
+    if (at + 1 > stream_highest(stream))
+        stream->ahead = (uint32_t)MIN(at + 1 - stream->next, UINT32_MAX);
+    stream_drain(t->context, t->flow);
+}
+
+static void count(struct taking *t)
+{
+    struct record *record = t->record;
+    static const enum fact seen[] = {FACT_CLIENT_SEEN, FACT_SERVER_SEEN};
+    if (record->end[t->side].packets++ == 0)
+        record->end[t->side].ttl = t->segment->ttl;
+    flow_note(t->flow, seen[t->side]);
+}
+
+// Work goes when both sides rest, nothing waits and everything is acknowledged.
+static void rest(struct taking *t)
+{
+    struct flow *flow = t->flow;
+    struct work *work = flow->work;
+    for (int side = CLIENT; side <= SERVER; side++) {
+        bool is_busy = work->parked_bytes[side] || !flow_is(flow, FLOW_DONE << side) ||
+                       (work->parked[side] && g_tree_nnodes(work->parked[side]) > 0) ||
+                       work->hole_since[side] != NANOS_UNKNOWN ||
+                       (flow_is(flow, FLOW_ACKED << side) &&
+                        stream_acked(flow, side) < stream_highest(&flow->stream[side]));
+        if (is_busy)
+            return;
+    }
+    if (work->pending_count == 0)
+        flow_release_work(t->context, flow);
+}
+
+void tcp_begin(struct flow *flow, const struct segment *segment)
+{
+    struct record *record = &flow->record;
+    enum side from = orient_first(flow, segment);
+    record->end[from].address = segment->from.address;
+    record->end[from].port = segment->from.port;
+    record->end[!from].address = segment->to.address;
+    record->end[!from].port = segment->to.port;
+    record->at[AT_START] = (struct moment){segment->time, segment->frame};
+    record->at[AT_END] = record->at[AT_START];
+    record->initial_seq =
+        segment->flags & TCP_SYN && segment->flags & TCP_ACK ? segment->ack - 1 : segment->seq;
+    record->gap = record->idle_max = NANOS_UNKNOWN;
+    record->expected = LENGTH_UNKNOWN;
+    record->advertised_timeout = record->advertised_max = ADVERTISED_NONE;
+    flow->acked_time = NANOS_UNKNOWN;
+    flow->window_shift[CLIENT] = flow->window_shift[SERVER] = WINDOW_SHIFT_NONE;
+    flow->flags |= FLOW_DONE << CLIENT | FLOW_DONE << SERVER;
+    if (segment->flags & TCP_SYN)
+        return;
+    flow_note(flow, FACT_MIDSTREAM);
+    flow_note(flow, FACT_ESTABLISHED);
+    flow->reader[CLIENT] = flow->reader[SERVER] = READ_LOST;
+}
+
+void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
+{
+    orient_check(flow, segment);
+    struct taking t = {.context = context,
+                       .flow = flow,
+                       .segment = segment,
+                       .record = &flow->record,
+                       .side = orient_side(flow, segment),
+                       .moment = {segment->time, segment->frame}};
+    count(&t);
+    if (segment->flags & TCP_SYN)
+        take_syn(&t);
+    else if (!flow_is(flow, FLOW_BASE << t.side) && !(segment->flags & TCP_RST))
+        set_base(flow, t.side, segment->seq);
+    t.highest = stream_highest(&flow->stream[t.side]);
+    t.at = stream_position(&flow->stream[t.side], segment->seq + !!(segment->flags & TCP_SYN));
+    bool is_established =
+        t.side == CLIENT || record_has(t.record, FACT_SYN_ACK) || segment->payload_length > 0;
+    if (!(segment->flags & (TCP_SYN | TCP_RST)) && is_established &&
+        (t.side == CLIENT || segment->payload_length > 0))
+        establish(&t);
+    if (segment->flags & TCP_ACK)
+        take_ack(&t);
+    if (!(segment->flags & TCP_RST))
+        take_window(&t);
+    if (!take_probe(&t) && segment->payload_length > 0 && !(segment->flags & TCP_RST))
+        take_payload(&t);
+    if (segment->flags & TCP_FIN)
+        take_fin(&t);
+    if (segment->flags & TCP_RST)
+        take_rst(&t);
+    if (flow->work)
+        stream_skip_holes(context, flow, segment->time);
+    if (flow->work)
+        rest(&t);
+    t.record->at[AT_END] = t.moment;
+}
