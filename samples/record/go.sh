@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# For the scripts whose client and server are both Go: one call records one sample.
+# For the scripts whose client and server are both Go: one call records one sample. $UNUSED maps what
+# the client says of connections without a request (its spare dials).
+
+UNUSED="open=open closed-unused=unused-connection peer-closed-unused=unused-connection"
 
 # go_sample NAME ID DELAY SIDE SNAPLEN SECONDS [OPTION...] [serve:OPTION...] [/PATH...]
 # Server and client by programs/gohttp.go, their logs in $WORK/server.log and $WORK/client.log. The

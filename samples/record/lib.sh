@@ -21,8 +21,10 @@
 #   choose FUNCTION... -- "$@" at once: those named by the script's arguments, or all of them; a
 #                              sample's function has its name with _ for -
 #
+# $PYTHON is Debian's Python, with its requests and aiohttp.
+#
 # Log lines of the programs: ADDRESS PORT ACTION [details]. "open" starts a connection; the last
-# ACTION that the map knows decides its cause. A line "ADDRESS PORT open" may come again (port reuse).
+# ACTION that the map knows decides its cause, and *=CAUSE is for connections without any line. A line "ADDRESS PORT open" may come again (port reuse).
 # Every network, program and file made here is removed on exit; samples stay.
 
 set -euo pipefail
@@ -30,6 +32,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OUT=${OUT:-$(dirname "$HERE")}
 PROGRAMS=$HERE/programs
+PYTHON=${PYTHON:-/usr/bin/python3}
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/record.XXXXXX")
 export BUILD_CACHE=${BUILD_CACHE:-$WORK}
 CLIENT=10.83.0.1
@@ -76,7 +79,7 @@ net_up() {
         ip link add wire netns "$client_space" type veth peer name wire netns "$server_space"
     else
         # netem isn't in every kernel: the delay is made by a program between two tap devices.
-        python3 "$PROGRAMS/wire.py" "$client_space" "$server_space" "$delay" "${id:0:8}" \
+        "$PYTHON" "$PROGRAMS/wire.py" "$client_space" "$server_space" "$delay" "${id:0:8}" \
             >"$WORK/wire.log" 2>&1 &
         pids+=($!)
         local try
@@ -200,6 +203,7 @@ truth() {
                     if (said[i] == "") { print "no cause known for " who[i] >"/dev/stderr"; bad = 1 }
                     print who[i], said[i]
                 }
+                if ("*" in cause) print "*", cause["*"]
                 exit bad
             }' "$log"
     } >"$OUT/$name.truth"

@@ -18,9 +18,10 @@ END
         sed -n 's/^# */    /p' "$truth"
         printf '    Expected:'
         grep -v '^#' "$truth" | awk '
-            { count[$0 ~ /^\*/ ? $2 " (every connection)" : $3]++ }
+            /^\*/ { count[$2 " (every connection)"]++; next }
+            { count[$3]++ }
             END { for (cause in count) print count[cause], cause }' | sort -rn |
-            awk '{ printf "%s %s", NR > 1 ? "," : "", $0 } END { print "." }'
+            awk '{ printf "%s %s", (NR > 1 ? "," : ""), $0 } END { print "." }'
         script=$(grep -l "^${name//-/_}()" record/*.sh | head -1 || true)
         [ -z "$script" ] || echo "    Recorded by: $script $name"
     done

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,10 +17,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
-
-	"context"
 )
 
 var logged sync.Mutex
@@ -28,32 +28,63 @@ func say(client net.Addr, what ...any) {
 	host, port, _ := net.SplitHostPort(client.String())
 	logged.Lock()
 	defer logged.Unlock()
-	fmt.Print(host, " ", port, " ", fmt.Sprintln(what...))
+	now := float64(time.Now().UnixMicro()) / 1e6
+	fmt.Print(host, " ", port, " ", fmt.Sprintln(append(what, fmt.Sprintf("@%.6f", now))...))
 }
 
-// conn tells what its owner sees and does. client is the address of the client's end.
+// conn tells what its owner sees and does. client is the address of the client's end; asking says
+// that its owner is the client, unanswered that it wrote something since it last read a byte.
 type conn struct {
 	net.Conn
-	client net.Addr
-	closed sync.Once
+	client     net.Addr
+	asking     bool
+	used       atomic.Bool
+	unanswered atomic.Bool
+	aborting   atomic.Bool // its owner ends a pending read by a deadline in the past
+	closed     sync.Once
+}
+
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.aborting.Store(!t.IsZero() && t.Before(time.Now()))
+	return c.Conn.SetReadDeadline(t)
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	c.used.Store(true)
+	c.unanswered.Store(c.asking)
+	say(c.client, "wrote", len(p))
+	return c.Conn.Write(p)
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.unanswered.Store(false)
+	}
 	switch {
 	case err == nil:
 	case err == io.EOF:
-		say(c.client, "peer-closed")
+		c.sayState("peer-closed")
 	case errors.Is(err, syscall.ECONNRESET):
-		say(c.client, "peer-reset")
-	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.sayState("peer-reset")
+	case errors.Is(err, os.ErrDeadlineExceeded) && !c.aborting.Load():
 		say(c.client, "deadline")
 	}
 	return n, err
 }
 
+// sayState adds to what happened whether the connection was ever used or waits for an answer.
+func (c *conn) sayState(what string) {
+	if c.unanswered.Load() {
+		what += "-unanswered"
+	} else if c.asking && !c.used.Load() {
+		what += "-unused"
+	}
+	say(c.client, what)
+}
+
 func (c *conn) Close() error {
-	c.closed.Do(func() { say(c.client, "closed") })
+	c.closed.Do(func() { c.sayState("closed") })
 	return c.Conn.Close()
 }
 
@@ -77,7 +108,7 @@ func newTransport(o *options) *http.Transport {
 				return nil, err
 			}
 			say(c.LocalAddr(), "open")
-			return &conn{Conn: c, client: c.LocalAddr()}, nil
+			return &conn{Conn: c, client: c.LocalAddr(), asking: true}, nil
 		},
 		MaxIdleConnsPerHost:   o.perHost,
 		MaxIdleConns:          o.total,
