@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sockets over time: for each host the number of its connections in each TCP state, per step,
-// reconstructed from the packets.
+// reconstructed from the packets. Nothing is drawn after the capture's last packet.
 #pragma once
 
 #include <glib.h>
 
 #include "engine/record.h"
 
-#define SOCKET_STEPS 240 // at most this many steps over the capture
-#define PORTS_LIMIT 28232 // Linux default ephemeral ports 32768-60999
+#define SOCKET_STEPS 240   // at most this many steps over the capture
+#define SOCKET_HOSTS 64    // the busiest hosts that are drawn
+#define PORTS_LIMIT  28232 // Linux default ephemeral ports 32768-60999
 
 struct socket_host {
     struct address address;
-    bool is_client, is_server;           // roles it takes
-    uint32_t *counts;                    // [TCP_STATES * steps], row per state
-    uint32_t peak[TCP_STATES];
-    uint32_t ports_peak;                 // most ports in use to one server endpoint
-    double exhaustion_seconds;           // at the observed rate; NAN when never
-    double close_rate;                   // closes of this host per second, it being active closer
+    bool is_client, is_server; // roles it takes
+    uint64_t ends;             // ends of connections that it had
+    uint32_t *counts;          // [TCP_STATES * steps], row per state: as netstat would
+                               // have shown at the step's time
+    uint32_t peak[TCP_STATES]; // exact, also between steps
+    uint32_t ports_peak;       // most ports in use to one server endpoint
+    double exhaustion_seconds; // until PORTS_LIMIT from none, at the observed rate; NAN
+                               // when never, on loopback, in captures under a second
+    double close_rate;         // closes per second that left it a TIME_WAIT: steady
+                               // state of TIME_WAIT = close_rate x 60
 };
 
 struct sockets {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An open-addressing table of numbers beside an array of keys. The hash is seeded: keys come from
+// the wire.
+#include "judge/dense_ids.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct dense_ids {
+    size_t key_size;
+    uint64_t seed;
+    uint32_t *slots; // id + 1; 0 free
+    uint32_t mask, count, room;
+    uint8_t *keys;
+};
+
+struct dense_ids *dense_ids_new(size_t key_size)
+{
+    struct dense_ids *ids = g_new0(struct dense_ids, 1);
+    ids->key_size = key_size;
+    ids->seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    ids->mask = 255;
+    ids->room = 128;
+    ids->slots = g_new0(uint32_t, ids->mask + 1);
+    ids->keys = g_malloc(ids->room * key_size);
+    return ids;
+}
+
+void dense_ids_free(struct dense_ids *ids)
+{
+    if (!ids)
+        return;
+    g_free(ids->slots);
+    g_free(ids->keys);
+    g_free(ids);
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+static uint32_t hash_of(const struct dense_ids *ids, const uint8_t *key)
+{
+    uint64_t hash = ids->seed;
+    size_t i = 0;
+    for (; i + 8 <= ids->key_size; i += 8) {
+        uint64_t word;
+        memcpy(&word, key + i, sizeof word);
+        hash = mix(hash, word);
+    }
+    if (i < ids->key_size) {
+        uint64_t word = 0;
+        memcpy(&word, key + i, ids->key_size - i);
+        hash = mix(hash, word);
+    }
+    return (uint32_t)mix(hash, ids->seed);
+}
+
+// The slot that holds the key, or the free one where it belongs.
+static uint32_t slot_of(const struct dense_ids *ids, const void *key)
+{
+    uint32_t slot = hash_of(ids, key) & ids->mask;
+    while (ids->slots[slot]) {
+        const uint8_t *other = ids->keys + (size_t)(ids->slots[slot] - 1) * ids->key_size;
+        if (memcmp(other, key, ids->key_size) == 0)
+            break;
+        slot = (slot + 1) & ids->mask;
+    }
+    return slot;
+}
+
+static void dense_ids_grow(struct dense_ids *ids)
+{
+    g_assert(ids->room < UINT32_C(1) << 30);
+    ids->room *= 2;
+    ids->keys = g_realloc(ids->keys, ids->room * ids->key_size);
+    g_free(ids->slots);
+    ids->mask = ids->mask * 2 + 1;
+    ids->slots = g_new0(uint32_t, (size_t)ids->mask + 1);
+    for (uint32_t id = 0; id < ids->count; id++) {
+        uint32_t slot = hash_of(ids, ids->keys + id * ids->key_size) & ids->mask;
+        while (ids->slots[slot])
+            slot = (slot + 1) & ids->mask;
+        ids->slots[slot] = id + 1;
+    }
+}
+
+uint32_t dense_ids_add(struct dense_ids *ids, const void *key)
+{
+    uint32_t slot = slot_of(ids, key);
+    if (ids->slots[slot])
+        return ids->slots[slot] - 1;
+    if (ids->count == ids->room) {
+        dense_ids_grow(ids);
+        slot = slot_of(ids, key);
+    }
+    memcpy(ids->keys + ids->count * ids->key_size, key, ids->key_size);
+    ids->slots[slot] = ++ids->count;
+    return ids->count - 1;
+}
+
+uint32_t dense_ids_find(const struct dense_ids *ids, const void *key)
+{
+    uint32_t slot = slot_of(ids, key);
+    return ids->slots[slot] ? ids->slots[slot] - 1 : DENSE_NONE;
+}
+
+uint32_t dense_ids_count(const struct dense_ids *ids)
+{
+    return ids->count;
+}
+
+const void *dense_ids_key(const struct dense_ids *ids, uint32_t id)
+{
+    return id < ids->count ? ids->keys + id * ids->key_size : NULL;
+}
