@@ -50,9 +50,9 @@ struct analysis *analysis_new(const struct analysis_input *input)
     for (size_t i = 0; i < all->record_count; i++)
         all->verdicts[i] = rules_judge(&all->records[i]);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
-    struct pair_members members = pair_members_new(all->pairs, all->pair_of, all->record_count);
+    struct members members = members_new(all->pair_of, all->record_count, all->pairs->len);
     pairs_sum_up(all->pairs, &members, all->records, all->verdicts, input->without_probes);
-    pair_members_free(&members);
+    members_free(&members);
     add_up(all, input->without_probes);
     all->findings = g_array_new(FALSE, TRUE, 1);
     all->settings = g_array_new(FALSE, TRUE, 1);

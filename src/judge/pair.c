@@ -177,22 +177,3 @@ void pairs_free(GArray *pairs)
     }
     g_array_free(pairs, TRUE);
 }
-
-struct pair_members pair_members_new(const GArray *pairs, const uint32_t *pair_of, size_t count)
-{
-    struct pair_members all = {g_new(uint32_t, count + 1), g_new0(uint32_t, pairs->len + 2)};
-    for (size_t i = 0; i < count; i++)
-        all.first[pair_of[i] + 2]++;
-    for (guint p = 2; p < pairs->len + 2; p++)
-        all.first[p] += all.first[p - 1];
-    for (size_t i = 0; i < count; i++)
-        all.members[all.first[pair_of[i] + 1]++] = (uint32_t)i;
-    return all;
-}
-
-void pair_members_free(struct pair_members *members)
-{
-    g_free(members->members);
-    g_free(members->first);
-    *members = (struct pair_members){NULL, NULL};
-}

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "judge/members.h"
 #include "judge/summary.h"
 
 #define PAIR_NAMES 8 // distinct hosts, agents, servers listed per pair
@@ -30,14 +31,8 @@ struct pair {
 // Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
 
-// The records of each pair in order: members[first[p]] up to members[first[p + 1]].
-struct pair_members {
-    uint32_t *members, *first;
-};
-struct pair_members pair_members_new(const GArray *pairs, const uint32_t *pair_of, size_t count);
-void pair_members_free(struct pair_members *members);
 
 // Fills what the verdicts add up to: totals, causes, histogram, names, peak, handshake, is_probe.
-void pairs_sum_up(GArray *pairs, const struct pair_members *members, const struct record *records,
+void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
                   const struct verdict *verdicts, bool without_probes);
 void pairs_free(GArray *pairs);

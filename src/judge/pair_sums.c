@@ -96,12 +96,12 @@ static void sum_up(struct pair *pair, const struct sums *sums)
     pair->peak_concurrent = most_concurrent(sums);
 }
 
-void pairs_sum_up(GArray *pairs, const struct pair_members *members, const struct record *records,
+void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
                   const struct verdict *verdicts, bool without_probes)
 {
     for (guint p = 0; p < pairs->len; p++) {
         uint32_t first = members->first[p];
-        struct sums sums = {records, verdicts, members->members + first,
+        struct sums sums = {records, verdicts, members->items + first,
                             members->first[p + 1] - first, without_probes};
         sum_up(&g_array_index(pairs, struct pair, p), &sums);
     }

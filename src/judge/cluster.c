@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Cuts sorted values into the densest windows, in n log n.
+#include "judge/cluster.h"
+
+#include <stdlib.h>
+
+#include "judge/thresholds.h"
+
+int64_t cluster_tight(int64_t value)
+{
+    int64_t share = value / TIGHT_SHARE;
+    return share > TIGHT ? share : TIGHT;
+}
+
+int64_t cluster_burst(int64_t value)
+{
+    (void)value;
+    return BURST;
+}
+
+int64_t cluster_instant(int64_t value)
+{
+    (void)value;
+    return INSTANT;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+    const struct sample *left = a, *right = b;
+    if (left->value != right->value)
+        return left->value < right->value ? -1 : 1;
+    return (left->record > right->record) - (left->record < right->record);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static uint32_t count_moments(const struct sample *samples, size_t count)
+{
+    int64_t *times = g_new(int64_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        times[i] = samples[i].time;
+    qsort(times, count, sizeof(*times), compare_times);
+    uint32_t moments = count > 0;
+    for (size_t i = 1, last = 0; i < count; i++) {
+        if (times[i] - times[last] <= MOMENTS_APART)
+            continue;
+        moments++;
+        last = i;
+    }
+    g_free(times);
+    return moments;
+}
+
+// How many samples lie in the window that begins at each.
+static uint32_t *reaches_new(const struct sample *samples, size_t count,
+                             int64_t (*tolerance)(int64_t value))
+{
+    uint32_t *reach = g_new(uint32_t, count + 1);
+    size_t end = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t width = tolerance(samples[i].value);
+        if (end < i)
+            end = i;
+        while (end < count && samples[end].value - samples[i].value < width)
+            end++;
+        reach[i] = (uint32_t)(end - i);
+    }
+    return reach;
+}
+
+static void append(GArray *clusters, struct sample *samples, size_t first, size_t count)
+{
+    if (count == 0)
+        return;
+    struct cluster cluster = {
+        .low = samples[first].value,
+        .high = samples[first + count - 1].value,
+        .centre = samples[first + (count - 1) / 2].value,
+        .first = (uint32_t)first,
+        .n = (uint32_t)count,
+        .moments = count_moments(samples + first, count),
+    };
+    for (size_t i = 0; i < count; i++)
+        samples[first + i].cluster = clusters->len;
+    g_array_append_val(clusters, cluster);
+}
+
+GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value))
+{
+    qsort(samples, count, sizeof(*samples), compare_samples);
+    uint32_t *reach = reaches_new(samples, count, tolerance);
+    GArray *clusters = g_array_new(FALSE, FALSE, sizeof(struct cluster));
+    for (size_t i = 0; i < count;) {
+        // Of the windows that begin within the first one, the fullest; what lies before it stays
+        // a cluster of its own.
+        size_t best = i;
+        for (size_t start = i; start < i + reach[i]; start++) {
+            if (reach[start] > reach[best])
+                best = start;
+        }
+        append(clusters, samples, i, best - i);
+        append(clusters, samples, best, reach[best]);
+        i = best + reach[best];
+    }
+    g_free(reach);
+    return clusters;
+}

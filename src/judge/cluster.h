@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One-dimensional clusters: values so close together that one timer explains them.
+#pragma once
+
+#include <glib.h>
+
+#include "base/moment.h"
+
+struct sample {
+    int64_t value; // what is compared: a gap, an age, a wait, or a time
+    int64_t time;  // when the connection was closed
+    uint32_t record;
+    uint32_t cluster; // set: index of its cluster
+};
+
+// Samples [first, first + n) after sorting by value.
+struct cluster {
+    int64_t low, high, centre; // centre: the median
+    uint32_t first, n;
+    uint32_t moments; // times of closing that lie more than MOMENTS_APART from each other
+};
+
+// Tight means a spread below max(50 ms, 2 %) of the value.
+int64_t cluster_tight(int64_t value);
+
+// For bursts: a spread of the window given, whatever the value.
+int64_t cluster_burst(int64_t value);
+int64_t cluster_instant(int64_t value);
+
+// Sorts `samples` by value and cuts them into struct cluster, each within tolerance(low); the
+// densest windows first. Every sample belongs to one, maybe alone. Caller frees.
+GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Groups items by counting.
+#include "judge/members.h"
+
+#include <glib.h>
+
+struct members members_new(const uint32_t *group_of, size_t count, uint32_t groups)
+{
+    // One place more than groups: while filling, first[g + 1] is where g's next item goes.
+    struct members all = {g_new(uint32_t, count + 1), g_new0(uint32_t, (size_t)groups + 2), groups};
+    for (size_t i = 0; i < count; i++)
+        all.first[group_of[i] + 2]++;
+    for (size_t g = 2; g < (size_t)groups + 2; g++)
+        all.first[g] += all.first[g - 1];
+    for (size_t i = 0; i < count; i++)
+        all.items[all.first[group_of[i] + 1]++] = (uint32_t)i;
+    return all;
+}
+
+void members_free(struct members *members)
+{
+    g_free(members->items);
+    g_free(members->first);
+    *members = (struct members){NULL, NULL, 0};
+}
