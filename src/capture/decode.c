@@ -30,7 +30,7 @@ void decoder_free(struct decoder *decoder)
 enum decode_result decode_packet(struct decoder *decoder, const struct packet *packet,
                                  struct segment *segment)
 {
-    struct decoding decoding = {decoder, segment, 0};
+    struct decoding decoding = {.decoder = decoder, .segment = segment};
     segment->time = packet->time;
     segment->frame = packet->frame;
     return link_read(&decoding, packet->link_type,

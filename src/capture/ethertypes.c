@@ -24,20 +24,15 @@ static enum decode_result vlan_read(struct decoding *decoding, struct layer laye
     return ethertype_read(decoding, read_be16(layer.bytes.at + 2), layer_inside(layer, 4));
 }
 
-// PPP without its framing, as GRE carries it.
-static enum decode_result ppp_bare_read(struct decoding *decoding, struct layer layer)
-{
-    return link_read(decoding, 9, layer);
-}
-
 static const struct type_row {
     uint16_t type;
     layer_reader *read;
 } types[] = {
-    {TYPE_IPV6, ipv6_read},          {TYPE_VLAN, vlan_read},       {TYPE_PROVIDER_VLAN, vlan_read},
-    {TYPE_OLD_VLAN, vlan_read},      {TYPE_OLDER_VLAN, vlan_read}, {TYPE_MPLS, mpls_read},
-    {TYPE_MPLS_UPSTREAM, mpls_read}, {TYPE_PPPOE, pppoe_read},     {TYPE_ETHERNET, ethernet_read},
-    {TYPE_PPP, ppp_bare_read},
+    {TYPE_IPV6, ipv6_read},          {TYPE_VLAN, vlan_read},
+    {TYPE_PROVIDER_VLAN, vlan_read}, {TYPE_OLD_VLAN, vlan_read},
+    {TYPE_OLDER_VLAN, vlan_read},    {TYPE_MPLS, mpls_read},
+    {TYPE_MPLS_UPSTREAM, mpls_read}, {TYPE_PPPOE, pppoe_read},
+    {TYPE_ETHERNET, ethernet_read},  {TYPE_PPP, ppp_read},
 };
 
 enum decode_result ethertype_read(struct decoding *decoding, uint16_t type, struct layer layer)
@@ -105,11 +100,11 @@ enum decode_result mpls_read(struct decoding *decoding, struct layer layer)
 enum decode_result pppoe_read(struct decoding *decoding, struct layer layer)
 {
     const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < 8)
-        return layer_lacks(layer, 8, DECODE_BAD_LINK);
+    if (layer.bytes.length < 6)
+        return layer_lacks(layer, 6, DECODE_BAD_LINK);
     if (at[0] != 0x11)
         return DECODE_BAD_LINK;
     if (at[1] != 0)
         return DECODE_NOT_IP;
-    return ppp_protocol_read(decoding, read_be16(at + 6), layer_inside(layer, 8));
+    return ppp_read(decoding, layer_inside(layer, 6));
 }

@@ -84,15 +84,16 @@ enum decode_result protocol_read(struct decoding *decoding, uint8_t protocol, st
     return DECODE_NOT_TCP;
 }
 
-// The datagram's length on the wire. The header is believed beyond the frame only if nothing says
-// that the frame was longer than what was captured: then a tool may have cut it.
-static bool find_total(struct layer layer, uint32_t header, uint32_t said, uint32_t *total)
+// The datagram's length on the wire; false when it is shorter than its header. A frame bounds it
+// (receivers drop the rest), unless a mirror may have cut the frame that it sends on.
+static bool find_total(const struct decoding *decoding, struct layer layer, uint32_t header,
+                       uint32_t *total)
 {
-    *total = said ? said : layer.wire;
-    if (said == 0 && layer.wire > OFFLOAD_MOST)
-        return false;
-    if (*total > layer.wire && layer.bytes.length < layer.wire)
-        return false;
+    uint32_t frame = layer.wire < OFFLOAD_MOST ? layer.wire : OFFLOAD_MOST;
+    if (*total == 0)
+        *total = frame;
+    if (!decoding->is_mirrored && *total > frame)
+        *total = frame;
     return *total >= header;
 }
 
@@ -122,9 +123,8 @@ enum decode_result ipv4_read(struct decoding *decoding, struct layer layer)
     const uint8_t *at = layer.bytes.at;
     if (layer.bytes.length < IPV4_HEADER)
         return layer_lacks(layer, IPV4_HEADER, DECODE_BAD_IP);
-    uint32_t header = (at[0] & 15u) * 4, total;
-    if (at[0] >> 4 != 4 || header < IPV4_HEADER ||
-        !find_total(layer, header, read_be16(at + 2), &total))
+    uint32_t header = (at[0] & 15u) * 4, total = read_be16(at + 2);
+    if (at[0] >> 4 != 4 || header < IPV4_HEADER || !find_total(decoding, layer, header, &total))
         return DECODE_BAD_IP;
     if (layer.bytes.length < header)
         return layer_lacks(layer, header, DECODE_BAD_IP);
@@ -223,9 +223,8 @@ enum decode_result ipv6_read(struct decoding *decoding, struct layer layer)
     const uint8_t *at = layer.bytes.at;
     if (layer.bytes.length < IPV6_HEADER)
         return layer_lacks(layer, IPV6_HEADER, DECODE_BAD_IP);
-    uint32_t payload = ipv6_payload(layer), total;
-    if (at[0] >> 4 != 6 ||
-        !find_total(layer, IPV6_HEADER, payload ? payload + IPV6_HEADER : 0, &total))
+    uint32_t payload = ipv6_payload(layer), total = payload ? payload + IPV6_HEADER : 0;
+    if (at[0] >> 4 != 6 || !find_total(decoding, layer, IPV6_HEADER, &total))
         return DECODE_BAD_IP;
     struct segment *segment = decoding->segment;
     memcpy(segment->from.address.bytes, at + 8, 16);

@@ -18,6 +18,7 @@ struct decoding {
     struct decoder *decoder;
     struct segment *segment; // time and frame are set before the first layer
     unsigned depth;
+    bool is_mirrored; // inside ERSPAN or a UDP tunnel: a mirror may have cut the frame
 };
 
 typedef enum decode_result layer_reader(struct decoding *, struct layer);
@@ -42,13 +43,13 @@ static inline bool layer_enter(struct decoding *decoding)
     return ++decoding->depth <= NESTED_MOST;
 }
 
-// By LINKTYPE_, Ethernet type (a length below 0x600: LLC), IP protocol, PPP protocol.
+// By LINKTYPE_, Ethernet type (a length below 0x600: LLC), IP protocol.
 enum decode_result link_read(struct decoding *, uint16_t link_type, struct layer);
 enum decode_result ethertype_read(struct decoding *, uint16_t type, struct layer);
 enum decode_result protocol_read(struct decoding *, uint8_t protocol, struct layer);
-enum decode_result ppp_protocol_read(struct decoding *, uint16_t protocol, struct layer);
 
 layer_reader ethernet_read, llc_read, mpls_read, pppoe_read;           // ethertypes.c
+layer_reader ppp_read;                                                 // links.c
 layer_reader ip_read, ipv4_read, ipv6_read;                            // ip.c
 layer_reader tcp_read, udp_read, gre_read;                             // tcp.c, tunnels.c
 layer_reader wifi_read, radiotap_read, ppi_read, prism_read, avs_read; // wifi.c

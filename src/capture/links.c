@@ -4,8 +4,8 @@
 
 enum ppp_protocol { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
 
-enum decode_result ppp_protocol_read(struct decoding *decoding, uint16_t protocol,
-                                     struct layer layer)
+static enum decode_result ppp_protocol_read(struct decoding *decoding, uint16_t protocol,
+                                            struct layer layer)
 {
     if (!layer_enter(decoding))
         return DECODE_NESTED;
@@ -23,7 +23,7 @@ enum decode_result ppp_protocol_read(struct decoding *decoding, uint16_t protoco
 
 // RFC 1661, with or without address and control (RFC 1662); the protocol may be compressed to
 // one odd byte.
-static enum decode_result ppp_read(struct decoding *decoding, struct layer layer)
+enum decode_result ppp_read(struct decoding *decoding, struct layer layer)
 {
     if (layer.bytes.length < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
@@ -140,6 +140,20 @@ static enum decode_result nflog_read(struct decoding *decoding, struct layer lay
     return layer.wire >= ATTRIBUTE ? DECODE_CUT : DECODE_NOT_IP;
 }
 
+// ARCNET as Linux cooks it: source, destination, offset, then RFC 1051 or RFC 1201.
+static enum decode_result arcnet_read(struct decoding *decoding, struct layer layer)
+{
+    enum { IP_1051 = 240, IP_1201 = 212, HEADER_1051 = 5, HEADER_1201 = 8 };
+    if (layer.bytes.length < HEADER_1201)
+        return layer_lacks(layer, HEADER_1201, DECODE_BAD_LINK);
+    uint8_t type = layer.bytes.at[4], split = layer.bytes.at[5];
+    if (type == IP_1051)
+        return ipv4_read(decoding, layer_inside(layer, HEADER_1051));
+    if (type == IP_1201 && split != 0) // fragments of the link layer
+        return DECODE_FRAGMENT;
+    return type == IP_1201 ? ipv4_read(decoding, layer_inside(layer, HEADER_1201)) : DECODE_NOT_IP;
+}
+
 // Apple's pktap: its length, then what it wraps.
 static enum decode_result pktap_read(struct decoding *decoding, struct layer layer)
 {
@@ -163,6 +177,7 @@ static const struct link {
     {105, wifi_read},   {119, prism_read},      {127, radiotap_read},
     {163, avs_read},    {192, ppi_read},        {109, enc_read},
     {239, nflog_read},  {258, pktap_read},      {100, llc_read},
+    {129, arcnet_read},
 };
 
 static const struct link *find_link(uint16_t link_type)

@@ -28,6 +28,7 @@ static enum decode_result erspan_read(struct decoding *decoding, uint16_t flags,
             return layer_lacks(layer, header, DECODE_BAD_LINK);
         header += layer.bytes.at[11] & 1 ? 8 : 0; // platform-specific subheader
     }
+    decoding->is_mirrored = true;
     return ethernet_read(decoding, layer_inside(layer, header));
 }
 
@@ -53,7 +54,12 @@ enum decode_result gre_read(struct decoding *decoding, struct layer layer)
 }
 
 // 4789 is IANA's port, 8472 the Linux kernel's older default.
-enum udp_port { PORT_VXLAN = 4789, PORT_VXLAN_LINUX = 8472, PORT_GENEVE = 6081 };
+enum udp_port {
+    PORT_VXLAN = 4789,
+    PORT_VXLAN_GPE = 4790,
+    PORT_VXLAN_LINUX = 8472,
+    PORT_GENEVE = 6081,
+};
 
 static enum decode_result vxlan_read(struct decoding *decoding, struct layer layer)
 {
@@ -62,6 +68,19 @@ static enum decode_result vxlan_read(struct decoding *decoding, struct layer lay
     if (!(layer.bytes.at[0] & 8)) // no network identifier: not VXLAN
         return DECODE_NOT_TCP;
     return ethernet_read(decoding, layer_inside(layer, 8));
+}
+
+// The generic protocol extension (draft-ietf-nvo3-vxlan-gpe) names what is inside.
+static enum decode_result vxlan_gpe_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.bytes.length < 8)
+        return layer_lacks(layer, 8, DECODE_NOT_TCP);
+    bool names_protocol = layer.bytes.at[0] & 4;
+    uint8_t protocol = layer.bytes.at[3];
+    if (!names_protocol || protocol == 3)
+        return vxlan_read(decoding, layer);
+    bool is_ip = protocol == 1 || protocol == 2;
+    return is_ip ? ip_read(decoding, layer_inside(layer, 8)) : DECODE_NOT_IP;
 }
 
 static enum decode_result geneve_read(struct decoding *decoding, struct layer layer)
@@ -78,10 +97,17 @@ enum decode_result udp_read(struct decoding *decoding, struct layer layer)
 {
     if (layer.bytes.length < 8)
         return DECODE_NOT_TCP;
-    uint16_t port = read_be16(layer.bytes.at + 2);
-    if (port == PORT_VXLAN || port == PORT_VXLAN_LINUX)
-        return vxlan_read(decoding, layer_inside(layer, 8));
-    if (port == PORT_GENEVE)
-        return geneve_read(decoding, layer_inside(layer, 8));
-    return DECODE_NOT_TCP;
+    struct layer inside = layer_inside(layer, 8);
+    decoding->is_mirrored = true;
+    switch (read_be16(layer.bytes.at + 2)) {
+    case PORT_VXLAN:
+    case PORT_VXLAN_LINUX:
+        return vxlan_read(decoding, inside);
+    case PORT_VXLAN_GPE:
+        return vxlan_gpe_read(decoding, inside);
+    case PORT_GENEVE:
+        return geneve_read(decoding, inside);
+    default:
+        return DECODE_NOT_TCP;
+    }
 }
