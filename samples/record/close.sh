@@ -161,10 +161,10 @@ nginx_limit() {
 
 server_request_limit_nginx_5() {
     nginx_limit server-request-limit-nginx-5 crAl5 5 \
-        "$BUILD_CACHE/gohttp" get -workers 2 -per-host 10 -count 21 -pause 30ms
+        "$BUILD_CACHE/gohttp" get -workers 2 -per-host 10 -count 17 -pause 30ms
     awk -v limit=5 '{ print } $4 == limit { print $1, $2, "limit" }' "$WORK/access.log" >"$WORK/limit.log"
     truth server-request-limit-nginx-5 limit.log open=open limit=server-request-limit <<END
-nginx with keepalive_requests 5; Go 1.19 client with two workers, 21 calls each. Link with 1 ms delay,
+nginx with keepalive_requests 5; Go 1.19 client with two workers, 17 calls each. Link with 1 ms delay,
 captured at the client. Truth: nginx' access log (its count of requests on each connection).
 END
 }
@@ -195,7 +195,45 @@ the server. Truth: the server's log.
 END
 }
 
+client_asked_close_probes_ipv6() {
+    net_up crAk6 1
+    start server server.log "$BUILD_CACHE/gohttp" serve
+    await_port server 8080
+    capture_start client-asked-close-probes-ipv6 server
+    start client app.log "$BUILD_CACHE/gohttp" get -workers 2 -count 12 -pause 900ms -agent shop/1.4 \
+        "http://[$SERVER6]:8080/body/90/orders" "http://[$SERVER6]:8080/late/30/prices"
+    start client probe.log "$BUILD_CACHE/gohttp" get -close -count 6 -pause 2s -agent kube-probe/1.21 \
+        "http://[$SERVER6]:8080/healthz"
+    sleep 13
+    capture_stop
+    sed -i 's/ open / open-probe /; s/ request / request-probe /' "$WORK/probe.log"
+    cat "$WORK/app.log" "$WORK/probe.log" | sort -t @ -k 2 -s |
+        awk '$3 == "open-probe" { print $1, $2, "open" } { print }' >"$WORK/client.log"
+    truth client-asked-close-probes-ipv6 client.log $UNUSED open-probe=client-asked-close <<END
+A service that reuses its connections (Go 1.19, two workers, bodies read) and a probe of the same host every
+2 s with Connection: close and User-Agent kube-probe/1.21; Go server, IPv6. Link with 1 ms delay, captured
+at the server; the service runs on. The truth is the clients' log and settings.
+END
+}
+
+close_delimited_response_requests() {
+    net_lo crAdr
+    start server server.log "$PYTHON" "$PROGRAMS/pyserve.py" --http 1.0 --length no
+    await_port server 8080
+    capture_start close-delimited-response-requests client
+    start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --count 8 --pause 0.1 \
+        "http://$SERVER:8080/list"
+    sleep 4
+    capture_stop
+    truth close-delimited-response-requests client.log open=close-delimited-response <<END
+Python's http.server speaking HTTP/1.0 with neither Content-Length nor keep-alive; Python requests with one
+Session. Loopback. The truth is the server's program; ports from the client's log.
+END
+}
+
 choose client_asked_close_kube_probe client_asked_close_urllib client_asked_close_go_workers \
-    client_asked_close_ab server_said_close_go server_said_close_nginx server_said_close_node \
-    server_said_close_http10 close_delimited_response_http10 close_delimited_response_http11 \
-    server_request_limit_nginx_5 server_request_limit_nginx_8 server_request_limit_node -- "$@"
+    client_asked_close_ab client_asked_close_probes_ipv6 server_said_close_go \
+    server_said_close_nginx server_said_close_node server_said_close_http10 \
+    close_delimited_response_http10 close_delimited_response_http11 \
+    close_delimited_response_requests server_request_limit_nginx_5 server_request_limit_nginx_8 \
+    server_request_limit_node -- "$@"

@@ -22,7 +22,7 @@ END
             { count[$3]++ }
             END { for (cause in count) print count[cause], cause }' | sort -rn |
             awk '{ printf "%s %s", (NR > 1 ? "," : ""), $0 } END { print "." }'
-        script=$(grep -l "^${name//-/_}()" record/*.sh | head -1 || true)
-        [ -z "$script" ] || echo "    Recorded by: $script $name"
+        found=$(record/all.sh -n "$name" | sed 's,^\./,record/,')
+        [ -z "$found" ] || echo "    Recorded by: $found"
     done
 } >README

@@ -104,10 +104,10 @@ END
 
 client_timeout_reading_response_go() {
     go_sample client-timeout-reading-response-go crAbg 1 client 262144 9 \
-        -timeout 1s -count 12 -pause 50ms /body/100/a /stall/1600/3000/b /body/100/c
+        -timeout 1s -count 12 -pause 50ms /body/100/a /stall/1600/1200/b /body/100/c
     truth client-timeout-reading-response-go client.log complete=open \
         failed-body=client-timeout-reading-response open=open <<END
-Go 1.19 client with Client.Timeout 1 s; every third answer stops after half of its 3000 bytes for 1.6 s.
+Go 1.19 client with Client.Timeout 1 s; every third answer stops after half of its 1200 bytes for 1.6 s.
 Go server. Link with 1 ms delay, captured at the client. The truth is the client's log.
 END
 }
@@ -129,13 +129,13 @@ client_timeout_reading_response_requests() {
     await_port server 8080
     capture_start client-timeout-reading-response-requests client
     start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --count 8 --pause 0.1 \
-        --timeout 0.6 "http://$SERVER:8080/body/50/a" "http://$SERVER:8080/stall/1000/4000/b"
+        --timeout 0.6 "http://$SERVER:8080/body/50/a" "http://$SERVER:8080/stall/1000/2000/b"
     sleep 6
     capture_stop
     truth client-timeout-reading-response-requests client.log open=open complete=open \
         failed=client-timeout-reading-response <<END
 Python requests with one Session and timeout=0.6 (between two reads): every other answer stops after
-half of its 4000 bytes for 1 s. Node server. Link with 1 ms delay, captured at the client.
+half of its 2000 bytes for 1 s. Node server. Link with 1 ms delay, captured at the client.
 The truth is the client's log.
 END
 }

@@ -8,7 +8,7 @@ build gohttp
 build JavaGet
 
 unread_body_go_large() {
-    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 30 -pause 20ms \
+    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 24 -pause 20ms \
         /body/0/a /body/8000/b
     truth unread-body-go-large client.log open=open complete=open left-unread=unread-body <<END
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 8000 bytes, which
@@ -28,7 +28,7 @@ END
 }
 
 reuse_go_drained() {
-    go_sample reuse-go-drained crAud 1 client 262144 4 -body drain -count 30 -pause 20ms \
+    go_sample reuse-go-drained crAud 1 client 262144 4 -body drain -count 20 -pause 20ms \
         /body/0/a /body/1000/b
     truth reuse-go-drained client.log open=open <<END
 Go 1.19 net/http client and server, one worker. Bodies of 1000 bytes and of none in turn, all read to
@@ -62,14 +62,14 @@ unread_body_requests() {
     net_up crAur 1
     nginx_start 'keepalive_timeout 60s;'
     truncate -s 0 "$WORK/nginx/html/empty"
-    head -c 6000 /dev/zero | tr '\0' x >"$WORK/nginx/html/page"
+    head -c 5000 /dev/zero | tr '\0' x >"$WORK/nginx/html/page"
     capture_start unread-body-requests client 330
     start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --body leave --count 24 \
         --pause 0.02 "http://$SERVER:8080/empty" "http://$SERVER:8080/page"
     sleep 4
     capture_stop
     truth unread-body-requests client.log open=open complete=open left-unread=unread-body <<END
-Python requests with one Session, stream=True: answers with a body of 6000 bytes are closed unread, empty
+Python requests with one Session, stream=True: answers with a body of 5000 bytes are closed unread, empty
 ones are reused. nginx. Link with 1 ms delay, captured at the client, 330 bytes of each frame.
 The truth is the client's log.
 END
