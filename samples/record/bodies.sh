@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Records the samples about early, short and refused answers and about announced closes: bodies.sh [FUNCTION...]
+# Records the samples about early, short and refused answers and about announced closes: bodies.sh [NAME...]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sets.sh"
 
 REQUEST="GET /a HTTP/1.1\r\nHost: s\r\n\r\n"
 
-early_response_nginx() {
+early_response_nginx_413() {
     net_up crBen 1
     nginx_at server nginx.log "" 'client_body_temp_path /tmp; server { listen 8080; client_max_body_size 10k; location / { return 200 "fine\n"; } }'
     capture_start early-response-nginx-413 client 300
@@ -24,7 +24,7 @@ early_response_go() {
     net_up crBeg 1
     go_server server.log :8080
     capture_start early-response-go client 300
-    go_client client.log -urls "http://$SERVER:8080/early?status=413" -body 300000 -workers 2 -stagger 200ms -requests 1 -hold 60s
+    go_client client.log -urls "http://$SERVER:8080/early?status=413" -body 300000 -workers 1 -requests 1 -hold 60s
     sleep 3
     capture_stop
     truth_by early-response-go server.log early=early-response/server <<END
@@ -33,7 +33,7 @@ Go handler that answers 413 without reading a body of 300,000 bytes; Go client i
 END
 }
 
-early_response_401() {
+early_response_go_401() {
     net_up crBe4
     go_server server.log :8080
     capture_start early-response-go-401 server 300
@@ -60,7 +60,7 @@ closed within the response. Link of 1 ms each way, recorded at the client, -s 40
 END
 }
 
-truncated_response_rst() {
+truncated_response_rst_python() {
     net_lo crBtr
     talk server server.log server 8080 head "send:HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" fill:2000 wait:0.05..0.6 say:gave-up rst
     await_port server 8080
@@ -73,7 +73,7 @@ A Python server sends 2,000 of 5,000 bytes and after 0.05 to 0.6 s an RST (spec 
 END
 }
 
-server_error_close() { # nginx closes after 400
+server_error_close_go() { # nginx closes after 400
     net_up crBse 1
     go_server server.log :8080
     capture_start server-error-close-go client
@@ -115,19 +115,19 @@ Go client with DisableKeepAlives: every request says Connection: close. veth, re
 END
 }
 
-server_said_close_go() {
+server_said_close_go_disabled() {
     net_up crBsc 1
     go_server server.log :8080 -no-keepalive
-    capture_start server-said-close-go client
+    capture_start server-said-close-go-disabled client
     go_client client.log -urls "http://$SERVER:8080/a" -workers 3 -requests 4 -think 100ms -hold 60s
     sleep 2
     capture_stop
-    truth_by server-said-close-go server.log open=server-said-close <<END
+    truth_by server-said-close-go-disabled server.log open=server-said-close <<END
 Go server with SetKeepAlivesEnabled(false): every response says Connection: close, no request does. Link of 1 ms each way, recorded at the client.
 END
 }
 
-protocol_error_head() {
+protocol_error_request() {
     net_up crBph
     go_server server.log :8080
     nginx_at server nginx.log "" 'server { listen 8081; location / { return 200 "fine\n"; } }'
@@ -161,7 +161,8 @@ chunk size. The Go client closes each time. veth, recorded at the client.
 END
 }
 
-if [ $# = 0 ]; then
-    set -- $(sed -n 's/^\([a-z0-9]*_[a-z0-9_]*\)() .*/\1/p' "$0")
-fi
-sample "$@"
+build go-many-server
+build go-pool-client
+choose early_response_nginx_413 early_response_go early_response_go_401 truncated_response_go \
+    truncated_response_rst_python server_error_close_go server_error_close_nginx client_asked_close_go \
+    server_said_close_go_disabled protocol_error_request protocol_error_response -- "$@"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Records the samples about pool limits: pool.sh [FUNCTION...]
+# Records the samples about pool limits: pool.sh [NAME...]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sets.sh"
 
@@ -21,17 +21,17 @@ bodies are drained. A connection that finds two idle ones is closed. Go server, 
 END
 }
 
-pool_limit_5_go() { go_pool pool-limit-5-go crBp5 3 -workers 20 -requests 4 -think 30ms -idle-per-host 5 -pause 60ms <<END
-As pool-limit-2-go with MaxIdleConnsPerHost 5; the workers start four rounds together, within 30 ms.
+pool_limit_5_go() { go_pool pool-limit-5-go crBp5 3 -workers 20 -requests 3 -think 30ms -idle-per-host 5 -pause 60ms <<END
+As pool-limit-2-go with MaxIdleConnsPerHost 5; the workers start three rounds together, within 30 ms.
 END
 }
 
-pool_limit_10_go() { go_pool pool-limit-10-go crBp10 3 -workers 20 -requests 3 -think 10ms -idle-per-host 10 -pause 80ms <<END
-As pool-limit-2-go with MaxIdleConnsPerHost 10; the workers start three rounds together, within 10 ms.
+pool_limit_10_go() { go_pool pool-limit-10-go crBp10 3 -workers 20 -requests 2 -think 10ms -idle-per-host 10 -pause 80ms <<END
+As pool-limit-2-go with MaxIdleConnsPerHost 10; the workers start two rounds together, within 10 ms.
 END
 }
 
-pool_limit_raised_go() { go_pool pool-limit-raised-go crBpr 3 -workers 20 -requests 5 -think 3ms -idle-per-host 20 <<END
+pool_limit_raised_go() { go_pool pool-limit-raised-go crBpr 3 -workers 20 -requests 3 -think 3ms -idle-per-host 20 <<END
 The repair of pool-limit-2-go: MaxIdleConnsPerHost 20. Nothing is closed.
 END
 }
@@ -50,18 +50,18 @@ connections are closed at once, and two survive and are reused.
 END
 }
 
-pool_limit_and_idle_go() {
+pool_limit_and_idle_timeout_go() {
     go_pool pool-limit-and-idle-timeout-go crBpi 8 -workers 8 -requests 3 -pause 2500ms -idle-timeout 1500ms <<END
 Two causes on one pair: bursts of 8 through a Go client with the default limit of 2 (6 closed at once), and IdleConnTimeout 1.5 s
 (the two that stay are closed later), three times.
 END
 }
 
-pool_limit_python() { # requests with its own pool size
+pool_limit_3_python_requests() { # requests with its own pool size
     net_lo crBpy
     go_server server.log :8080
     capture_start pool-limit-3-python-requests client 320
-    start client client.log /usr/bin/python3 "$PROGRAMS/python-pool-client.py" \
+    start client client.log "$PYTHON" "$PROGRAMS/python-pool-client.py" \
         "http://$SERVER:8080/a?n=40&ms=4&spread=8" 3 12 5 60
     sleep 4
     capture_stop
@@ -71,26 +71,26 @@ Go server, loopback.
 END
 }
 
-pool_limit_java() {
+pool_limit_5_java() {
     net_up crBpj
     go_server server.log :8080
     build JavaPoolClient
     capture_start pool-limit-5-java client 400
-    start client client.log java -cp "$BUILD_CACHE" JavaPoolClient "http://$SERVER:8080/a?n=40&ms=30&spread=20" 12 5 60
+    start client client.log java -cp "$BUILD_CACHE" JavaPoolClient "http://$SERVER:8080/a?n=40&ms=30&spread=20" 10 4 60
     sleep 3.5
     capture_stop
     truth_by pool-limit-5-java server.log client-closed=client-pool-limit/client open=open/none <<END
-12 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections (http.maxConnections). The capture ends before
+10 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections (http.maxConnections). The capture ends before
 its keep-alive time of 5 s; so what the client closed (the server's log) it closed for the limit. veth, recorded at the client.
 END
 }
 
-pool_total_go() { # NAME ID
+pool_limit_total_4_go() {
     net_up crBpt 1
     go_server server.log :8081,:8082,:8083
     capture_start pool-limit-total-4-go client 240
     go_client client.log -urls "http://$SERVER:8081/a,http://$SERVER:8082/a,http://$SERVER:8083/a" \
-        -workers 9 -requests 9 -think 20ms -pause 30ms -idle-per-host 20 -idle-total 4 -hold 60s
+        -workers 9 -requests 6 -think 20ms -pause 30ms -idle-per-host 20 -idle-total 4 -hold 60s
     sleep 3
     capture_stop
     truth_by pool-limit-total-4-go client.log $POOL <<END
@@ -99,7 +99,7 @@ is closed when a fifth becomes idle. Link of 1 ms each way, recorded at the clie
 END
 }
 
-pool_total_nginx() {
+pool_limit_total_3_nginx() {
     net_up crBpn
     go_server server.log :8080
     nginx_at client nginx.log "" "upstream back { server $SERVER:8080; keepalive 3; }
@@ -117,7 +117,12 @@ END
 }
 
 
-if [ $# = 0 ]; then
-    set -- $(sed -n 's/^\(pool_[a-z0-9_]*\)() .*/\1/p' "$0")
-fi
-sample "$@"
+build go-many-server
+build go-pool-client
+build JavaPoolClient
+samples="pool_limit_2_go pool_limit_5_go pool_limit_10_go pool_limit_raised_go pool_limit_burst_go \
+    pool_limit_burst_reused_go pool_limit_and_idle_timeout_go pool_limit_3_python_requests \
+    pool_limit_5_java pool_limit_total_4_go pool_limit_total_3_nginx"
+# One after the other: the pool is about time.
+set -- "${@//-/_}"
+sample ${*:-$samples}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Records the samples about programs that end, abort or retire connections: shutdown.sh [FUNCTION...]
+# Records the samples about programs that end, abort or retire connections: shutdown.sh [NAME...]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sets.sh"
 
@@ -20,7 +20,7 @@ Link of 1 ms each way, recorded at the client. Truth: the server's log.
 END
 }
 
-server_shutdown_kill() {
+server_shutdown_kill_go() {
     net_up crBsk
     go_server server.log :8080
     capture_start server-shutdown-kill-go server
@@ -36,7 +36,7 @@ server. Truth: the raw clients' log.
 END
 }
 
-server_shutdown_nginx() {
+server_shutdown_nginx_reload() {
     net_up crBsn 1
     go_server server.log 127.0.0.1:8081
     nginx_at server nginx.log "" "server { listen 8080; keepalive_timeout 60s; location / { proxy_pass http://127.0.0.1:8081; } }"
@@ -59,7 +59,7 @@ Link of 1 ms each way, recorded at the client. Truth: the raw clients' log.
 END
 }
 
-server_shutdown_node() {
+server_shutdown_kill_node() {
     net_lo crBso
     start server server.log node -e 'require("http").createServer({keepAliveTimeout: 60000},
         (q, r) => r.end("hello")).listen(8080)'
@@ -75,7 +75,7 @@ SIGTERM to a Node 20 server (keepAliveTimeout 60 s) with 5 connections that are 
 END
 }
 
-client_shutdown_go() {
+client_shutdown_go_close_idle() {
     net_up crBcg 1
     go_server server.log :8080
     capture_start client-shutdown-go-close-idle client
@@ -89,7 +89,7 @@ Link of 1 ms each way, recorded at the client. Truth: the Transport.
 END
 }
 
-client_shutdown_exit() {
+client_shutdown_exit_python() {
     net_up crBce
     go_server server.log :8080
     capture_start client-shutdown-exit-python server
@@ -102,7 +102,7 @@ recorded at the server.
 END
 }
 
-client_shutdown_kill() {
+client_shutdown_kill_go() {
     net_up crBck
     go_server server.log :8080
     capture_start client-shutdown-kill-go client
@@ -120,7 +120,7 @@ response: spec 02, groups 2, makes that one client-cancelled; alone it would be 
 END
 }
 
-server_aborted_go() {
+server_aborted_panic_go() {
     net_up crBag 1
     go_server server.log :8080
     capture_start server-aborted-panic-go client
@@ -135,7 +135,7 @@ Link of 1 ms each way, recorded at the client. Truth: the server's log.
 END
 }
 
-server_aborted_nginx() {
+server_aborted_444_nginx() {
     net_up crBan
     nginx_at server nginx.log "" 'server { listen 8080; location /drop { return 444; } location / { return 200 "fine\n"; } }'
     capture_start server-aborted-444-nginx client
@@ -148,7 +148,7 @@ nginx answers the second request of each of 5 connections by closing (return 444
 END
 }
 
-server_aborted_kill() {
+server_aborted_kill_go() {
     net_up crBak
     go_server server.log :8080
     capture_start server-aborted-kill-go server
@@ -193,25 +193,25 @@ max_age() { # NAME ID SERVER-OPTION CLIENT-OPTION LOG MAP...
     net_up "$2" 1
     go_server server.log :8080 $3
     capture_start "$1" client
-    go_client client.log -urls "http://$SERVER:8080/a" -workers 6 -stagger 130ms -own-pool -requests 9 -think 1s $4 -hold 60s
+    go_client client.log -urls "http://$SERVER:8080/a" -workers 5 -stagger 130ms -own-pool -requests 7 -think 1s $4 -hold 60s
     sleep 10
     capture_stop
     truth_by "$1" "$5" "${@:6}"
 }
 
 client_max_age_go() { max_age client-max-age-go crBma "" "-max-age 2s" client.log max-age=client-max-age/client open=open/none <<END
-A Go client whose dialer retires a connection that is 2 s old and idle; 6 workers with a pool each, 0 to 1 s between requests. Link of 1 ms
+A Go client whose dialer retires a connection that is 2 s old and idle; 5 workers with a pool each, 0 to 1 s between requests. Link of 1 ms
 each way, recorded at the client. Truth: the client's log.
 END
 }
 
 server_max_age_go() { max_age server-max-age-go crBms "-max-age 2500ms" "" server.log max-age=server-max-age/server open=open/none <<END
-A Go server that closes a connection that is 2.5 s old when it is idle; 6 Go clients with a pool each, 0 to 1 s between requests. Link of
+A Go server that closes a connection that is 2.5 s old when it is idle; 5 Go clients with a pool each, 0 to 1 s between requests. Link of
 1 ms each way, recorded at the client. Truth: the server's log.
 END
 }
 
-server_keepalive_time_nginx() {
+server_said_close_keepalive_time_nginx() {
     net_up crBkt
     nginx_at server nginx.log "" 'server { listen 8080; keepalive_time 2s; location / { return 200 "fine\n"; } }'
     capture_start server-said-close-keepalive-time-nginx client
@@ -225,7 +225,10 @@ the client.
 END
 }
 
-if [ $# = 0 ]; then
-    set -- $(sed -n 's/^\([a-z0-9_]*_[a-z0-9_]*\)() .*/\1/p' "$0" | grep -v '^max_age$')
-fi
-sample "$@"
+build go-many-server
+build go-pool-client
+choose server_shutdown_go server_shutdown_kill_go server_shutdown_nginx_reload \
+    server_shutdown_kill_node client_shutdown_go_close_idle client_shutdown_exit_python \
+    client_shutdown_kill_go server_aborted_panic_go server_aborted_444_nginx server_aborted_kill_go \
+    client_cancelled_go client_cancelled_python client_max_age_go server_max_age_go \
+    server_said_close_keepalive_time_nginx -- "$@"

@@ -7,6 +7,7 @@ talk.py server PORT STEP...          (each accepted connection plays all the ste
 Steps: send:TEXT (with \\r, \\n and \\xNN)  fill:BYTES  ask:PATH (a GET and its answer)
        head (reads a head)  message (reads a head and its body)  some (one read)  all (until the end)
        wait:SECONDS[..SECONDS]  shut (end of sending)  close  rst  hold (until the program is killed)
+       limit:SECONDS (for every step that waits, the connect too)
        again:COUNT (plays the steps before it so many times more)  option:NAME=NUMBER  say:ACTION
 Logs ADDRESS PORT ACTION of the client's end: "open", what say says, and "failed" for a broken connection.
 """
@@ -102,6 +103,8 @@ class Talk:
         elif verb == "option":
             name, _, number = value.partition("=")
             self.sock.setsockopt(*OPTIONS[name], int(number))
+        elif verb == "limit":
+            self.sock.settimeout(float(value))
         elif verb == "say":
             self.say(value)
         else:
@@ -135,7 +138,7 @@ def serve(arguments):
 
 
 def connect(address, port, steps, kept):
-    before = [s for s in steps if s.startswith("option:")]
+    before = [s for s in steps if s.startswith(("option:", "limit:"))]
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     talk = Talk(sock, ("", 0))
     talk.play(before)
@@ -153,7 +156,7 @@ def connect(address, port, steps, kept):
         talk.say("failed")
         print(repr(failure), file=sys.stderr, flush=True)
         return
-    talk.play([s for s in steps if not s.startswith("option:")])
+    talk.play([s for s in steps if s not in before])
 
 
 def main():
