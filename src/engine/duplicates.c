@@ -3,23 +3,23 @@
 // TSval), sequence and acknowledgement number, flags, length and window within 20 ms.
 #include "engine/duplicates.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #define WITHIN_NS INT64_C(20000000)
 
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment)
+// The golden ratio's odd 64-bit constant: one multiplication spreads each word.
+static uint64_t mix(uint64_t signature, uint64_t word)
+{
+    signature = (signature ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return signature ^ signature >> 29;
+}
+
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash)
 {
     if (segment->ip_id == 0 && !segment->has_timestamp)
         return false; // nothing tells a copy from a second packet
-    struct {
-        struct address from, to;
-        uint16_t from_port, to_port, window, ip_id;
-        uint32_t seq, ack, length, timestamp, flags;
-    } same = {segment->from.address,   segment->to.address, segment->from.port, segment->to.port,
-              segment->window,         segment->ip_id,      segment->seq,       segment->ack,
-              segment->payload_length, segment->timestamp,  segment->flags};
-    uint64_t signature = XXH3_64bits(&same, sizeof same);
+    uint64_t signature = mix(hash, (uint64_t)segment->seq << 32 | segment->ack);
+    signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
+    signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
+                                   (uint32_t)segment->ip_id << 16 | segment->window);
     size_t slot = signature % DUPLICATES_REMEMBERED;
     int64_t age = segment->time - duplicates->seen[slot].time;
     if (duplicates->seen[slot].signature == signature && age >= -WITHIN_NS && age <= WITHIN_NS)

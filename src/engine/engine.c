@@ -123,26 +123,26 @@ static void evict(struct engine *engine)
     finish(engine, idlest);
 }
 
-static uint32_t begin(struct engine *engine, const struct segment *segment)
+static uint32_t begin(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     if (table_count(engine->table) >= engine->context.limits.connections_open)
         evict(engine);
-    uint32_t index = table_add(engine->table, segment);
+    uint32_t index = table_add(engine->table, hash);
     if (index != TABLE_NONE)
         tcp_begin(table_flow(engine->table, index), segment);
     return index;
 }
 
 // The flow that this segment belongs to; TABLE_NONE when it belongs to none and begins none.
-static uint32_t find(struct engine *engine, const struct segment *segment)
+static uint32_t find(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
-    uint32_t index = table_find(engine->table, segment);
+    uint32_t index = table_find(engine->table, segment, hash);
     if (index != TABLE_NONE && tcp_begins_anew(table_flow(engine->table, index), segment)) {
         finish(engine, index);
         index = TABLE_NONE;
     }
     if (index == TABLE_NONE && tcp_begins(segment))
-        index = begin(engine, segment);
+        index = begin(engine, segment, hash);
     return index;
 }
 
@@ -150,8 +150,10 @@ void engine_take(struct engine *engine, const struct segment *segment)
 {
     engine->counts.segments++;
     finish_lingering(engine, segment->time);
-    bool is_duplicate = duplicates_check(&engine->duplicates, segment);
-    uint32_t index = is_duplicate ? table_find(engine->table, segment) : find(engine, segment);
+    uint64_t hash = table_hash(engine->table, segment);
+    bool is_duplicate = duplicates_check(&engine->duplicates, segment, hash);
+    uint32_t index =
+        is_duplicate ? table_find(engine->table, segment, hash) : find(engine, segment, hash);
     engine->counts.duplicates += is_duplicate;
     engine->counts.strays += index == TABLE_NONE && !is_duplicate;
     if (index == TABLE_NONE)

@@ -57,14 +57,18 @@ struct flow *table_flow(const struct table *table, uint32_t index)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
-// The same number for both directions, unpredictable to senders of packets.
-static uint32_t hash_ends(uint64_t seed, const struct endpoint *a, const struct endpoint *b)
+static uint64_t hash_ends(uint64_t seed, const struct endpoint *a, const struct endpoint *b)
 {
     int order = memcmp(&a->address, &b->address, sizeof a->address);
     bool is_swapped = order > 0 || (order == 0 && a->port > b->port);
     const struct endpoint *low = is_swapped ? b : a, *high = is_swapped ? a : b;
     struct tuple tuple = {low->address, high->address, low->port, high->port};
-    return (uint32_t)(XXH3_64bits_withSeed(&tuple, sizeof tuple, seed) >> 16);
+    return XXH3_64bits_withSeed(&tuple, sizeof tuple, seed);
+}
+
+uint64_t table_hash(const struct table *table, const struct segment *segment)
+{
+    return hash_ends(table->seed, &segment->from, &segment->to);
 }
 
 static uint32_t hash_flow(const struct table *table, const struct flow *flow)
@@ -72,7 +76,7 @@ static uint32_t hash_flow(const struct table *table, const struct flow *flow)
     const struct record *record = &flow->record;
     struct endpoint client = {record->end[CLIENT].address, record->end[CLIENT].port};
     struct endpoint server = {record->end[SERVER].address, record->end[SERVER].port};
-    return hash_ends(table->seed, &client, &server);
+    return (uint32_t)hash_ends(table->seed, &client, &server);
 }
 
 static uint32_t slot_of(uint32_t hash, uint32_t index)
@@ -92,15 +96,14 @@ static bool is_tuple(const struct record *record, const struct segment *segment)
            (is_end(record, SERVER, &segment->from) && is_end(record, CLIENT, &segment->to));
 }
 
-uint32_t table_find(const struct table *table, const struct segment *segment)
+uint32_t table_find(const struct table *table, const struct segment *segment, uint64_t hash)
 {
-    uint32_t hash = hash_ends(table->seed, &segment->from, &segment->to);
-    for (uint32_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+    for (uint32_t at = (uint32_t)hash & table->mask;; at = (at + 1) & table->mask) {
         uint32_t slot = table->slots[at];
         if (slot == SLOT_EMPTY)
             return TABLE_NONE;
         uint32_t index = slot & INDEX_MASK;
-        if (((slot ^ hash) & ~INDEX_MASK) == 0 &&
+        if (((slot ^ (uint32_t)hash) & ~INDEX_MASK) == 0 &&
             is_tuple(&table_flow(table, index)->record, segment))
             return index;
     }
@@ -141,7 +144,7 @@ static uint32_t take_index(struct table *table)
     return index;
 }
 
-uint32_t table_add(struct table *table, const struct segment *segment)
+uint32_t table_add(struct table *table, uint64_t hash)
 {
     if (table->count >= table->most)
         return TABLE_NONE;
@@ -149,7 +152,7 @@ uint32_t table_add(struct table *table, const struct segment *segment)
         grow(table);
     uint32_t index = take_index(table);
     *table_flow(table, index) = (struct flow){0};
-    insert(table, hash_ends(table->seed, &segment->from, &segment->to), index);
+    insert(table, (uint32_t)hash, index);
     table->is_live[index] = true;
     table->count++;
     return index;

@@ -13,12 +13,16 @@ struct table;
 struct table *table_new(uint32_t most);
 void table_free(struct table *table);
 
-// The flow of a segment's addresses and ports, either way round, or TABLE_NONE.
-uint32_t table_find(const struct table *table, const struct segment *segment);
+// The hash of a segment's addresses and ports, the same for both directions, unpredictable to
+// senders of packets.
+uint64_t table_hash(const struct table *table, const struct segment *segment);
 
-// A zeroed flow for this segment's tuple, which must not be there; its record's ends must be set
+// The flow of a segment's tuple, either way round, or TABLE_NONE. `hash`: table_hash() of it.
+uint32_t table_find(const struct table *table, const struct segment *segment, uint64_t hash);
+
+// A zeroed flow for the tuple of this hash, which must not be there; its record's ends must be set
 // before the next call. TABLE_NONE when the table is full.
-uint32_t table_add(struct table *table, const struct segment *segment);
+uint32_t table_add(struct table *table, uint64_t hash);
 void table_remove(struct table *table, uint32_t index);
 struct flow *table_flow(const struct table *table, uint32_t index);
 
