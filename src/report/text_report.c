@@ -1,21 +1,251 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The report as text.
-#include "report/text_report.h"
-
+// One screen: the verdict, the three biggest causes with what to do, how often connections carry
+// how many requests, what could be seen, and what to run next.
 #include <inttypes.h>
+#include <math.h>
 
+#include "report/cause_words.h"
+#include "report/text_detail.h"
+#include "report/text_page.h"
+#include "report/text_report.h"
 #include "report/tree.h"
 #include "report/tree_write.h"
+
+#define SCREEN_COLUMNS 80
+#define SCREEN_LINES   24
+#define BIGGEST        3  // causes on the first screen
+#define BAR            20 // columns of a full bar
+
+// Families that the verdict names first, in this order; the rest are "other".
+static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
+                                      "idle-expiry"};
+
+static double family_share(json_object *families, const char *id)
+{
+    for (size_t i = 0; i < tree_length(families); i++) {
+        json_object *row = tree_at(families, i);
+        if (strcmp(tree_get_text(row, "id"), id) == 0)
+            return tree_get_number(row, "share");
+    }
+    return 0;
+}
+
+static bool is_leading(const char *id)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++) {
+        if (strcmp(leading[i], id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void append_family(GString *words, const char *id, double share)
+{
+    if (!(share > 0))
+        return;
+    char *percent = text_percent(share);
+    g_string_append_printf(words, "%s %s %s", words->str[words->len - 1] == ':' ? "" : ",", percent,
+                           id);
+    g_free(percent);
+}
+
+static void write_verdict(struct text_page *page, json_object *document)
+{
+    json_object *totals = tree_get(document, "totals");
+    json_object *families = tree_get_array(document, "families");
+    char *connections = text_count(tree_get_count(totals, "connections"));
+    char *requests = text_count(tree_get_count(totals, "requests"));
+    GString *words = g_string_new(NULL);
+    g_string_append_printf(words, "%s connection%s carried %s request%s", connections,
+                           strcmp(connections, "1") == 0 ? "" : "s", requests,
+                           strcmp(requests, "1") == 0 ? "" : "s");
+    if (tree_length(families) > 0)
+        g_string_append(words, "; how they ended:");
+    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
+        append_family(words, leading[i], family_share(families, leading[i]));
+    for (size_t i = 0; i < tree_length(families); i++) {
+        json_object *row = tree_at(families, i);
+        if (!is_leading(tree_get_text(row, "id")))
+            append_family(words, tree_get_text(row, "id"), tree_get_number(row, "share"));
+    }
+    g_string_append_c(words, '.');
+    text_page_wrap(page, INK_STRONG, "", words->str, 3);
+    g_string_free(words, TRUE);
+    g_free(connections);
+    g_free(requests);
+}
+
+// The first finding: they come worst first.
+static void write_worst(struct text_page *page, json_object *document)
+{
+    json_object *finding = tree_at(tree_get_array(document, "findings"), 0);
+    if (finding == NULL)
+        return;
+    const char *severity = tree_get_text(finding, "severity");
+    char *first = g_strdup_printf("%s: ", severity);
+    text_page_wrap(page, text_severity_ink(severity), first, tree_get_text(finding, "title"), 2);
+    g_free(first);
+}
+
+static char *bar_of(double share, unsigned columns)
+{
+    double clamped = share > 1 ? 1 : share > 0 ? share : 0;
+    unsigned length = (unsigned)lround(clamped * columns);
+    return g_strnfill(length == 0 && clamped > 0 ? 1 : length, '#');
+}
+
+static void write_cause(struct text_page *page, json_object *row, const struct cause_words *words)
+{
+    double share = tree_get_number(row, "share");
+    char *count = text_count(tree_get_count(row, "connections"));
+    char *percent = text_percent(share), *bar = bar_of(share, BAR);
+    text_page_line(page, INK_PLAIN, "  %-32s  %-7s %11s %8s  %s", tree_get_text(row, "id"),
+                   tree_get_text(row, "by"), count, percent, bar);
+    char *advice = cause_words_advice(words, tree_get_text(row, "id"));
+    if (advice != NULL)
+        text_page_line(page, INK_DIM, "    %s", advice);
+    g_free(advice);
+    g_free(bar);
+    g_free(percent);
+    g_free(count);
+}
+
+static void write_causes(struct text_page *page, json_object *document)
+{
+    json_object *causes = tree_get_array(document, "causes");
+    size_t count = tree_length(causes);
+    if (count == 0)
+        return;
+    struct cause_words *words = cause_words_new();
+    text_page_blank(page);
+    char *heading = count > BIGGEST ? g_strdup_printf("CAUSE (%d of %zu; -v)", BIGGEST, count)
+                                    : g_strdup("CAUSE");
+    text_page_line(page, INK_STRONG, "%-34s  %-7s %11s %8s", heading, "BY", "CONNECTIONS", "SHARE");
+    for (size_t i = 0; i < MIN(count, BIGGEST); i++)
+        write_cause(page, tree_at(causes, i), words);
+    g_free(heading);
+    cause_words_free(words);
+}
+
+static uint64_t connections_within(json_object *histogram, uint64_t from, uint64_t to)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < tree_length(histogram); i++) {
+        json_object *row = tree_at(histogram, i);
+        uint64_t begins = tree_get_count(row, "from");
+        if (begins >= from && begins <= to)
+            sum += tree_get_count(row, "connections");
+    }
+    return sum;
+}
+
+static void write_bar(struct text_page *page, const char *label, uint64_t count, uint64_t most)
+{
+    char *bar = bar_of((double)count / (double)most, page->width > 60 ? 48 : 20);
+    char *number = text_count(count);
+    text_page_line(page, INK_PLAIN, "  %8s  %11s  %s", label, number, bar);
+    g_free(number);
+    g_free(bar);
+}
+
+static void write_histogram(struct text_page *page, json_object *document)
+{
+    static const struct {
+        const char *label;
+        uint64_t from, to;
+    } ranges[] = {{"0", 0, 0},
+                  {"1", 1, 1},
+                  {"2-9", 2, 9},
+                  {"10-99", 10, 99},
+                  {"100 or more", 100, UINT64_MAX}};
+    json_object *histogram = tree_get_array(document, "requests_per_connection");
+    json_object *totals = tree_get(document, "totals");
+    json_object *summary = tree_get(totals, "requests_per_connection");
+    uint64_t most = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
+        most = MAX(most, connections_within(histogram, ranges[i].from, ranges[i].to));
+    if (most == 0)
+        return;
+    char *mean = text_number(tree_get_number(summary, "mean"));
+    char *reuse = text_percent(tree_get_number(totals, "reuse_ratio"));
+    text_page_blank(page);
+    text_page_line(page, INK_STRONG,
+                   "REQUESTS PER CONNECTION  mean %s, median %" PRIu64 ", most %" PRIu64
+                   "; %s on a reused one",
+                   mean, tree_get_count(summary, "p50"), tree_get_count(summary, "max"), reuse);
+    for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        uint64_t count = connections_within(histogram, ranges[i].from, ranges[i].to);
+        if (count > 0)
+            write_bar(page, i == 4 ? "100+" : ranges[i].label, count, most);
+    }
+    g_free(mean);
+    g_free(reuse);
+}
+
+static void write_coverage(struct text_page *page, json_object *document)
+{
+    json_object *coverage = tree_get(document, "coverage");
+    json_object *warnings = tree_get_array(document, "warnings");
+    char *packets = text_count(tree_get_count(coverage, "packets"));
+    char *segments = text_count(tree_get_count(coverage, "tcp_segments"));
+    char *share = text_percent(tree_get_number(coverage, "attributed_share"));
+    text_page_blank(page);
+    char *words = g_strdup_printf("%s packets, %s TCP segments; %s of the connections explained",
+                                  packets, segments, share);
+    text_page_line(page, INK_PLAIN, "Coverage: %s", words);
+    g_free(words);
+    GString *ids = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(warnings); i++)
+        g_string_append_printf(ids, "%s%s", i ? ", " : "",
+                               tree_get_text(tree_at(warnings, i), "id"));
+    if (ids->len > 0)
+        text_page_line(page, INK_WARN, "Warnings: %s (-v tells more)", ids->str);
+    g_string_free(ids, TRUE);
+    g_free(share);
+    g_free(segments);
+    g_free(packets);
+}
+
+// The name of the one file that was read, as a shell takes it; NULL when there is none such.
+static char *capture_name(json_object *document)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "._-/+:@";
+    json_object *inputs = tree_get_array(document, "inputs");
+    const char *name = tree_get_text(tree_at(inputs, 0), "name");
+    const char *format = tree_get_text(tree_at(inputs, 0), "format");
+    if (tree_length(inputs) != 1 || *name == '\0' || *name == '-' || strcmp(format, "live") == 0)
+        return NULL;
+    return name[strspn(name, plain)] == '\0' ? g_strdup(name) : g_shell_quote(name);
+}
+
+static void write_next(struct text_page *page, json_object *document)
+{
+    json_object *cause = tree_at(tree_get_array(document, "causes"), 0);
+    char *name = capture_name(document);
+    const char *file = name != NULL && strlen(name) < 24 ? name : "FILE";
+    if (cause != NULL && page->lines + 2 <= SCREEN_LINES)
+        text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
+    text_page_line(page, INK_PLAIN, "%s connreuse -v %s   connreuse -o report.html %s",
+                   page->lines + 1 <= SCREEN_LINES ? "     " : "Next:", file, file);
+    g_free(name);
+}
 
 bool text_report_write(json_object *document, const struct report_options *options, FILE *out,
                        GError **error)
 {
-    (void)options;
     struct tree_stream stream;
-    json_object *totals = tree_get(document, "totals");
     tree_stream_begin(&stream, out);
-    g_string_append_printf(stream.text, "%" PRIu64 " connections, %" PRIu64 " requests\n",
-                           tree_get_count(totals, "connections"),
-                           tree_get_count(totals, "requests"));
+    unsigned width = options->width >= 40 ? (unsigned)options->width : SCREEN_COLUMNS;
+    struct text_page page = {stream.text, options->verbose ? width : MIN(width, SCREEN_COLUMNS),
+                             options->color, 0};
+    write_verdict(&page, document);
+    write_worst(&page, document);
+    write_causes(&page, document);
+    write_histogram(&page, document);
+    if (options->verbose)
+        text_detail_write(&page, document, options);
+    write_coverage(&page, document);
+    write_next(&page, document);
     return tree_stream_end(&stream, error);
 }

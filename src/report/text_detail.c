@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Every list of the document that people read, each with its heading; empty ones are left out.
+#include "report/text_detail.h"
+
+#include <inttypes.h>
+
+#include "report/text_lists.h"
+#include "report/tree.h"
+
+enum ink text_severity_ink(const char *severity)
+{
+    return strcmp(severity, "critical") == 0  ? INK_BAD
+           : strcmp(severity, "warning") == 0 ? INK_WARN
+           : strcmp(severity, "good") == 0    ? INK_GOOD
+                                              : INK_PLAIN;
+}
+
+static void write_finding(struct text_page *page, json_object *finding)
+{
+    json_object *advice = tree_get_array(finding, "advice");
+    const char *severity = tree_get_text(finding, "severity");
+    char *first = g_strdup_printf("  %-8s  ", severity);
+    text_page_wrap(page, text_severity_ink(severity), first, tree_get_text(finding, "title"), 4);
+    text_page_wrap(page, INK_PLAIN, "            ", tree_get_text(finding, "detail"), 12);
+    if (*tree_get_text(finding, "why") != '\0')
+        text_page_wrap(page, INK_DIM, "            ", tree_get_text(finding, "why"), 8);
+    for (size_t i = 0; i < tree_length(advice); i++) {
+        json_object *row = tree_at(advice, i);
+        char *stack = g_strdup_printf("            %-8s ", tree_get_text(row, "stack"));
+        text_page_wrap(page, INK_PLAIN, stack, tree_get_text(row, "text"), 8);
+        g_free(stack);
+    }
+    g_free(first);
+}
+
+static void write_findings(struct text_page *page, json_object *document,
+                           const struct report_options *options)
+{
+    json_object *list = tree_get_array(document, "findings");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "FINDINGS", count, tree_length(list));
+    for (size_t i = 0; i < count; i++)
+        write_finding(page, tree_at(list, i));
+}
+
+static char *join_texts(json_object *list)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(list); i++) {
+        json_object *value = tree_at(list, i);
+        if (json_object_is_type(value, json_type_string))
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+                                   json_object_get_string(value));
+    }
+    return g_string_free(text, FALSE);
+}
+
+// "Label: a, b" on a line of its own, when there is anything.
+static void write_texts(struct text_page *page, const char *label, json_object *list)
+{
+    char *texts = join_texts(list);
+    if (*texts != '\0')
+        text_page_line(page, INK_DIM, "      %s: %s", label, texts);
+    g_free(texts);
+}
+
+static void write_pair_causes(struct text_page *page, json_object *pair)
+{
+    json_object *causes = tree_get_array(pair, "causes");
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(causes); i++) {
+        json_object *row = tree_at(causes, i);
+        char *percent = text_percent(tree_get_number(row, "share"));
+        g_string_append_printf(text, "%s%s %s", i ? ", " : "", percent, tree_get_text(row, "id"));
+        g_free(percent);
+    }
+    text_page_wrap(page, INK_PLAIN, "      ", text->str, 3);
+    g_string_free(text, TRUE);
+}
+
+static void write_pair_counts(struct text_page *page, json_object *pair)
+{
+    char *reuse = text_percent(tree_get_number(pair, "reuse_ratio"));
+    char *idle = text_percent(tree_get_number(pair, "idle_available_at_open"));
+    char *handshake = text_seconds(tree_get_number(pair, "handshake_seconds"));
+    char *words = g_strdup_printf(
+        "%" PRIu64 " connections, %" PRIu64 " requests, reused %s, %" PRIu64 " at once at most; "
+        "an idle one was there at %s of the opens; handshake %s",
+        tree_get_count(pair, "connections"), tree_get_count(pair, "requests"), reuse,
+        tree_get_count(pair, "peak_concurrent"), idle, handshake);
+    text_page_wrap(page, INK_PLAIN, "      ", words, 3);
+    g_free(words);
+    g_free(handshake);
+    g_free(idle);
+    g_free(reuse);
+}
+
+static void write_pair(struct text_page *page, size_t index, json_object *pair)
+{
+    char *client = text_endpoint(tree_get(pair, "client"));
+    char *server = text_endpoint(tree_get(pair, "server"));
+    text_page_line(page, INK_STRONG, "  %-3zu %s -> %s%s", index, client, server,
+                   tree_get_bool(pair, "probe") ? "  (health probe)" : "");
+    write_pair_counts(page, pair);
+    write_pair_causes(page, pair);
+    write_texts(page, "hosts", tree_get_array(pair, "hosts"));
+    write_texts(page, "user agents", tree_get_array(pair, "user_agents"));
+    write_texts(page, "servers", tree_get_array(pair, "servers"));
+    g_free(server);
+    g_free(client);
+}
+
+static void write_pairs(struct text_page *page, json_object *document,
+                        const struct report_options *options)
+{
+    json_object *list = tree_get_array(document, "pairs");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "PAIRS", count, tree_length(list));
+    for (size_t i = 0; i < count; i++)
+        write_pair(page, i, tree_at(list, i));
+}
+
+static void write_all_causes(struct text_page *page, json_object *document)
+{
+    json_object *list = tree_get_array(document, "causes");
+    if (tree_length(list) == 0)
+        return;
+    text_list_heading(page, "ALL CAUSES  how sure: proven, strong, consistent, ambiguous", 0, 0);
+    for (size_t i = 0; i < tree_length(list); i++) {
+        json_object *row = tree_at(list, i), *sure = tree_get(row, "confidence");
+        text_page_line(
+            page, INK_PLAIN,
+            "  %-32s  %-7s %9" PRIu64 "  %7" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64,
+            tree_get_text(row, "id"), tree_get_text(row, "by"), tree_get_count(row, "connections"),
+            tree_get_count(sure, "proven"), tree_get_count(sure, "strong"),
+            tree_get_count(sure, "consistent"), tree_get_count(sure, "ambiguous"));
+    }
+}
+
+void text_detail_write(struct text_page *page, json_object *document,
+                       const struct report_options *options)
+{
+    write_all_causes(page, document);
+    write_findings(page, document, options);
+    write_pairs(page, document, options);
+    text_lists_write(page, document, options);
+}

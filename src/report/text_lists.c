@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Settings, conflicts, what-if, sockets and warnings as text.
+#include "report/text_lists.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "report/tree.h"
+
+size_t text_list_shown(json_object *list, const struct report_options *options)
+{
+    size_t count = tree_length(list);
+    return options->top > 0 ? MIN(count, options->top) : count;
+}
+
+void text_list_heading(struct text_page *page, const char *heading, size_t part, size_t whole)
+{
+    text_page_blank(page);
+    if (part < whole)
+        text_page_line(page, INK_STRONG, "%s (%zu of %zu; --top 0 shows all)", heading, part,
+                       whole);
+    else
+        text_page_line(page, INK_STRONG, "%s", heading);
+}
+
+static void write_setting(struct text_page *page, json_object *setting)
+{
+    char *host = text_endpoint(tree_get(setting, "host"));
+    char *first = g_strdup_printf("  %-22s %-6s  %-20s  ", host, tree_get_text(setting, "role"),
+                                  tree_get_text(setting, "kind"));
+    text_page_wrap(page, INK_PLAIN, first, tree_get_text(setting, "words"), 4);
+    g_free(first);
+    g_free(host);
+}
+
+static void write_settings(struct text_page *page, json_object *document,
+                           const struct report_options *options)
+{
+    json_object *list = tree_get_array(document, "settings");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "SETTINGS AS SEEN ON THE WIRE", count, tree_length(list));
+    for (size_t i = 0; i < count; i++)
+        write_setting(page, tree_at(list, i));
+}
+
+static void write_conflicts(struct text_page *page, json_object *document,
+                            const struct report_options *options)
+{
+    json_object *list = tree_get_array(document, "conflicts");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "TIMEOUTS THAT COLLIDE", count, tree_length(list));
+    for (size_t i = 0; i < count; i++) {
+        json_object *conflict = tree_at(list, i);
+        char *first = g_strdup_printf("  pair %-3" PRIu64 "  ", tree_get_count(conflict, "pair"));
+        text_page_wrap(page, INK_WARN, first, tree_get_text(conflict, "words"), 6);
+        g_free(first);
+    }
+}
+
+// "limit 2, idle timeout 90.000 s"; null is "no limit".
+static char *point_words(json_object *point)
+{
+    double limit = tree_get_number(point, "limit");
+    double timeout = tree_get_number(point, "idle_timeout");
+    char *idle = isnan(timeout) ? g_strdup("none") : text_seconds(timeout);
+    char *kept = isnan(limit) ? g_strdup("none") : text_number(limit);
+    char *words = g_strdup_printf("limit %s, idle timeout %s: %" PRIu64 " opens", kept, idle,
+                                  tree_get_count(point, "opens"));
+    g_free(kept);
+    g_free(idle);
+    return words;
+}
+
+static void write_what_if(struct text_page *page, json_object *document,
+                          const struct report_options *options)
+{
+    json_object *list = tree_get_array(document, "what_if");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "WHAT ANOTHER POOL WOULD DO", count, tree_length(list));
+    for (size_t i = 0; i < count; i++) {
+        json_object *what_if = tree_at(list, i);
+        char *now = point_words(tree_get(what_if, "captured"));
+        char *then = point_words(tree_get(what_if, "recommended"));
+        text_page_line(page, INK_PLAIN, "  pair %-3" PRIu64 "  captured:    %s",
+                       tree_get_count(what_if, "pair"), now);
+        text_page_line(page, INK_PLAIN, "            recommended: %s", then);
+        g_free(then);
+        g_free(now);
+    }
+}
+
+// The peaks that are not 0: "ESTABLISHED 12, TIME_WAIT 61".
+static char *peak_words(json_object *peak)
+{
+    GString *words = g_string_new(NULL);
+    if (json_object_is_type(peak, json_type_object)) {
+        json_object_object_foreach(peak, key, value)
+        {
+            uint64_t count = json_object_get_uint64(value);
+            if (count > 0)
+                g_string_append_printf(words, "%s%s %" PRIu64, words->len ? ", " : "", key, count);
+        }
+    }
+    return g_string_free(words, FALSE);
+}
+
+static void write_sockets(struct text_page *page, json_object *document,
+                          const struct report_options *options)
+{
+    json_object *list = tree_get_array(tree_get(document, "sockets"), "hosts");
+    size_t count = text_list_shown(list, options);
+    if (count == 0)
+        return;
+    text_list_heading(page, "MOST SOCKETS PER STATE, AS NETSTAT WOULD HAVE SHOWN THEM", count,
+                      tree_length(list));
+    for (size_t i = 0; i < count; i++) {
+        json_object *host = tree_at(list, i);
+        char *peaks = peak_words(tree_get(host, "peak"));
+        char *first = g_strdup_printf("  %-16s %-6s  ", tree_get_text(host, "address"),
+                                      tree_get_text(host, "role"));
+        text_page_wrap(page, INK_PLAIN, first, peaks, 3);
+        g_free(first);
+        g_free(peaks);
+    }
+}
+
+static void write_warnings(struct text_page *page, json_object *document)
+{
+    json_object *list = tree_get_array(document, "warnings");
+    if (tree_length(list) == 0)
+        return;
+    text_list_heading(page, "WARNINGS", 0, 0);
+    for (size_t i = 0; i < tree_length(list); i++) {
+        json_object *warning = tree_at(list, i);
+        char *first = g_strdup_printf("  %-20s  ", tree_get_text(warning, "id"));
+        text_page_wrap(page, INK_WARN, first, tree_get_text(warning, "text"), 4);
+        g_free(first);
+    }
+}
+
+void text_lists_write(struct text_page *page, json_object *document,
+                      const struct report_options *options)
+{
+    write_settings(page, document, options);
+    write_conflicts(page, document, options);
+    write_what_if(page, document, options);
+    write_sockets(page, document, options);
+    write_warnings(page, document);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Lines: made safe first, then measured and cut in columns, then coloured.
+#include "report/text_page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/moment.h"
+#include "base/text.h"
+#include "report/duration_text.h"
+#include "report/tree.h"
+
+static unsigned columns_of(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+unsigned text_columns(const char *text)
+{
+    unsigned columns = 0;
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
+        columns += columns_of(g_utf8_get_char(at));
+    return columns;
+}
+
+// The bytes of `text` that fit into `columns`.
+static size_t fitting(const char *text, unsigned columns)
+{
+    const char *at = text;
+    for (unsigned used = 0; *at != '\0'; at = g_utf8_next_char(at)) {
+        used += columns_of(g_utf8_get_char(at));
+        if (used > columns)
+            break;
+    }
+    return (size_t)(at - text);
+}
+
+static char *safe_text(const char *words)
+{
+    GString *safe = g_string_new(NULL);
+    size_t length = strlen(words);
+    text_append_safe(safe, slice_of(words, length), length, false);
+    return g_string_free(safe, FALSE);
+}
+
+static const char *ink_code(enum ink ink)
+{
+    static const char *const codes[] = {[INK_STRONG] = "1", [INK_BAD] = "1;31", [INK_WARN] = "33",
+                                        [INK_GOOD] = "32",  [INK_DIM] = "2",    [INK_PLAIN] = ""};
+    return codes[ink];
+}
+
+// A line of safe text that fits.
+static void put_line(struct text_page *page, enum ink ink, const char *line, size_t length)
+{
+    bool is_colored = page->is_colored && ink != INK_PLAIN && length > 0;
+    if (is_colored)
+        g_string_append_printf(page->text, "\033[%sm", ink_code(ink));
+    g_string_append_len(page->text, line, (gssize)length);
+    if (is_colored)
+        g_string_append(page->text, "\033[0m");
+    g_string_append_c(page->text, '\n');
+    page->lines++;
+}
+
+static void put_cut(struct text_page *page, enum ink ink, const char *line)
+{
+    if (text_columns(line) <= page->width) {
+        put_line(page, ink, line, strlen(line));
+        return;
+    }
+    GString *cut = g_string_new_len(line, (gssize)fitting(line, page->width - 3));
+    g_string_append(cut, "...");
+    put_line(page, ink, cut->str, cut->len);
+    g_string_free(cut, TRUE);
+}
+
+void text_page_line(struct text_page *page, enum ink ink, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *words = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    char *safe = safe_text(words);
+    put_cut(page, ink, safe);
+    g_free(safe);
+    g_free(words);
+}
+
+void text_page_blank(struct text_page *page)
+{
+    put_line(page, INK_PLAIN, "", 0);
+}
+
+// The bytes of the next line: up to the last space that fits, or, without one, what fits.
+static size_t line_length(const char *words, unsigned columns)
+{
+    size_t fits = fitting(words, columns);
+    if (words[fits] == '\0' || words[fits] == ' ')
+        return fits;
+    for (size_t i = fits; i > 0; i--) {
+        if (words[i - 1] == ' ')
+            return i - 1;
+    }
+    return fits;
+}
+
+void text_page_wrap(struct text_page *page, enum ink ink, const char *first, const char *words,
+                    unsigned most)
+{
+    char *safe = safe_text(words);
+    char *rest = g_strchug(safe);
+    unsigned indent = text_columns(first);
+    for (unsigned i = 0; i < most && (*rest != '\0' || i == 0); i++) {
+        unsigned columns = page->width > indent + 8 ? page->width - indent : 8;
+        size_t length = i + 1 < most ? line_length(rest, columns) : strlen(rest);
+        GString *line = g_string_new(NULL);
+        if (i == 0)
+            g_string_append(line, first);
+        else
+            g_string_append_printf(line, "%*s", (int)indent, "");
+        g_string_append_len(line, rest, (gssize)length);
+        put_cut(page, ink, line->str);
+        g_string_free(line, TRUE);
+        rest = g_strchug(rest + length);
+    }
+    g_free(safe);
+}
+
+char *text_count(uint64_t count)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            g_string_append_c(text, ',');
+        g_string_append_c(text, digits[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *text_percent(double share)
+{
+    double percent = share * 100;
+    if (!isfinite(share))
+        return g_strdup("-");
+    if (percent > 0 && percent < 0.1)
+        return g_strdup("<0.1 %");
+    if (percent > 99.9 && percent < 100)
+        return g_strdup(">99.9 %");
+    return g_strdup_printf("%.*f %%", percent == round(percent) ? 0 : 1, percent);
+}
+
+char *text_number(double number)
+{
+    if (!isfinite(number))
+        return g_strdup("-");
+    if (fabs(number) >= 1e15)
+        return g_strdup_printf("%.3g", number);
+    if (number >= 1000)
+        return text_count((uint64_t)llround(number));
+    return g_strdup_printf("%.*f", number == round(number) ? 0 : 1, number);
+}
+
+char *text_seconds(double seconds)
+{
+    char text[DURATION_TEXT];
+    if (!isfinite(seconds) || fabs(seconds) > 9e9)
+        return g_strdup("-");
+    duration_text((int64_t)llround(seconds * (double)NANOS_PER_SECOND), text);
+    return g_strdup(text);
+}
+
+char *text_endpoint(json_object *endpoint)
+{
+    const char *address = tree_get_text(endpoint, "address");
+    uint64_t port = tree_get_count(endpoint, "port");
+    if (port == 0)
+        return g_strdup(address);
+    return g_strdup_printf(strchr(address, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, address, port);
+}
