@@ -62,11 +62,11 @@ pool_limit_3_python_requests() { # requests with its own pool size
     go_server server.log :8080
     capture_start pool-limit-3-python-requests client 320
     start client client.log "$PYTHON" "$PROGRAMS/python-pool-client.py" \
-        "http://$SERVER:8080/a?n=40&ms=4&spread=8" 3 12 5 60
+        "http://$SERVER:8080/a?n=40&ms=4&spread=8" 3 10 4 60
     sleep 4
     capture_stop
     truth_by pool-limit-3-python-requests client.log pool-full=client-pool-limit/client open=open/none <<END
-12 threads share one Python requests session with pool_maxsize=3 (urllib3 1.26): a connection that finds three in the pool is discarded.
+10 threads share one Python requests session with pool_maxsize=3 (urllib3 1.26): a connection that finds three in the pool is discarded.
 Go server, loopback.
 END
 }
@@ -106,7 +106,7 @@ pool_limit_total_3_nginx() {
         server { listen 127.0.0.1:8000; location / { proxy_pass http://back; proxy_http_version 1.1;
         proxy_set_header Connection \"\"; } }"
     capture_start pool-limit-total-3-nginx client 320
-    go_client client.log -urls "http://127.0.0.1:8000/a?n=40&ms=4&spread=20" -workers 8 -requests 7 -think 20ms \
+    go_client client.log -urls "http://127.0.0.1:8000/a?n=40&ms=4&spread=20" -workers 8 -requests 5 -think 20ms \
         -pause 20ms -idle-per-host 20 -hold 60s
     sleep 3
     capture_stop

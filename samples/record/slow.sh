@@ -148,21 +148,6 @@ at the client. Truth: every call ended with a timeout.
 END
 }
 
-unread_body_and_timeout_go() {
-    net_up crBut 1
-    go_server server.log :8080
-    capture_start unread-body-and-timeout-go client 240
-    go_client client.log -urls "http://$SERVER:8080/a?n=9000,http://$SERVER:8080/slow?ms=1000,http://$SERVER:8080/a?n=0" -workers 3 -requests 8 \
-        -unread 2 -timeout 600ms -idle-per-host 10 -hold 60s -own-pool -stagger 70ms
-    sleep 6
-    capture_stop
-    truth_by unread-body-and-timeout-go client.log timeout-head=client-timeout-awaiting-response/client \
-        unread=unread-body/client open=open/none <<END
-Two causes on one pair: a Go client leaves every second body unread (9,000 bytes, or none at all) and its Timeout of 0.6 s ends every request
-for /slow (1 s). Link of 1 ms each way, recorded at the client, -s 240. Truth: the client's log.
-END
-}
-
 address_drift_python() {
     net_up crBad 1
     ip -n crBads addr add 10.83.0.3/24 dev wire
@@ -190,4 +175,4 @@ choose server_timeout_reading_request_nginx server_timeout_reading_request_go \
     server_timeout_reading_request_haproxy server_timeout_writing_response_go \
     server_timeout_writing_response_nginx timeout_handler_503_go client_timeout_late_answer_go \
     client_timeout_retry_chain_go client_timeout_awaiting_response_python_urllib \
-    unread_body_and_timeout_go address_drift_python -- "$@"
+    address_drift_python -- "$@"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Plays a script of steps on raw TCP connections, as client or as server.
 
-talk.py client ADDRESS PORT [--times N] [--every SECONDS] [--in-turn] STEP...
+talk.py client ADDRESS PORT [--times N] [--every SECONDS] [--in-turn] [--from PORT] STEP...
 talk.py server PORT STEP...          (each accepted connection plays all the steps)
 
 Steps: send:TEXT (with \\r, \\n and \\xNN)  fill:BYTES  ask:PATH (a GET and its answer)
@@ -137,12 +137,13 @@ def serve(arguments):
         threading.Thread(target=talk.play, args=(arguments[1:],), daemon=True).start()
 
 
-def connect(address, port, steps, kept):
+def connect(address, port, own, steps, kept):
     before = [s for s in steps if s.startswith(("option:", "limit:"))]
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     talk = Talk(sock, ("", 0))
     talk.play(before)
-    sock.bind(("", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("", own))
     host = address
     with socket.socket(sock.family, socket.SOCK_DGRAM) as probe:
         probe.connect((address, port))
@@ -165,18 +166,20 @@ def main():
     if role == "server":
         serve(arguments)
     address, port = arguments.pop(0), int(arguments.pop(0))
-    times, every, in_turn = 1, 0.0, False
+    times, every, own, in_turn = 1, 0.0, 0, False
     while arguments and arguments[0].startswith("--"):
         option = arguments.pop(0)
         if option == "--times":
             times = int(arguments.pop(0))
         elif option == "--every":
             every = float(arguments.pop(0))
+        elif option == "--from":
+            own = int(arguments.pop(0))
         else:
             in_turn = True
     kept, threads = [], []
     for _ in range(times):
-        thread = threading.Thread(target=connect, args=(address, port, arguments, kept))
+        thread = threading.Thread(target=connect, args=(address, port, own, arguments, kept))
         threads.append(thread)
         thread.start()
         if in_turn:
