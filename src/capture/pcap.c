@@ -138,6 +138,30 @@ static bool pcap_begin(struct reader *reader, GError **error)
     return true;
 }
 
+// A terminal between the two turns each LF into CR LF: then no LF stands alone, where a capture
+// has many such bytes. What was read before the damage is still in the buffer.
+static bool looks_mangled(const struct input *input)
+{
+    const uint8_t *end = input->window.at + input->window.length;
+    size_t feeds = 0;
+    for (const uint8_t *at = input->buffer + 1; at < end; at++) {
+        if (*at == '\n' && at[-1] != '\r')
+            return false;
+        feeds += *at == '\n';
+    }
+    return feeds >= 2;
+}
+
+static void tell_corrupt(struct reader *reader, uint32_t captured)
+{
+    bool is_mangled = looks_mangled(reader->input);
+    reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)%s",
+                  reader->packets + 1, captured,
+                  is_mangled ? "; mangled by a terminal (LF became CR LF): use ssh -T, "
+                               "kubectl exec without -t"
+                             : "");
+}
+
 static size_t pcap_take(struct reader *reader, struct packet *packets, size_t most)
 {
     const struct pcap_layout layout = reader->as.pcap;
@@ -158,8 +182,7 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
         if (h.captured > cap) {
             if (taken > 0)
                 break; // told at the next call, when these are counted
-            reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)",
-                          reader->packets + 1, h.captured);
+            tell_corrupt(reader, h.captured);
             break;
         }
         size_t whole = (size_t)layout.record_header + h.captured;

@@ -11,6 +11,7 @@
 
 #define NOISE_MOST     ((size_t)64 * 1024) // text before the magic
 #define CLOCK_SLACK    NANOS_PER_MS
+#define LINE_MOST      ((size_t)100)
 #define MAGIC_MOST     ((size_t)12)
 #define TAR_MAGIC_MOST ((size_t)512)
 
@@ -86,17 +87,38 @@ static bool is_mangled(struct slice bytes)
     return false;
 }
 
+// The first line of text that came instead of a capture: mostly the reason why there is none.
+static void append_line(GString *to, struct slice text)
+{
+    for (size_t i = 0; i < MIN(text.length, LINE_MOST) && text.at[i] != '\n'; i++)
+        g_string_append_c(to, g_ascii_isprint(text.at[i]) ? (char)text.at[i] : '.');
+}
+
+static bool is_all_text(struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.length; i++) {
+        if (!is_text(bytes.at[i]))
+            return false;
+    }
+    return true;
+}
+
 static void set_format_error(struct source *source, GError **error)
 {
-    struct slice window = source->reader.input->window;
+    struct slice window = slice_first(source->reader.input->window, NOISE_MOST);
     GString *text = g_string_new(NULL);
+    if (source->info.compression)
+        g_string_append_printf(text, "its %s data is ", source->info.compression);
     if (window.length == 0) {
-        g_string_append_printf(text, "no bytes in its %s data; was it cut short?",
-                               source->info.compression ? source->info.compression : "tar");
-    } else if (is_mangled(slice_first(window, NOISE_MOST))) {
+        g_string_append(text, "empty; was it cut short?");
+    } else if (is_mangled(window)) {
         g_string_append(text, mangled);
     } else if (window.length > 2 && window.at[0] == 0xff && window.at[1] == 0xfe) {
         g_string_append(text, "UTF-16 text, as PowerShell's > writes; use tcpdump -w or cmd /c");
+    } else if (is_all_text(window)) {
+        g_string_append(text, "no capture but text: \"");
+        append_line(text, window);
+        g_string_append_c(text, '"');
     } else {
         g_string_append(text, "not a pcap or pcapng capture (first bytes");
         for (size_t i = 0; i < MIN(window.length, 8); i++)

@@ -93,12 +93,13 @@ struct unpacker *unpack_new(struct input *input, GError **error)
     archive_read_support_filter_bzip2(archive);
     archive_read_support_format_raw(archive);
     archive_read_support_format_tar(archive);
+    archive_read_support_format_empty(archive);
     if (archive_read_open(archive, unpacker, NULL, give_packed, NULL) == ARCHIVE_OK &&
         unpack_next_member(unpacker))
         return unpacker;
     const char *reason = archive_error_string(archive);
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, "can't be unpacked: %s",
-                reason ? reason : "nothing in it");
+                reason ? reason : "there is nothing in it");
     unpack_free(unpacker);
     return NULL;
 }
