@@ -54,7 +54,8 @@ static void request_begins(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     struct work *work = flow->work;
-    if (work->pending_count > 0 && flow->reader[SERVER] == READ_LOST)
+    bool is_unseen = flow->reader[SERVER] == READ_LOST || !flow_is(flow, FLOW_BASE << SERVER);
+    if (work->pending_count > 0 && is_unseen)
         presume_answered(flow, work);
     if (work->pending_count > 0)
         flow_note(flow, FACT_PIPELINED);
@@ -71,7 +72,8 @@ static void response_begins(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     bool is_first = flow->record.responses == 0;
-    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT);
+    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT) ||
+                    !record_has(&flow->record, FACT_CLIENT_SEEN);
     if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
         flow_note(flow, FACT_ORPHAN_RESPONSE);
     else if (!is_asked && !record_has(&flow->record, FACT_LOST_BYTES) &&
@@ -130,7 +132,8 @@ static void push_pending(struct reading *reading, const struct head *head)
     }
     uint32_t slot = (work->pending_first + work->pending_count++) % work->pending_capacity;
     work->pending[slot] = (struct pending){
-        .begin = reading->flow->record.at[AT_LAST_REQUEST].time,
+        .begin = work->reader[CLIENT].is_late ? reading->moment.time
+                                              : reading->flow->record.at[AT_LAST_REQUEST].time,
         .kind = is_one_of(head->method, (const char *const[]){"HEAD", NULL})      ? PENDING_HEAD
                 : is_one_of(head->method, (const char *const[]){"CONNECT", NULL}) ? PENDING_CONNECT
                                                                                   : PENDING_OTHER,

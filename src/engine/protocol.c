@@ -59,6 +59,21 @@ bool protocol_is_other(struct reading *reading)
     return true;
 }
 
+// Record types 20 to 23, versions 3.0 to 3.4, length at most 2^14 + 256 (RFC 8446 section 5).
+bool protocol_is_tls_record(struct reading *reading)
+{
+    const struct record *record = &reading->flow->record;
+    struct slice bytes = reading->bytes;
+    bool is_unread = record->requests == 0 && record->responses == 0;
+    if (!is_unread || !reading->at_segment_start || bytes.length < 5)
+        return false;
+    if (bytes.at[0] < 0x14 || bytes.at[0] > TLS_APPLICATION || bytes.at[1] != 3 ||
+        bytes.at[2] > 4 || read_be16(bytes.at + 3) > (1 << 14) + 256)
+        return false;
+    silence(reading, FACT_TLS);
+    return true;
+}
+
 bool protocol_turns_to_http(struct reading *reading)
 {
     struct flow *flow = reading->flow;

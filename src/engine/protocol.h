@@ -8,6 +8,9 @@
 // and silences both readers.
 bool protocol_is_other(struct reading *reading);
 
+// Whether a segment of a connection whose beginning was not captured is a TLS record.
+bool protocol_is_tls_record(struct reading *reading);
+
 // A server that answers unreadable bytes in HTTP/1 makes them a bad request.
 bool protocol_turns_to_http(struct reading *reading);
 

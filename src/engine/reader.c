@@ -237,6 +237,8 @@ static size_t step_lost(struct reading *reading)
         set_state(reading, READ_START);
         return 0;
     }
+    if (protocol_is_tls_record(reading))
+        return 0;
     if (!record_has(&reading->flow->record, FACT_HEAD_CUT) || reading->side == SERVER)
         reading->flow->flags |= FLOW_LOSSY;
     return reading->bytes.length;

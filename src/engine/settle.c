@@ -166,18 +166,29 @@ static uint64_t bytes_of(const struct flow *flow, enum side side)
     return end - FIRST_BYTE;
 }
 
+// Both sides spoke, neither began with a message, and nothing is missing: not HTTP/1.
+static void note_other_protocol(struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    bool is_unread = record->requests == 0 && record->responses == 0;
+    if (is_unread && record_has(record, FACT_MIDSTREAM) && !record_has(record, FACT_SNAPLEN_CUT) &&
+        record->end[CLIENT].bytes > 0 && record->end[SERVER].bytes > 0)
+        flow_note(flow, FACT_OTHER_PROTOCOL);
+}
+
 void close_settle(struct context *context, struct flow *flow)
 {
     struct record *record = &flow->record;
+    for (int side = CLIENT; side <= SERVER; side++) {
+        record->end[side].bytes = bytes_of(flow, side);
+        record->end[side].state = (uint8_t)tcp_state(flow, side);
+    }
+    note_other_protocol(flow);
     record->outstanding = outstanding(flow);
     note_early_response(flow);
     record->phase = (uint8_t)phase_of(flow);
     record->received = received(flow);
     record->gap = gap(flow);
-    for (int side = CLIENT; side <= SERVER; side++) {
-        record->end[side].bytes = bytes_of(flow, side);
-        record->end[side].state = (uint8_t)tcp_state(flow, side);
-    }
     if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))
         flow_note(flow, FACT_LOST_LAST_EXCHANGE);
     struct work *work = flow->work;
