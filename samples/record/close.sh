@@ -184,13 +184,13 @@ server_request_limit_node() {
     start server server.log node "$PROGRAMS/nodeserve.js" 8080 maxRequestsPerSocket=4 keepAliveTimeout=60000
     await_port server 8080
     capture_start server-request-limit-node server
-    start client client.log "$BUILD_CACHE/gohttp" get -count 30 -pause 20ms "http://$SERVER:8080/body/200"
+    start client client.log "$BUILD_CACHE/gohttp" get -count 22 -pause 20ms "http://$SERVER:8080/body/200"
     sleep 3
     capture_stop
     awk '{ print } $3 == "request" && ++count[$2] == 4 { print $1, $2, "limit" }' \
         "$WORK/server.log" >"$WORK/limit.log"
     truth server-request-limit-node limit.log open=open limit=server-request-limit <<END
-Node 20 server with maxRequestsPerSocket 4; Go 1.19 client, 30 calls in turn. Plain veth, captured at
+Node 20 server with maxRequestsPerSocket 4; Go 1.19 client, 22 calls in turn. Plain veth, captured at
 the server. Truth: the server's log.
 END
 }
@@ -200,7 +200,7 @@ client_asked_close_probes_ipv6() {
     start server server.log "$BUILD_CACHE/gohttp" serve
     await_port server 8080
     capture_start client-asked-close-probes-ipv6 server
-    start client app.log "$BUILD_CACHE/gohttp" get -workers 2 -count 12 -pause 900ms -agent shop/1.4 \
+    start client app.log "$BUILD_CACHE/gohttp" get -workers 2 -count 8 -pause 1400ms -agent shop/1.4 \
         "http://[$SERVER6]:8080/body/90/orders" "http://[$SERVER6]:8080/late/30/prices"
     start client probe.log "$BUILD_CACHE/gohttp" get -close -count 6 -pause 2s -agent kube-probe/1.21 \
         "http://[$SERVER6]:8080/healthz"

@@ -7,7 +7,7 @@
 build gohttp
 
 leaked_connection_go() {
-    go_sample leaked-connection-go crAkg 1 client 262144 36 -per-call -idle 0 -count 15 -pause 200ms \
+    go_sample leaked-connection-go crAkg 1 client 262144 36 -per-call -idle 0 -count 10 -pause 200ms \
         /body/0/a /body/400/b
     truth leaked-connection-go client.log open=leaked-connection <<END
 Go 1.19 client with a new http.Transport for each call (without an idle timeout, as a bare one has none);
@@ -20,7 +20,7 @@ leaked_connection_node() {
     net_lo crAkn
     nginx_start 'keepalive_timeout 600s;'
     capture_start leaked-connection-node client
-    start client client.log node "$PROGRAMS/nodeget.js" percall=yes count=12 pause=150 "http://$SERVER:8080/"
+    start client client.log node "$PROGRAMS/nodeget.js" percall=yes count=8 pause=150 "http://$SERVER:8080/"
     sleep 5
     capture_stop
     truth leaked-connection-node client.log open=leaked-connection <<END

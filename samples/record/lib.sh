@@ -79,7 +79,7 @@ net_up() {
         ip link add wire netns "$client_space" type veth peer name wire netns "$server_space"
     else
         # netem isn't in every kernel: the delay is made by a program between two tap devices.
-        "$PYTHON" "$PROGRAMS/wire.py" "$client_space" "$server_space" "$delay" "${id:0:8}" \
+        nice -n -15 "$PYTHON" "$PROGRAMS/wire.py" "$client_space" "$server_space" "$delay" "${id:0:8}" \
             >"$WORK/wire.log" 2>&1 &
         pids+=($!)
         local try

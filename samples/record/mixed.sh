@@ -8,7 +8,7 @@ build gohttp
 
 mixed_unread_timeout_go() {
     go_sample mixed-unread-timeout-go crAxu 1 client 400 9 -body leave -timeout 700ms -workers 2 \
-        -per-host 5 -count 14 -pause 40ms \
+        -per-host 5 -count 10 -pause 40ms \
         /body/0/a /body/500/b /body/0/c /late/1100/d /body/0/e /body/7000/f /body/0/g
     truth mixed-unread-timeout-go client.log $UNUSED failed-head=client-timeout-awaiting-response \
         left-unread=unread-body <<END

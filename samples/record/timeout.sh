@@ -114,7 +114,7 @@ END
 
 client_timeout_reading_response_go_slow() {
     go_sample client-timeout-reading-response-go-slow crAbs 0 server 262144 8 \
-        -timeout 1500ms -workers 2 -per-host 4 -count 4 -pause 100ms /drip/110/40
+        -timeout 1500ms -workers 2 -per-host 4 -count 3 -pause 100ms /drip/110/40
     truth client-timeout-reading-response-go-slow client.log $UNUSED \
         failed-body=client-timeout-reading-response <<END
 Go 1.19 client with Client.Timeout 1.5 s and two workers: the answers are chunked, a small chunk every

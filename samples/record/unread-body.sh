@@ -8,7 +8,7 @@ build gohttp
 build JavaGet
 
 unread_body_go_large() {
-    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 24 -pause 20ms \
+    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 20 -pause 20ms \
         /body/0/a /body/8000/b
     truth unread-body-go-large client.log open=open complete=open left-unread=unread-body <<END
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 8000 bytes, which
@@ -18,7 +18,7 @@ END
 }
 
 unread_body_go_small() {
-    go_sample unread-body-go-small crAus 1 client 262144 4 -body leave -count 30 -pause 20ms \
+    go_sample unread-body-go-small crAus 1 client 262144 4 -body leave -count 20 -pause 20ms \
         /body/0/a /body/300/b
     truth unread-body-go-small client.log open=open complete=open left-unread=unread-body <<END
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 300 bytes, which
@@ -38,7 +38,7 @@ END
 }
 
 unread_body_go_workers() {
-    go_sample unread-body-go-workers crAuw 0 server 400 4 -body leave -workers 4 -per-host 10 -count 9 \
+    go_sample unread-body-go-workers crAuw 0 server 400 4 -body leave -workers 4 -per-host 10 -count 7 \
         -pause 30ms /body/0/a /body/700/b /body/0/c /body/9000/d
     truth unread-body-go-workers client.log $UNUSED left-unread=unread-body <<END
 Go 1.19 net/http client and server, four workers, MaxIdleConnsPerHost 10. Bodies of 0, 700, 0 and 9000
@@ -64,7 +64,7 @@ unread_body_requests() {
     truncate -s 0 "$WORK/nginx/html/empty"
     head -c 5000 /dev/zero | tr '\0' x >"$WORK/nginx/html/page"
     capture_start unread-body-requests client 330
-    start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --body leave --count 24 \
+    start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --body leave --count 18 \
         --pause 0.02 "http://$SERVER:8080/empty" "http://$SERVER:8080/page"
     sleep 4
     capture_stop
@@ -80,7 +80,7 @@ unread_body_node() {
     start server server.log node "$PROGRAMS/nodeserve.js" 8080 keepAliveTimeout=60000
     await_port server 8080
     capture_start unread-body-node client 300
-    start client client.log node "$PROGRAMS/nodeget.js" body=leave count=24 pause=20 \
+    start client client.log node "$PROGRAMS/nodeget.js" body=leave count=18 pause=20 \
         "http://$SERVER:8080/body/0/a" "http://$SERVER:8080/body/15000/b"
     sleep 4
     capture_stop
@@ -96,7 +96,7 @@ unread_body_java() {
     start server server.log "$BUILD_CACHE/gohttp" serve
     await_port server 8080
     capture_start unread-body-java server 300
-    start client client.log java -cp "$BUILD_CACHE" JavaGet client leave 20 20 0 \
+    start client client.log java -cp "$BUILD_CACHE" JavaGet client leave 16 20 0 \
         "http://$SERVER:8080/body/0/a" "http://$SERVER:8080/body/9000/b"
     sleep 7
     capture_stop
