@@ -6,7 +6,7 @@ talk.py server PORT STEP...          (each accepted connection plays all the ste
 
 Steps: send:TEXT (with \\r, \\n and \\xNN)  fill:BYTES  ask:PATH (a GET and its answer)
        head (reads a head)  message (reads a head and its body)  some (one read)  all (until the end)
-       wait:SECONDS[..SECONDS]  shut (end of sending)  close  rst  hold (until the program is killed)
+       wait:SECONDS[..SECONDS]  until:AGE (of the connection)  shut (end of sending)  close  rst  hold (until the program is killed)
        limit:SECONDS (for every step that waits, the connect too)
        again:COUNT (plays the steps before it so many times more)  option:NAME=NUMBER  say:ACTION
 Logs ADDRESS PORT ACTION of the client's end: "open", what say says, and "failed" for a broken connection.
@@ -34,6 +34,7 @@ printing = threading.Lock()
 class Talk:
     def __init__(self, sock, client):
         self.sock, self.client, self.pending = sock, client, b""
+        self.born = time.monotonic()
 
     def say(self, action):
         with printing:
@@ -91,6 +92,8 @@ class Talk:
         elif verb == "wait":
             low, _, high = value.partition("..")
             time.sleep(random.uniform(float(low), float(high or low)))
+        elif verb == "until":
+            time.sleep(max(0, self.born + float(value) - time.monotonic()))
         elif verb == "shut":
             self.sock.shutdown(socket.SHUT_WR)
         elif verb == "rst":
