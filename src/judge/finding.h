@@ -37,7 +37,8 @@ enum setting_kind {
     SETTINGS
 };
 
-// An inferred setting of one host in one role. Times in ns, limits as counts.
+// An inferred setting of one host in one role. Times in ns, limits as counts. Not observed itself:
+// value and high are NANOS_UNKNOWN; low is what reuses proved it to exceed, or NANOS_UNKNOWN too.
 struct setting {
     struct endpoint host; // port 0 for a client
     enum side role;

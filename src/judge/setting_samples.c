@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which verdict says what about which host.
+#include "judge/setting_samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/dense_ids.h"
+#include "judge/thresholds.h"
+
+struct host_key {
+    struct address address;
+    uint16_t port, role;
+} __attribute__((packed));
+
+static int64_t gap_of(const struct record *r, const struct verdict *v)
+{
+    (void)v;
+    return r->gap;
+}
+
+static int64_t age_of(const struct record *r, const struct verdict *v)
+{
+    (void)v;
+    bool is_established = moment_is_set(r->at[AT_ESTABLISHED]);
+    return moment_between(r->at[is_established ? AT_ESTABLISHED : AT_START], record_close(r));
+}
+
+static int64_t requests_of(const struct record *r, const struct verdict *v)
+{
+    return v->group == GROUP_REQUEST_COUNT && v->value > 0 ? v->value : r->requests;
+}
+
+// A client's timeout runs from the request's first byte.
+static int64_t wait_of(const struct record *r, const struct verdict *v)
+{
+    (void)v;
+    return moment_between(r->at[AT_LAST_REQUEST], record_close(r));
+}
+
+// A server's for reading one runs from its first byte, or from the handshake before there is one.
+static int64_t reading_of(const struct record *r, const struct verdict *v)
+{
+    return moment_is_set(r->at[AT_LAST_REQUEST]) ? wait_of(r, v) : age_of(r, v);
+}
+
+static int64_t writing_of(const struct record *r, const struct verdict *v)
+{
+    (void)v;
+    return moment_between(r->at[AT_REQUEST_END], record_close(r));
+}
+
+static int64_t limit_of(const struct record *r, const struct verdict *v)
+{
+    (void)r;
+    return v->group == GROUP_KEPT_PEERS ? v->value : NANOS_UNKNOWN;
+}
+
+// The causes that show a setting. ONLY_WEAK: the close may have come early, or not from a timer.
+#define ONLY_WEAK true
+static const struct speaker {
+    enum cause cause;
+    enum setting_kind kind;
+    enum side role;
+    int64_t (*measure)(const struct record *r, const struct verdict *v);
+    bool is_weak;
+} speakers[] = {
+    {CAUSE_CLIENT_IDLE_TIMEOUT, SETTING_IDLE_TIMEOUT, CLIENT, gap_of, false},
+    {CAUSE_SERVER_IDLE_TIMEOUT, SETTING_IDLE_TIMEOUT, SERVER, gap_of, false},
+    {CAUSE_KEEPALIVE_RACE, SETTING_IDLE_TIMEOUT, SERVER, gap_of, ONLY_WEAK},
+    {CAUSE_STALE_REUSE, SETTING_IDLE_TIMEOUT, SERVER, gap_of, ONLY_WEAK},
+    {CAUSE_CLIENT_MAX_AGE, SETTING_MAX_AGE, CLIENT, age_of, false},
+    {CAUSE_SERVER_MAX_AGE, SETTING_MAX_AGE, SERVER, age_of, false},
+    {CAUSE_SERVER_REQUEST_LIMIT, SETTING_MAX_REQUESTS, SERVER, requests_of, false},
+    {CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, SETTING_RESPONSE_TIMEOUT, CLIENT, wait_of, false},
+    {CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, SETTING_RESPONSE_TIMEOUT, CLIENT, wait_of, false},
+    {CAUSE_SERVER_TIMEOUT_READING_REQUEST, SETTING_REQUEST_TIMEOUT, SERVER, reading_of, false},
+    {CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE, SETTING_WRITE_TIMEOUT, SERVER, writing_of, false},
+    {CAUSE_CLIENT_POOL_LIMIT, SETTING_POOL_LIMIT, CLIENT, limit_of, false},
+    {CAUSE_CLIENT_POOL_LIMIT_TOTAL, SETTING_POOL_LIMIT_TOTAL, CLIENT, limit_of, false},
+};
+
+struct collector {
+    const struct analysis *analysis;
+    struct setting_samples *to;
+    uint32_t *hosts; // [2 * pairs] index of the pair's client and server
+};
+
+static void sample_add(const struct collector *c, size_t record, enum side role, unsigned kind,
+                       int64_t value, bool is_weak)
+{
+    if (value == NANOS_UNKNOWN || value <= 0)
+        return;
+    uint32_t host = c->hosts[2 * c->analysis->pair_of[record] + role];
+    struct setting_sample sample = {value, host, (uint32_t)record, (uint8_t)kind, is_weak};
+    g_array_append_val(c->to->samples, sample);
+}
+
+static void collect_verdict(const struct collector *c, size_t i)
+{
+    const struct record *r = &c->analysis->records[i];
+    const struct verdict *v = &c->analysis->verdicts[i];
+    bool is_weak = v->confidence == CONFIDENCE_AMBIGUOUS;
+    for (size_t s = 0; s < G_N_ELEMENTS(speakers); s++) {
+        if (speakers[s].cause == v->cause)
+            sample_add(c, i, speakers[s].role, speakers[s].kind, speakers[s].measure(r, v),
+                       is_weak || speakers[s].is_weak);
+    }
+    if (v->cause == CAUSE_UNUSED_CONNECTION && r->gap >= IDLE_FROM &&
+        r->close_by != CLOSE_BY_NOBODY)
+        sample_add(c, i, r->close_by == CLOSE_BY_SERVER ? SERVER : CLIENT, SETTING_IDLE_TIMEOUT,
+                   r->gap, true);
+}
+
+static void collect_facts(const struct collector *c, size_t i)
+{
+    const struct record *r = &c->analysis->records[i];
+    uint32_t server = c->hosts[2 * c->analysis->pair_of[i] + SERVER];
+    if (r->idle_max != NANOS_UNKNOWN && r->idle_max >= IDLE_FROM) {
+        sample_add(c, i, CLIENT, SAMPLE_SURVIVED, r->idle_max, false);
+        sample_add(c, i, SERVER, SAMPLE_SURVIVED, r->idle_max, false);
+    }
+    if (r->probe_period_ms > 0) {
+        enum side side = r->end[SERVER].probes > r->end[CLIENT].probes ? SERVER : CLIENT;
+        sample_add(c, i, side, SETTING_TCP_KEEPALIVE_PERIOD, r->probe_period_ms * NANOS_PER_MS,
+                   false);
+    }
+    if (r->advertised_timeout != ADVERTISED_NONE)
+        g_array_index(c->to->announcing, uint32_t, server) = (uint32_t)i;
+}
+
+// A client that gives up connecting sends nothing; its next attempt at the same endpoint tells.
+static void collect_connects(const struct collector *c)
+{
+    const struct analysis *a = c->analysis;
+    struct dense_ids *ids = dense_ids_new(sizeof(uint32_t[2]));
+    GArray *next = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (size_t i = a->record_count; i-- > 0;) {
+        uint32_t key[2] = {c->hosts[2 * a->pair_of[i]], c->hosts[2 * a->pair_of[i] + 1]};
+        uint32_t id = dense_ids_add(ids, key);
+        int64_t start = a->records[i].at[AT_START].time;
+        if (id == next->len)
+            g_array_append_val(next, start);
+        else if (a->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT)
+            sample_add(c, i, CLIENT, SETTING_CONNECT_TIMEOUT,
+                       g_array_index(next, int64_t, id) - start, true);
+        g_array_index(next, int64_t, id) = start;
+    }
+    g_array_free(next, TRUE);
+    dense_ids_free(ids);
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+    const struct setting_sample *x = a, *y = b;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->record < y->record ? -1 : x->record > y->record;
+}
+
+// The hosts of every pair: several pairs of one host share it.
+static uint32_t *hosts_of(struct setting_samples *to, const GArray *pairs)
+{
+    struct dense_ids *ids = dense_ids_new(sizeof(struct host_key));
+    uint32_t *hosts = g_new(uint32_t, 2 * (size_t)pairs->len + 1);
+    for (guint p = 0; p < pairs->len; p++) {
+        const struct pair *pair = &g_array_index(pairs, struct pair, p);
+        const struct setting_host ends[2] = {
+            {{pair->client, 0}, CLIENT},
+            {pair->server, SERVER},
+        };
+        for (int side = CLIENT; side <= SERVER; side++) {
+            struct host_key key = {ends[side].endpoint.address, ends[side].endpoint.port,
+                                   (uint16_t)side};
+            uint32_t id = hosts[2 * p + (guint)side] = dense_ids_add(ids, &key);
+            const uint32_t nobody = UINT32_MAX;
+            if (id < to->hosts->len)
+                continue;
+            g_array_append_val(to->hosts, ends[side]);
+            g_array_append_val(to->announcing, nobody);
+        }
+    }
+    dense_ids_free(ids);
+    return hosts;
+}
+
+void setting_samples_init(struct setting_samples *samples, const struct analysis *analysis)
+{
+    samples->samples = g_array_new(FALSE, FALSE, sizeof(struct setting_sample));
+    samples->hosts = g_array_new(FALSE, FALSE, sizeof(struct setting_host));
+    samples->announcing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    struct collector c = {analysis, samples, hosts_of(samples, analysis->pairs)};
+    bool connects = false;
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        if (analysis->verdicts[i].is_probe)
+            continue;
+        collect_verdict(&c, i);
+        collect_facts(&c, i);
+        connects |= analysis->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT;
+    }
+    if (connects)
+        collect_connects(&c);
+    g_free(c.hosts);
+    if (samples->samples->len > 0)
+        qsort(samples->samples->data, samples->samples->len, sizeof(struct setting_sample),
+              compare_samples);
+}
+
+void setting_samples_clear(struct setting_samples *samples)
+{
+    g_array_free(samples->samples, TRUE);
+    g_array_free(samples->hosts, TRUE);
+    g_array_free(samples->announcing, TRUE);
+}

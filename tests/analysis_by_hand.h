@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An analysis made by hand: records with the verdict that the test gives them, and their pairs.
+#pragma once
+
+#include "by_hand.h"
+#include "judge/analysis.h"
+#include "judge/sockets.h"
+#include "judge/members.h"
+
+struct by_hand {
+    struct names *names;
+    GArray *records;   // struct record
+    GArray *verdicts;  // struct verdict
+    GArray *exchanges; // struct exchange
+    struct analysis analysis;
+};
+
+static inline void by_hand_init(struct by_hand *hand)
+{
+    memset(hand, 0, sizeof *hand);
+    hand->names = names_new(&limits_default);
+    hand->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    hand->verdicts = g_array_new(FALSE, FALSE, sizeof(struct verdict));
+    hand->exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
+}
+
+static inline uint32_t name(struct by_hand *hand, const char *text)
+{
+    return names_intern(hand->names, slice_of(text, strlen(text)), 128);
+}
+
+static inline struct verdict *judged(struct by_hand *hand, struct record record, enum cause cause)
+{
+    struct verdict verdict = {
+        .kept_peers = UINT32_MAX,
+        .cause = (uint8_t)cause,
+        .runner_up = CAUSE_NONE,
+        .confidence = CONFIDENCE_STRONG,
+    };
+    g_array_append_val(hand->records, record);
+    g_array_append_val(hand->verdicts, verdict);
+    return &g_array_index(hand->verdicts, struct verdict, hand->verdicts->len - 1);
+}
+
+static inline void exchanged(struct by_hand *hand, const struct record *record, int64_t begin,
+                             int64_t end)
+{
+    struct exchange exchange = {
+        .begin = at_ms(begin),
+        .end = end < 0 ? NANOS_UNKNOWN : at_ms(end),
+        .connection = record->at[AT_START].frame,
+        .status = end < 0 ? 0 : 200,
+        .has_body = true,
+        .is_idempotent = true,
+    };
+    g_array_append_val(hand->exchanges, exchange);
+}
+
+// The analysis so far, with pairs summed up; the groups' results are empty.
+static inline struct analysis *by_hand_settle(struct by_hand *hand, int64_t last)
+{
+    struct analysis *a = &hand->analysis;
+    a->names = hand->names;
+    a->records = (struct record *)(void *)hand->records->data;
+    a->verdicts = (struct verdict *)(void *)hand->verdicts->data;
+    a->record_count = hand->records->len;
+    a->pair_of = g_new0(uint32_t, a->record_count + 1);
+    a->first = BEGIN;
+    a->last = at_ms(last);
+    a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
+    struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
+    pairs_sum_up(a->pairs, &members, a->records, a->verdicts, false);
+    members_free(&members);
+    struct tally *tally = tally_new();
+    for (size_t i = 0; i < a->record_count; i++)
+        tally_add(tally, &a->records[i], &a->verdicts[i]);
+    tally_totals(tally, &a->totals);
+    a->causes = tally_causes(tally);
+    tally_free(tally);
+    return a;
+}
+
+static inline void by_hand_clear(struct by_hand *hand)
+{
+    struct analysis *a = &hand->analysis;
+    g_array_free(hand->records, TRUE);
+    g_array_free(hand->verdicts, TRUE);
+    g_array_free(hand->exchanges, TRUE);
+    names_free(hand->names);
+    g_free(a->pair_of);
+    pairs_free(a->pairs);
+    if (a->causes)
+        g_array_free(a->causes, TRUE);
+    if (a->settings)
+        g_array_free(a->settings, TRUE);
+    if (a->conflicts)
+        g_array_free(a->conflicts, TRUE);
+    if (a->what_ifs)
+        g_array_free(a->what_ifs, TRUE);
+    if (a->findings)
+        g_array_free(a->findings, TRUE);
+    sockets_free(a->sockets);
+}
