@@ -15,7 +15,7 @@ go_pool() { # NAME ID SECONDS OPTION...
     truth_by "$1" client.log $POOL
 }
 
-pool_limit_2_go() { go_pool pool-limit-2-go crBp2 3 -workers 20 -requests 8 -think 1ms -urls "http://10.83.0.2:8080/a?ms=5&spread=100" <<END
+pool_limit_2_go() { go_pool pool-limit-2-go crBp2 3 -workers 20 -requests 7 -think 1ms -urls "http://10.83.0.2:8080/a?ms=5&spread=100" <<END
 Go 1.19 net/http client, MaxIdleConnsPerHost 2 (the default), 20 workers that pause 0 to 1 ms between requests of 5 to 105 ms;
 bodies are drained. A connection that finds two idle ones is closed. Go server, link of 1 ms each way, recorded at the client.
 END
@@ -44,8 +44,8 @@ END
 }
 
 pool_limit_burst_reused_go() {
-    go_pool pool-limit-burst-reused-go crBpc 6 -workers 12 -requests 3 -pause 1s <<END
-12 goroutines ask at once, three times with a second between, through one Go client with the default limit of 2: each time 10
+    go_pool pool-limit-burst-reused-go crBpc 6 -workers 8 -requests 3 -pause 1s <<END
+8 goroutines ask at once, three times with a second between, through one Go client with the default limit of 2: each time 6
 connections are closed at once, and two survive and are reused.
 END
 }
