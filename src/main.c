@@ -20,8 +20,8 @@ static void stop(int number)
     signal(SIGTERM, SIG_DFL);
 }
 
-// A blocked read has to return when a signal comes: no SA_RESTART. A closed pipe is an error of a
-// write, not the end of the program.
+// A blocked read has to return when a signal comes: no SA_RESTART. A closed pipe or
+// a full quota is an error of a write, not the end of the program.
 static void watch_signals(void)
 {
     struct sigaction action = {.sa_handler = stop};
@@ -32,6 +32,7 @@ static void watch_signals(void)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 // With a standard stream closed, the next file opened would take its place: a report could end up

@@ -12,6 +12,9 @@
 // Set by the first SIGINT or SIGTERM: stop reading, write the reports.
 typedef const volatile sig_atomic_t *stop_flag;
 
+// While a report is written the first signal must not interrupt: `writing` lets system calls go on.
+void stop_restarts(bool writing);
+
 struct command {
     const char *name;
     const char *operands; // what follows the name and the options

@@ -178,10 +178,12 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
     report.counts.evicted += pipeline->refused;
     json_object *document = document_new(&report);
     enum status status = conclusion_gates(conclusion->options, analysis);
+    stop_restarts(true);
     const GArray *outputs = conclusion->options->outputs;
     for (guint i = 0; i < outputs->len; i++)
         status = status_join(status, conclusion_output(conclusion, &report, document,
                                                        &g_array_index(outputs, struct output, i)));
+    stop_restarts(false);
     json_object_put(document);
     g_array_free(skipped, TRUE);
     analysis_free(analysis);
@@ -213,8 +215,11 @@ bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
         row_write(rows, &report, i);
         g_string_append_c(rows, '\n');
     }
+    stop_restarts(true);
     fwrite(rows->str, 1, rows->len, stdout);
+    bool written = fflush(stdout) == 0;
+    stop_restarts(false);
     g_string_free(rows, TRUE);
     analysis_free(analysis);
-    return fflush(stdout) == 0;
+    return written;
 }

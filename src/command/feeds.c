@@ -14,6 +14,11 @@ static void feed_free(gpointer data)
     g_free(feed);
 }
 
+static const char *feed_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 GPtrArray *feeds_new(void)
 {
     return g_ptr_array_new_with_free_func(feed_free);
@@ -37,8 +42,7 @@ GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum stat
         GError *error = NULL;
         struct source *source = source_open(*path, limits, &error);
         if (!source) {
-            command_say("%s: %s", strcmp(*path, "-") == 0 ? "standard input" : *path,
-                        error->message);
+            command_say("%s: %s", feed_name(*path), error->message);
             g_error_free(error);
             *status = status_join(*status, STATUS_INPUT);
             continue;
@@ -122,15 +126,16 @@ static bool feed_is_foreign(const struct source_info *info)
 
 static void feed_warn(const struct source_info *info)
 {
+    const char *name = feed_name(info->name);
     if (info->noise_bytes)
-        command_say("%s: %" PRIu64 " bytes of text before the capture skipped", info->name,
+        command_say("%s: %" PRIu64 " bytes of text before the capture skipped", name,
                     info->noise_bytes);
     if (info->damage)
-        command_say("%s: %s", info->name, info->damage);
+        command_say("%s: %s", name, info->damage);
     if (info->kernel_drops)
         command_say("%s: %" PRIu64 " packets were dropped while capturing: raise the buffer "
                     "(tcpdump -B 32768) or filter",
-                    info->name, info->kernel_drops);
+                    name, info->kernel_drops);
 }
 
 enum status feeds_complain(const GPtrArray *feeds, bool quiet)
@@ -139,14 +144,16 @@ enum status feeds_complain(const GPtrArray *feeds, bool quiet)
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];
         const struct source_info *info = source_info(feed->source);
-        if (!quiet)
+        bool is_unread = info->damage && !info->packets;
+        bool is_foreign = feed_is_foreign(info);
+        if (!quiet || is_unread)
             feed_warn(info);
-        if (!feed_is_foreign(info))
-            continue;
-        command_say("%s: all packets are of link type %u, which connreuse does not read; capture "
-                    "on an Ethernet, loopback or 'any' interface",
-                    info->name, info->link_types[0]);
-        status = STATUS_INPUT;
+        if (is_foreign)
+            command_say("%s: all packets are of link type %u, which connreuse does not read; "
+                        "capture on an Ethernet, loopback or 'any' interface",
+                        feed_name(info->name), info->link_types[0]);
+        if (is_unread || is_foreign)
+            status = STATUS_INPUT;
     }
     return status;
 }

@@ -74,9 +74,9 @@ static void options_add_reading(GOptionContext *context, struct options *options
          "Read the names of captures from this file", "LIST"},
         {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs, "Accepted; one thread does the work", "N"},
-        {NULL, 'n', 0, G_OPTION_ARG_NONE, &raw->no_names, "Accepted; names are never looked up",
-         NULL},
-        {NULL, 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->write, "", "FILE"},
+        {"numeric", 'n', 0, G_OPTION_ARG_NONE, &raw->no_names,
+         "Accepted; names are never looked up", NULL},
+        {"write", 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->write, "", "FILE"},
         {"names", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->names, "", "FILE"},
         {0}};
     g_option_context_add_main_entries(context, entries, NULL);

@@ -1,0 +1,242 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The command line: options, outputs, exit statuses and their order, error messages.
+# shellcheck source=tests/common.sh
+. "${top_srcdir:-.}/tests/common.sh"
+
+lines() { wc -l <"$work/out" | tr -d ' '; }
+# without_run FILE: an NDJSON or JSON report without the section that differs from run to run.
+without_run() {
+    sed -e '/^"run": /d' -e '/^{"type":"summary"/s/"run":{.*},"inputs":/"inputs":/' "$1"
+}
+same() {
+    without_run "$1" >"$work/same.1"
+    without_run "$2" >"$work/same.2"
+    cmp "$work/same.1" "$work/same.2"
+}
+# Leaves the inputs out too: they tell how a capture was stored.
+same_but_inputs() {
+    grep -v '^{"type":"summary"' "$1" | sed 's/"input":[0-9]*//g' >"$work/same.1"
+    grep -v '^{"type":"summary"' "$2" | sed 's/"input":[0-9]*//g' >"$work/same.2"
+    [ -s "$work/same.1" ] && cmp "$work/same.1" "$work/same.2"
+}
+json() { grep -q -e "$1" "$work/out"; }
+
+# --- A report, in every format
+run "$CONNREUSE" "$sample"
+is 0 'a capture gives a report'
+holds 'the text fits 24 lines of 80 columns' awk 'length > 80 || NR > 24 { exit 1 }' "$work/out"
+holds 'nothing goes to standard error' test ! -s "$work/err"
+run "$CONNREUSE" analyze "$sample" && cp "$work/out" "$work/by-name"
+run "$CONNREUSE" "$sample"
+holds 'analyze is the default command' cmp "$work/out" "$work/by-name"
+run "$CONNREUSE" -T json "$sample"
+is 0 '-T json'
+holds 'JSON names its schema' json '"name":"connreuse.report"'
+cp "$work/out" "$work/report.json"
+run "$CONNREUSE" -T ndjson "$sample"
+holds 'NDJSON ends with the summary' sh -c "tail -n 1 '$work/out' | grep -q '^{\"type\":\"summary\"'"
+cp "$work/out" "$work/report.ndjson"
+run "$CONNREUSE" -T html "$sample"
+is 0 '-T html'
+holds 'HTML is one page' sh -c "head -c 200 '$work/out' | grep -qi '<!doctype html>'"
+run "$CONNREUSE" -T json "$sample"
+holds 'two runs differ only in run' same "$work/out" "$work/report.json"
+
+# --- Outputs
+run "$CONNREUSE" -o "$work/a.json" -o "$work/a.txt" -o "$work/a.ndjson" -o "$work/a.html" "$sample"
+is 0 'several -o'
+holds '-o leaves standard output empty' test ! -s "$work/out"
+holds 'the suffix .json chooses JSON' same "$work/a.json" "$work/report.json"
+holds 'the suffix .ndjson chooses NDJSON' same "$work/a.ndjson" "$work/report.ndjson"
+holds 'the suffix .txt chooses text' cmp "$work/a.txt" "$work/by-name"
+holds 'nothing else is left beside the outputs' \
+    sh -c "! ls '$work' | grep '^a\.[a-z]*\.'"
+run "$CONNREUSE" -T ndjson -o "$work/b.json" "$sample"
+holds '-o and -T write both' same "$work/out" "$work/report.ndjson"
+run "$CONNREUSE" -o "$work/a.doc" "$sample"
+is 2 'an unknown suffix is a usage error'
+run "$CONNREUSE" -o "$work/no/such/a.json" "$sample"
+is 7 'an output that cannot be made is exit 7'
+says 'the message names the file' 'a\.json: .*No such file'
+run "$CONNREUSE" --separate -o "$work/s.json" "$sample" samples/reuse-go-drained.pcap
+is 0 '--separate'
+holds 'each capture has its own report' test -s "$work/s-unread-body-go-large.json" -a \
+    -s "$work/s-reuse-go-drained.json"
+run "$CONNREUSE" render "$work/report.json"
+is 0 'render'
+holds 'a rendered report is the one of the capture' cmp "$work/out" "$work/by-name"
+run "$CONNREUSE" render -T json "$work/report.json"
+holds 'rendering as JSON changes nothing' same "$work/out" "$work/report.json"
+run "$CONNREUSE" render "$sample"
+is 3 'render of what is no report'
+
+# --- Inputs
+run sh -c "cat '$sample' | '$CONNREUSE' -T ndjson -"
+is 0 'standard input'
+holds 'a pipe gives the same connections' same_but_inputs "$work/out" "$work/report.ndjson"
+run sh -c "cat '$sample' | '$CONNREUSE' -T ndjson"
+holds 'standard input is read when it is no terminal' \
+    same_but_inputs "$work/out" "$work/report.ndjson"
+run "$CONNREUSE" -T ndjson -r "$sample"
+holds '-r reads a capture' same "$work/out" "$work/report.ndjson"
+echo "$sample" >"$work/list"
+run "$CONNREUSE" -T ndjson --files-from "$work/list"
+holds '--files-from reads names' same "$work/out" "$work/report.ndjson"
+if command -v editcap >/dev/null 2>&1; then
+    # Rotated as tcpdump -C does, given in the wrong order.
+    editcap -F pcap -c 50 "$sample" "$work/part.pcap" && set -- "$work"/part_*.pcap
+    reversed=
+    for part in "$@"; do reversed="$part $reversed"; done
+    # shellcheck disable=SC2086
+    run "$CONNREUSE" -T ndjson $reversed
+    is 0 'a rotated set'
+    strip() {
+        grep -v '^{"type":"summary"' "$1" |
+            sed -e 's/"input":[0-9]*//g' -e 's/"frame":[0-9]*//g' -e 's/"filter":"[^"]*"//g'
+    }
+    strip "$work/out" >"$work/set.1"
+    strip "$work/report.ndjson" >"$work/set.2"
+    holds 'a rotated set in any order is one capture' cmp "$work/set.1" "$work/set.2"
+fi
+run "$CONNREUSE" -T json -c 20 "$sample"
+holds '-c stops after so many packets' json '"packets":20,'
+run "$CONNREUSE" -T json -a packets:20 "$sample"
+holds '-a packets:N does too' json '"packets":20,'
+run "$CONNREUSE" -T json -f 'tcp port 1' "$sample"
+holds '-f leaves packets out' json '"connections":0,'
+run "$CONNREUSE" -T json -f "tcp port 8080" "$sample"
+holds '-f keeps packets' sh -c "! grep -q '\"connections\":0,\"closed\"' '$work/out'"
+run "$CONNREUSE" -T json -s 60 "$sample"
+holds '-s cuts packets' json '"snaplen_cut":[1-9]'
+
+# --- Choice
+server=$(sed -n '1s/.*"server":{"address":"\([^"]*\)","port":\([0-9]*\).*/\1:\2/p' \
+    "$work/report.ndjson")
+run "$CONNREUSE" -T ndjson --server "$server" "$sample"
+holds '--server keeps the server' \
+    test "$(lines)" = "$(wc -l <"$work/report.ndjson" | tr -d ' ')"
+run "$CONNREUSE" -T ndjson --server 192.0.2.0/24 "$sample"
+holds '--server leaves out all others' test "$(lines)" = 1
+run "$CONNREUSE" -T ndjson --client 0.0.0.0/0 "$sample"
+holds '--client keeps a network' \
+    test "$(lines)" = "$(wc -l <"$work/report.ndjson" | tr -d ' ')"
+run "$CONNREUSE" -T ndjson --client '[2001:db8::]/32' "$sample"
+holds '--client leaves out all others' test "$(lines)" = 1
+run "$CONNREUSE" -T json --cause keepalive-race "$sample"
+is 0 '--cause lists one cause only'
+run "$CONNREUSE" -T json --max-connections 2 "$sample"
+holds '--max-connections limits the rows of JSON' json '"included":2,'
+run "$CONNREUSE" -T json --label site=a --label day=b --title 'A day' "$sample"
+holds '--label is in the report' json '"labels":{"site":"a","day":"b"}'
+run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 2 -q -v --color=never \
+    --progress=never --max-connections all "$sample"
+is 0 'options that tcpdump and tshark users know'
+
+# --- Gates and their order
+run "$CONNREUSE" --fail-on 'reuse_ratio<0' "$sample"
+is 0 'a gate that does not hold'
+run "$CONNREUSE" --fail-on 'connections>=1' "$sample"
+is 1 'a gate that holds'
+says 'the gate tells its value' "connections>=1' holds: the value is [0-9]"
+run "$CONNREUSE" --fail-on 'cause:unread-body > 50%' --fail-on 'requests_per_connection.p99<0' \
+    "$sample"
+is 1 'a share'
+run "$CONNREUSE" --fail-on 'family:incomplete-body==0' "$sample"
+is 0 'a family'
+run "$CONNREUSE" --fail-on 'finding:reuse-good>1' "$sample"
+is 0 'a finding'
+run "$CONNREUSE" --server 192.0.2.1 --fail-on 'reuse_ratio<0.9' "$sample"
+is 6 'a gate with nothing to judge is no pass'
+run "$CONNREUSE" --fail-on 'connections>=1' --fail-on 'reuse_ratio<0' "$sample" "$work/none.pcap"
+is 3 'a missing input goes before a gate'
+for gate in 'reuse<1' 'reuse_ratio' 'reuse_ratio<x' 'cause:none>0' 'reuse_ratio<5%' \
+    'requests_per_connection.p42>1'; do
+    run "$CONNREUSE" --fail-on "$gate" "$sample"
+    is 2 "--fail-on '$gate' is a usage error"
+done
+head -c 5000 "$sample" >"$work/cut.pcap"
+run "$CONNREUSE" "$work/cut.pcap"
+is 0 'a capture that is cut short is a warning'
+says 'the warning says where and how much' 'cut\.pcap: cut short in (the header of )?packet [0-9]+ \([0-9]+ bytes missing\); [0-9]+ packets used'
+run "$CONNREUSE" -q "$work/cut.pcap"
+holds '-q leaves warnings out' test ! -s "$work/err"
+run "$CONNREUSE" --strict "$work/cut.pcap"
+is 4 '--strict makes it exit 4'
+run "$CONNREUSE" --strict --fail-on 'connections>=0' "$work/cut.pcap"
+is 4 '--strict goes before a gate'
+run "$CONNREUSE" --strict "$work/cut.pcap" "$work/none.pcap"
+is 3 'a missing input goes before --strict'
+run "$CONNREUSE" --strict -o "$work/no/such/a.json" "$work/cut.pcap" "$work/none.pcap"
+is 7 'a lost output goes before a missing input'
+
+# --- Bad input
+run "$CONNREUSE" "$work/none.pcap"
+is 3 'a missing file'
+says 'the message says so' 'none\.pcap: .*[Nn]o such file'
+: >"$work/empty.pcap"
+run "$CONNREUSE" "$work/empty.pcap"
+is 3 'an empty file'
+run "$CONNREUSE" README
+is 3 'a file that is no capture'
+run "$CONNREUSE" "$work"
+holds 'a folder without captures is exit 3' test "$status" = 3
+head -c 24 "$sample" >"$work/header.pcap"
+run "$CONNREUSE" "$work/header.pcap"
+is 0 'a capture without packets'
+# Link type 147 (reserved for private use) instead of Ethernet, in this machine's byte order.
+{ head -c 20 "$sample"; printf '\223\0\0\0'; tail -c +25 "$sample"; } >"$work/link.pcap"
+run "$CONNREUSE" "$work/link.pcap"
+is 3 'a capture of unknown link types only'
+says 'the message names the link type' 'link type 147'
+
+# --- Usage
+for option in --no-such -Q '--color=blue' '-T xml' '-T csv' '-o report.csv' '-a time:5' \
+    '--http-ports x' '--client host' '--server 10.0.0.0/40' '--label x' '--cause nothing' \
+    '--max-connections few' '-w out.pcap' '--redact host' '--names hosts' '-c -1' '--top -1'; do
+    # shellcheck disable=SC2086
+    run "$CONNREUSE" $option "$sample"
+    is 2 "$option is a usage error"
+done
+run "$CONNREUSE" -f 'port port' "$sample"
+is 2 'a filter that is none'
+says 'usage errors name the help' "--help"
+for command in diff merge extract show; do
+    run "$CONNREUSE" "$command" "$sample"
+    is 2 "$command is not there yet"
+    says "$command: the message names what is" 'commands: analyze, live'
+done
+run "$CONNREUSE" live
+is 2 'live without an interface'
+run "$CONNREUSE" live -i no-such-interface
+is 5 'live on no such interface'
+run "$CONNREUSE" -i no-such-interface --fail-on 'connections>0'
+is 5 '-i is live'
+if command -v script >/dev/null 2>&1; then
+    run script -qec "'$CONNREUSE'" /dev/null
+    is 2 'no arguments on a terminal: short help'
+    holds 'the help names the commands' grep -q 'explain' "$work/out"
+fi
+for command in '' analyze live render explain rules schema; do
+    # shellcheck disable=SC2086
+    run "$CONNREUSE" $command --help
+    is 0 "$command --help"
+done
+run "$CONNREUSE" -V
+holds '-V tells the version' grep -qx "connreuse ${VERSION:-.*}" "$work/out"
+
+# --- The other commands
+run "$CONNREUSE" explain unread-body
+is 0 'explain'
+holds 'explain tells the family' grep -q 'incomplete-body' "$work/out"
+run "$CONNREUSE" explain
+holds 'explain without a cause lists them' grep -q 'keepalive-race' "$work/out"
+run "$CONNREUSE" explain no-such-cause
+is 2 'explain of no cause'
+run "$CONNREUSE" rules
+holds 'rules ends with the rule that always holds' grep -q 'unattributed' "$work/out"
+run "$CONNREUSE" schema
+holds 'schema is a JSON Schema' grep -q '2020-12' "$work/out"
+run "$CONNREUSE" rules extra
+is 2 'rules takes nothing'
+finish

@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What goes wrong around the program: signals, closed and full outputs, inputs that break off.
+# shellcheck source=tests/common.sh
+. "${top_srcdir:-.}/tests/common.sh"
+
+mkfifo "$work/pipe"
+
+# Half of a capture arrives, then nothing: the writer stays.
+half_capture() {
+    { head -c 20000 "$sample"; sleep 5; } >"$work/pipe" &
+    writer=$!
+}
+end_writer() {
+    kill "$writer" 2>/dev/null
+    wait "$writer" 2>/dev/null
+}
+
+for signal in INT TERM; do
+    half_capture
+    timeout -s "$signal" --preserve-status 1 "$CONNREUSE" -T ndjson - \
+        <"$work/pipe" >"$work/out" 2>"$work/err"
+    status=$?
+    end_writer
+    is 0 "the first SIG$signal stops reading and does not change the status"
+    holds "after SIG$signal the report is whole" \
+        sh -c "tail -n 1 '$work/out' | grep -q '^{\"type\":\"summary\".*}\$'"
+    holds "after SIG$signal there are connections" grep -q '"type":"connection"' "$work/out"
+done
+
+half_capture
+timeout -s TERM --preserve-status 1 "$CONNREUSE" -o "$work/stopped.json" "$work/none.pcap" - \
+    <"$work/pipe" >"$work/out" 2>"$work/err"
+status=$?
+end_writer
+is 3 'after a signal the status is still that of the inputs'
+holds 'after a signal a file is whole' sh -c "tail -n 1 '$work/stopped.json' | grep -q '}'"
+
+# Nobody ever reads this output: the first signal lets it be written, the second ends it.
+mkfifo "$work/unread.json"
+"$CONNREUSE" -o "$work/unread.json" "$sample" 2>"$work/err" &
+reader=$!
+sleep 1
+kill -TERM "$reader"
+sleep 1
+holds 'the first signal does not end the writing' kill -0 "$reader"
+kill -TERM "$reader" 2>/dev/null
+wait "$reader"
+status=$?
+is 143 'the second signal ends at once'
+
+# --- Outputs
+run sh -c "'$CONNREUSE' -T json '$sample' >/dev/full"
+is 7 'standard output on a full disk'
+says 'the message says so' 'standard output: .*No space left'
+run sh -c "'$CONNREUSE' '$sample' >&-"
+is 7 'standard output closed'
+run sh -c "'$CONNREUSE' '$sample' -o '$work/closed.json' >&- 2>&-"
+is 0 'a report in a file needs no standard streams'
+holds 'the file is whole' sh -c "tail -n 1 '$work/closed.json' | grep -q '}'"
+{
+    sleep 0.5
+    "$CONNREUSE" -T json "$sample" 2>"$work/err"
+    echo $? >"$work/status"
+} | :
+status=$(cat "$work/status")
+is 7 'a closed pipe'
+run sh -c "'$CONNREUSE' schema >/dev/full"
+is 7 'the schema on a full disk'
+
+echo kept >"$work/old.json"
+run sh -c "ulimit -f 8; exec '$CONNREUSE' -o '$work/old.json' '$sample'"
+is 7 'a file that cannot grow'
+holds 'the old file is kept' test "$(cat "$work/old.json")" = kept
+holds 'no half-written file is left' sh -c "! ls '$work' | grep '^old\.json\.'"
+mkdir "$work/taken.json"
+run "$CONNREUSE" -o "$work/taken.json" "$sample"
+is 7 'a folder of the name of an output'
+ln -s real.json "$work/link.json"
+run "$CONNREUSE" -o "$work/link.json" "$sample"
+is 0 'an output that is a link'
+run sh -c "{ ulimit -f 1; '$CONNREUSE' -T ndjson -o '$work/big.json' '$sample'; } | cat"
+holds 'one lost output does not stop another' grep -q '"type":"summary"' "$work/out"
+
+# --- Inputs
+run "$CONNREUSE" -T ndjson "$sample" "$work/none.pcap"
+is 3 'an unreadable second file'
+cp "$work/out" "$work/first"
+run "$CONNREUSE" -T ndjson "$sample"
+holds 'the first one is reported in full' sh -c "
+    grep -v '\"type\":\"summary\"' '$work/first' | cmp - '$work/out' 2>&1 | grep -q EOF"
+run sh -c "head -c 20000 '$sample' | '$CONNREUSE' -T ndjson -"
+is 0 'a pipe that breaks off'
+says 'the message names standard input, packet and bytes' 'standard input: cut short in (the header of )?packet [0-9]+'
+holds 'what came before is reported' grep -q '"type":"connection"' "$work/out"
+run sh -c "'$CONNREUSE' - <&-"
+is 3 'standard input closed'
+run sh -c "'$CONNREUSE' - <'$work'"
+is 3 'a read error at the beginning'
+run sh -c "head -c 30 '$sample' | '$CONNREUSE' -"
+is 3 'a capture cut within the first packet header'
+says 'the message says so' 'cut short in (the header of )?packet 1'
+run sh -c "head -c 10 '$sample' | '$CONNREUSE' -"
+is 3 'a capture cut within the file header'
+{ head -c 20000 "$sample"; head -c 3000 /dev/zero | tr '\0' '\377'; } >"$work/damaged.pcap"
+run "$CONNREUSE" -T ndjson "$work/damaged.pcap"
+is 0 'damage after the first packet'
+says 'damage is told' 'damaged\.pcap: '
+holds 'what came before the damage is reported' grep -q '"type":"connection"' "$work/out"
+
+# A file that is cut while it is read: the reader hangs on a second input meanwhile.
+for kept in 20000 200; do
+    cp "$sample" "$work/shrinks.pcap"
+    {
+        sleep 0.7
+        head -c "$kept" "$sample" >"$work/shrinks.pcap"
+    } &
+    shrinker=$!
+    { sleep 1.2; cat samples/reuse-go-drained.pcap; } |
+        "$CONNREUSE" -T ndjson "$work/shrinks.pcap" - >"$work/out" 2>"$work/err"
+    status=$?
+    wait "$shrinker"
+    is 0 "a file cut to $kept bytes while it is read"
+done
+
+# --- Live
+if command -v setpriv >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    cp "$CONNREUSE" "$work/program"
+    chmod 755 "$work" "$work/program"
+    run setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
+        --inh-caps -all "$work/program" -i lo -a duration:1
+    is 5 'watching without permission'
+    says 'the message says what to run' 'sudo|setcap|root'
+fi
+run "$CONNREUSE" live -i lo -a duration:1 -T ndjson
+if [ "$status" != 5 ]; then
+    is 0 'watching ends after its duration'
+    holds 'and reports' grep -q '"type":"summary"' "$work/out"
+    timeout -s INT --preserve-status 1 "$CONNREUSE" -i lo >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    is 0 'SIGINT ends watching with a report'
+    holds 'which is text' test -s "$work/out"
+else
+    echo 'skipped: watching (no permission)'
+fi
+finish
