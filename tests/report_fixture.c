@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Builds records and verdicts by hand: the report floor is tested without the ones below.
-#include "tests/report_fixture.h"
+#include "report_fixture.h"
 
 #include <math.h>
 
@@ -151,8 +151,9 @@ static void make_record(struct fixture *f, size_t index, struct slice hostile)
     r->expected = r->received = LENGTH_UNKNOWN;
     r->advertised_timeout = r->advertised_max = ADVERTISED_NONE;
     r->phase = PHASE_CONNECTING;
-    r->facts =
-        UINT64_C(1) << FACT_SYN | UINT64_C(1) << FACT_SYN_ACK | UINT64_C(1) << FACT_ESTABLISHED;
+    r->facts = UINT64_C(1) << FACT_CLIENT_SEEN | UINT64_C(1) << FACT_SERVER_SEEN |
+               UINT64_C(1) << FACT_SYN | UINT64_C(1) << FACT_SYN_ACK |
+               UINT64_C(1) << FACT_ESTABLISHED;
     r->at[AT_START] = moment_of(index, 1, 0);
     r->at[AT_END] = moment_of(index, 12, 3300000);
     set_ends(r, index);

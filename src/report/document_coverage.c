@@ -161,7 +161,8 @@ static void warn_of_holes(json_object *array, const struct report *report)
         if (report->inputs[i].info.packets > 0)
             g_ptr_array_add(order, (gpointer)&report->inputs[i].info);
     }
-    qsort(order->pdata, order->len, sizeof *order->pdata, compare_first);
+    if (order->len > 0)
+        qsort(order->pdata, order->len, sizeof *order->pdata, compare_first);
     for (guint i = 1; i < order->len; i++) {
         const struct source_info *before = order->pdata[i - 1], *after = order->pdata[i];
         char hole[DURATION_TEXT];
