@@ -92,7 +92,7 @@ struct outcome *outcome_new(const GArray *segments)
         // Exactly its bytes: a sanitizer sees one too many, and one kept beyond the call.
         uint8_t *bytes = g_memdup2(segment.payload.at, segment.payload.length);
         segment.payload.at = bytes;
-        engine_take(engine, &segment);
+        engine_take(engine, &segment, 1);
         g_free(bytes);
         while (engine_next(engine, &record))
             g_array_append_val(outcome->records, record);

@@ -35,6 +35,25 @@ static void pipeline_see(struct pipeline *pipeline, int64_t time)
         pipeline->last = time;
 }
 
+static void pipeline_flush(struct pipeline *pipeline)
+{
+    engine_take(pipeline->engine, pipeline->batch, pipeline->batched);
+    pipeline->batched = 0;
+}
+
+// Segments wait for the engine in batches, as long as the bytes that they borrow last: those of a
+// packet until the next packets are read, those of a reassembled datagram until the next call.
+static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet,
+                           const struct segment *segment)
+{
+    const uint8_t *payload = segment->payload.at;
+    bool is_borrowed_shortly = payload && (payload < packet->bytes.at ||
+                                           payload > packet->bytes.at + packet->bytes.length);
+    pipeline->batch[pipeline->batched++] = *segment;
+    if (is_borrowed_shortly || pipeline->batched == PIPELINE_BATCH)
+        pipeline_flush(pipeline);
+}
+
 static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
 {
     pipeline_see(pipeline, packet->time);
@@ -49,7 +68,7 @@ static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
     enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
     pipeline->results[result]++;
     if (result == DECODE_TCP)
-        engine_take(pipeline->engine, &segment);
+        pipeline_queue(pipeline, packet, &segment);
 }
 
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
@@ -63,6 +82,7 @@ void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t cou
             pipeline_take_one(pipeline, &packets[i]);
         pipeline->is_over = packets[i].time >= ends || (most && pipeline->packets >= most);
     }
+    pipeline_flush(pipeline);
     pipeline_drain(pipeline);
 }
 

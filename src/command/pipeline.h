@@ -4,8 +4,11 @@
 #pragma once
 
 #include "capture/decode.h"
+#include "capture/segment.h"
 #include "command/options.h"
 #include "engine/engine.h"
+
+#define PIPELINE_BATCH 64
 
 struct pipeline {
     const struct options *options; // borrowed
@@ -21,6 +24,8 @@ struct pipeline {
     uint32_t frames;     // packets of all inputs so far
     int64_t first, last; // earliest and latest packet; NANOS_UNKNOWN without packets
     bool is_over;        // -c or -a ended the reading
+    struct segment batch[PIPELINE_BATCH]; // decoded, not yet taken by the engine
+    size_t batched;
 };
 
 // `options` are checked already.

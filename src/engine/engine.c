@@ -10,6 +10,7 @@
 #include "engine/tcp.h"
 
 #define EVICTION_LOOKS 64 // flows looked at for the idlest one
+#define ENGINE_BATCH   64 // segments whose flows are fetched into the cache together
 
 // A closed flow waiting for late segments. Entries outlive their flow when its tuple is reused.
 struct lingering {
@@ -25,7 +26,8 @@ struct engine {
     GQueue lingering; // struct lingering, oldest first
     GArray *records;  // struct record, finished
     size_t handed_out;
-    uint32_t hand; // where the search for the idlest flow goes on
+    uint32_t hand; // where the search for the idlest flow, or the walk at the end, goes on
+    bool is_over;
 };
 
 struct engine *engine_new(const struct limits *limits, struct names *names,
@@ -50,8 +52,10 @@ static void free_lingering(void *entry)
 
 void engine_free(struct engine *engine)
 {
-    for (uint32_t i = TABLE_NONE; (i = table_after(engine->table, i)) != TABLE_NONE;)
-        flow_clear(&engine->context, table_flow(engine->table, i));
+    struct record record;
+    engine_finish(engine);
+    while (engine_next(engine, &record))
+        continue;
     g_queue_clear_full(&engine->lingering, free_lingering);
     table_free(engine->table);
     g_array_free(engine->context.exchanges, TRUE);
@@ -59,16 +63,22 @@ void engine_free(struct engine *engine)
     g_free(engine);
 }
 
-// The flow becomes a record.
-static void finish(struct engine *engine, uint32_t index)
+// Completes the record of a flow that is over.
+static const struct record *settle(struct engine *engine, uint32_t index)
 {
     struct flow *flow = table_flow(engine->table, index);
     stream_flush(&engine->context, flow);
     close_settle(&engine->context, flow);
+    flow_clear(&engine->context, flow);
+    return &flow->record;
+}
+
+static void finish(struct engine *engine, uint32_t index)
+{
+    const struct record *record = settle(engine, index);
     if (engine->handed_out == engine->records->len)
         engine->handed_out = engine->records->len = 0;
-    g_array_append_val(engine->records, flow->record);
-    flow_clear(&engine->context, flow);
+    g_array_append_vals(engine->records, record, 1);
     table_remove(engine->table, index);
 }
 
@@ -146,11 +156,10 @@ static uint32_t find(struct engine *engine, const struct segment *segment, uint6
     return index;
 }
 
-void engine_take(struct engine *engine, const struct segment *segment)
+static void take(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     engine->counts.segments++;
     finish_lingering(engine, segment->time);
-    uint64_t hash = table_hash(engine->table, segment);
     bool is_duplicate = duplicates_check(&engine->duplicates, segment, hash);
     uint32_t index =
         is_duplicate ? table_find(engine->table, segment, hash) : find(engine, segment, hash);
@@ -169,17 +178,48 @@ void engine_take(struct engine *engine, const struct segment *segment)
         let_linger(engine, index, segment->time);
 }
 
+void engine_take(struct engine *engine, const struct segment *segments, size_t count)
+{
+    uint64_t hashes[ENGINE_BATCH];
+    for (size_t done = 0; done < count; done += ENGINE_BATCH) {
+        const struct segment *batch = segments + done;
+        size_t length = MIN(count - done, ENGINE_BATCH);
+        for (size_t i = 0; i < length; i++) {
+            hashes[i] = table_hash(engine->table, &batch[i]);
+            table_prefetch_slot(engine->table, hashes[i]);
+        }
+        for (size_t i = 0; i < length; i++)
+            table_prefetch_flow(engine->table, hashes[i]);
+        for (size_t i = 0; i < length; i++)
+            take(engine, &batch[i], hashes[i]);
+    }
+}
+
 void engine_finish(struct engine *engine)
 {
-    for (uint32_t i = TABLE_NONE; (i = table_after(engine->table, i)) != TABLE_NONE;)
-        finish(engine, i);
+    engine->is_over = true;
+    engine->hand = TABLE_NONE;
     g_queue_clear_full(&engine->lingering, free_lingering);
+}
+
+// At the end flows become records one by one, and their memory goes as they do.
+static bool next_open(struct engine *engine, struct record *record)
+{
+    uint32_t before = engine->hand;
+    engine->hand = table_after(engine->table, before);
+    table_release(engine->table, before, engine->hand);
+    if (engine->hand == TABLE_NONE) {
+        engine->is_over = false;
+        return false;
+    }
+    *record = *settle(engine, engine->hand);
+    return true;
 }
 
 bool engine_next(struct engine *engine, struct record *record)
 {
     if (engine->handed_out == engine->records->len)
-        return false;
+        return engine->is_over && next_open(engine, record);
     *record = g_array_index(engine->records, struct record, engine->handed_out++);
     return true;
 }

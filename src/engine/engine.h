@@ -12,9 +12,9 @@ struct engine;
 // Counts over all segments; the capture's half of coverage.
 struct engine_counts {
     uint64_t segments;
-    uint64_t duplicates; // captured twice, counted once
-    uint64_t strays;     // lone RST or ACK, tail of a close: no connection
-    uint64_t evicted;    // connections dropped from the flow table by a cap
+    uint64_t duplicates;        // captured twice, counted once
+    uint64_t strays;            // lone RST or ACK, tail of a close: no connection
+    uint64_t evicted;           // connections dropped from the flow table by a cap
     uint64_t exchanges_dropped; // beyond the cap
 };
 
@@ -28,10 +28,12 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
                           const struct engine_options *options);
 void engine_free(struct engine *engine);
 
-// Takes one segment; the capture's time is the segments' time.
-void engine_take(struct engine *engine, const struct segment *segment);
+// Takes segments in capture order; the capture's time is theirs. Their payloads are borrowed until
+// the call returns. Many at a time are faster: their flows are fetched together.
+void engine_take(struct engine *engine, const struct segment *segments, size_t count);
 
-// The capture is over: every connection still open becomes a record.
+// The capture is over: engine_next() makes a record of every connection still open. No segment may
+// follow.
 void engine_finish(struct engine *engine);
 
 // Hands out finished records, oldest first; false when there is none now.

@@ -109,6 +109,21 @@ uint32_t table_find(const struct table *table, const struct segment *segment, ui
     }
 }
 
+void table_prefetch_slot(const struct table *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->slots[(uint32_t)hash & table->mask]);
+}
+
+void table_prefetch_flow(const struct table *table, uint64_t hash)
+{
+    uint32_t slot = table->slots[(uint32_t)hash & table->mask];
+    if (slot == SLOT_EMPTY || ((slot ^ (uint32_t)hash) & ~INDEX_MASK) != 0)
+        return;
+    const char *flow = (const char *)table_flow(table, slot & INDEX_MASK);
+    for (size_t line = 0; line < sizeof(struct flow); line += 64)
+        __builtin_prefetch(flow + line);
+}
+
 static void insert(struct table *table, uint32_t hash, uint32_t index)
 {
     uint32_t at = hash & table->mask;
@@ -199,6 +214,19 @@ uint32_t table_after(const struct table *table, uint32_t index)
             return index;
     }
     return TABLE_NONE;
+}
+
+void table_release(struct table *table, uint32_t from, uint32_t to)
+{
+    uint32_t first = from == TABLE_NONE ? 0 : from >> CHUNK_BITS;
+    uint32_t end =
+        to == TABLE_NONE ? (table->used + CHUNK_FLOWS - 1) >> CHUNK_BITS : to >> CHUNK_BITS;
+    for (uint32_t chunk = first; chunk < end; chunk++) {
+        g_free(table->chunks[chunk]);
+        table->chunks[chunk] = NULL;
+        memset(table->is_live + (size_t)chunk * CHUNK_FLOWS, 0,
+               MIN(CHUNK_FLOWS, table->most - chunk * CHUNK_FLOWS));
+    }
 }
 
 uint32_t table_count(const struct table *table)

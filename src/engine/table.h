@@ -28,6 +28,14 @@ struct flow *table_flow(const struct table *table, uint32_t index);
 
 bool table_is_live(const struct table *table, uint32_t index);
 
+// Asks the cache for a hash's slot; then, that slot being there, for its flow.
+void table_prefetch_slot(const struct table *table, uint64_t hash);
+void table_prefetch_flow(const struct table *table, uint64_t hash);
+
+// At the end: gives back the memory of flows from `from` up to `to` (TABLE_NONE: before the first,
+// behind the last), whole chunks of them. The table can only be walked on and freed afterwards.
+void table_release(struct table *table, uint32_t from, uint32_t to);
+
 // Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end.
 uint32_t table_after(const struct table *table, uint32_t index);
 uint32_t table_count(const struct table *table);
