@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Frames in ascending order behind a table of their upper bits.
+#include "judge/record_index.h"
+
+#include <glib.h>
+
+struct record_index {
+    uint32_t *frames; // [count], ascending
+    uint32_t *starts; // first record whose frame >> shift is at least this
+    size_t count, buckets;
+    unsigned shift;
+};
+
+struct record_index *record_index_new(const struct record *records, size_t count)
+{
+    struct record_index *index = g_new0(struct record_index, 1);
+    uint32_t highest = count > 0 ? records[count - 1].at[AT_START].frame : 0;
+    while (highest >> index->shift > count)
+        index->shift++;
+    index->count = count;
+    index->buckets = (highest >> index->shift) + 2;
+    index->frames = g_new(uint32_t, count + 1);
+    index->starts = g_new(uint32_t, index->buckets);
+    size_t bucket = 0;
+    for (size_t i = 0; i < count; i++) {
+        index->frames[i] = records[i].at[AT_START].frame;
+        while (bucket <= index->frames[i] >> index->shift)
+            index->starts[bucket++] = (uint32_t)i;
+    }
+    while (bucket < index->buckets)
+        index->starts[bucket++] = (uint32_t)count;
+    return index;
+}
+
+void record_index_free(struct record_index *index)
+{
+    if (!index)
+        return;
+    g_free(index->frames);
+    g_free(index->starts);
+    g_free(index);
+}
+
+size_t record_index_find(const struct record_index *index, uint32_t frame)
+{
+    size_t bucket = frame >> index->shift;
+    if (bucket + 1 >= index->buckets)
+        return RECORD_NONE;
+    size_t low = index->starts[bucket], end = index->starts[bucket + 1];
+    while (low < end) {
+        size_t middle = low + (end - low) / 2;
+        if (index->frames[middle] < frame)
+            low = middle + 1;
+        else
+            end = middle;
+    }
+    return low < index->count && index->frames[low] == frame ? low : RECORD_NONE;
+}
