@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Records the samples in which the network has a part: refused, lost, silent, filtered: net.sh [NAME...]
+# Records the samples in which the network has a part: refused, lost, silent, filtered:
+# net.sh [NAME...]
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sets.sh"
 
@@ -15,7 +16,8 @@ connect_refused() {
     capture_stop
     cat "$WORK"/{four,six}.log >"$WORK/client.log"
     truth_by connect-refused client.log failed=connect-refused/server <<END
-Connections to a port on which nothing listens, 3 over IPv4 and 2 over IPv6. Raw Python clients, link of 1 ms each way, recorded at the client.
+Connections to a port on which nothing listens, 3 over IPv4 and 2 over IPv6. Raw Python clients,
+link of 1 ms each way, recorded at the client.
 END
 }
 
@@ -30,8 +32,9 @@ connect_timeout() {
     capture_stop
     cat "$WORK"/{kernel,own}.log >"$WORK/client.log"
     truth_by connect-timeout client.log failed=connect-timeout/network <<END
-A firewall drops every SYN. Two clients leave it to the kernel (2 repetitions, TCP_SYNCNT), one gives up after 1.4 s and tries again, three
-times. Raw Python clients, link of 1 ms each way, recorded at the client.
+A firewall drops every SYN. Two clients leave it to the kernel (2 repetitions, TCP_SYNCNT), one
+gives up after 1.4 s and tries again, three times. Raw Python clients, link of 1 ms each way,
+recorded at the client.
 END
 }
 
@@ -39,15 +42,17 @@ tcp_keepalive_failed_client() {
     net_up crBkc
     go_server server.log :8080 -tcp-keepalive 0
     capture_start tcp-keepalive-failed-client client
-    talk client client.log client "$SERVER" 8080 --times 2 --every 0.4 option:keepalive=1 option:keep-idle=2 option:keep-interval=1 \
+    talk client client.log client "$SERVER" 8080 --times 2 --every 0.4 option:keepalive=1 \
+        option:keep-idle=2 option:keep-interval=1 \
         option:keep-count=4 ask:/a say:idle all close
     sleep 3.5
     nft_in "$server_space" "tcp dport 8080 drop"
     finish 20
     capture_stop
     truth_by tcp-keepalive-failed-client client.log failed=tcp-keepalive-failed/client <<END
-Idle connections with TCP keep-alive (2 s, then every 1 s, 4 times): the first probes are answered, then the server is cut off by a firewall.
-Raw Python clients, Go server, veth, recorded at the client.
+Idle connections with TCP keep-alive (2 s, then every 1 s, 4 times): the first probes are
+answered, then the server is cut off by a firewall. Raw Python clients, Go server, veth,
+recorded at the client.
 END
 }
 
@@ -61,8 +66,8 @@ tcp_keepalive_failed_server_go() {
     sleep 13
     capture_stop
     truth_by tcp-keepalive-failed-server-go client.log idle=tcp-keepalive-failed/server <<END
-A Go server that probes every second (9 times, the kernel's default) while its client is cut off by a firewall. Link of 1 ms each way,
-recorded at the server.
+A Go server that probes every second (9 times, the kernel's default) while its client is cut off
+by a firewall. Link of 1 ms each way, recorded at the server.
 END
 }
 
@@ -70,14 +75,16 @@ retransmission_timeout_request() {
     net_up crBrt 1
     go_server server.log :8080
     capture_start retransmission-timeout-request client
-    talk client client.log client "$SERVER" 8080 --times 2 --every 0.1 option:user-timeout=5000 ask:/a wait:1 "send:$REQUEST" say:asked message
+    talk client client.log client "$SERVER" 8080 --times 2 --every 0.1 option:user-timeout=5000 \
+        ask:/a wait:1 "send:$REQUEST" say:asked message
     sleep 0.6
     nft_in "$server_space" "tcp dport 8080 drop"
     finish 20
     capture_stop
     truth_by retransmission-timeout-request client.log failed=retransmission-timeout/network <<END
-The second request of two connections gets lost (the server was cut off 0.5 s before): repeated until TCP_USER_TIMEOUT of 5 s. Raw Python
-clients, link of 1 ms each way, recorded at the client. No packet tells when the client gave up.
+The second request of two connections gets lost (the server was cut off 0.5 s before): repeated
+until TCP_USER_TIMEOUT of 5 s. Raw Python clients, link of 1 ms each way, recorded at the
+client. No packet tells when the client gave up.
 END
 }
 
@@ -86,39 +93,47 @@ retransmission_timeout_response() {
     ip netns exec "$server_space" sh -c 'echo 5 >/proc/sys/net/ipv4/tcp_retries2'
     go_server server.log :8080 -tcp-keepalive 0
     capture_start retransmission-timeout-response server
-    talk client client.log client "$SERVER" 8080 --times 2 --every 0.1 "send:GET /slow?ms=900 HTTP/1.1\r\nHost: s\r\n\r\n" say:asked hold
+    talk client client.log client "$SERVER" 8080 --times 2 --every 0.1 \
+        "send:GET /slow?ms=900 HTTP/1.1\r\nHost: s\r\n\r\n" say:asked hold
     sleep 0.6
     nft_in "$client_space" "tcp sport 8080 drop"
     sleep 16
     capture_stop
     truth_by retransmission-timeout-response client.log asked=retransmission-timeout/network <<END
-The response of a Go server gets lost (the client was cut off meanwhile): repeated with tcp_retries2 = 5. veth, recorded at the server.
+The response of a Go server gets lost (the client was cut off meanwhile): repeated with
+tcp_retries2 = 5. veth, recorded at the server.
 END
 }
 
 middlebox() { # NAME ID VERDICT OPTION...
     net_mid "$2"
-    ip netns exec "$middle_space" sh -c 'cd /proc/sys/net/netfilter && echo 0 >nf_conntrack_tcp_loose &&
-        echo 3 >nf_conntrack_tcp_timeout_established'
+    ip netns exec "$middle_space" sh -c 'cd /proc/sys/net/netfilter &&
+        echo 0 >nf_conntrack_tcp_loose && echo 3 >nf_conntrack_tcp_timeout_established'
     nft_in "$middle_space" "ct state invalid $3"
     go_server server.log :8080
     capture_start "$1" client
-    talk client long.log client "$SERVER" 8080 --times 3 --every 0.35 "${@:4}" ask:/a wait:1 ask:/a wait:4.5..6 "send:$REQUEST" say:asked message
-    talk client short.log client "$SERVER" 8080 --times 2 --every 0.2 ask:/a wait:1.5 again:6 say:stays hold
+    talk client long.log client "$SERVER" 8080 --times 3 --every 0.35 "${@:4}" ask:/a wait:1 \
+        ask:/a wait:4.5..6 "send:$REQUEST" say:asked message
+    talk client short.log client "$SERVER" 8080 --times 2 --every 0.2 ask:/a wait:1.5 again:6 \
+        say:stays hold
     sleep 14
     capture_stop
     cat "$WORK"/{long,short}.log >"$WORK/client.log"
     truth_by "$1" client.log failed=middlebox-idle-drop/network stays=open/none
 }
 
-middlebox_idle_drop_silent() { middlebox middlebox-idle-drop-silent crBmd drop option:user-timeout=4000 <<END
-A router with connection tracking forgets connections that are idle for 3 s and drops their packets then: 3 connections ask again after
-4.5 to 6 s, two others every 1.5 s. Raw Python clients (TCP_USER_TIMEOUT 4 s), Go server, recorded at the client.
+middlebox_idle_drop_silent() { middlebox middlebox-idle-drop-silent crBmd drop \
+    option:user-timeout=4000 <<END
+A router with connection tracking forgets connections that are idle for 3 s and drops their
+packets then: 3 connections ask again after 4.5 to 6 s, two others every 1.5 s. Raw Python
+clients (TCP_USER_TIMEOUT 4 s), Go server, recorded at the client.
 END
 }
 
-middlebox_idle_drop_reset() { middlebox middlebox-idle-drop-reset crBmr "reject with tcp reset" <<END
-As middlebox-idle-drop-silent, but the router answers such packets by RST (its own TTL and IP id, window 0). Recorded at the client.
+middlebox_idle_drop_reset() { middlebox middlebox-idle-drop-reset crBmr "reject with tcp reset" \
+    <<END
+As middlebox-idle-drop-silent, but the router answers such packets by RST (its own TTL and IP
+id, window 0). Recorded at the client.
 END
 }
 
@@ -126,14 +141,16 @@ open_tcp_keepalive_go() {
     net_up crBpg
     go_server server.log :8080
     capture_start open-tcp-keepalive-go client
-    go_client fifteen.log -urls "http://$SERVER:8080/a" -workers 2 -stagger 1s -own-pool -idle-timeout 0 -hold 200s
+    go_client fifteen.log -urls "http://$SERVER:8080/a" -workers 2 -stagger 1s -own-pool \
+        -idle-timeout 0 -hold 200s
     go_client thirty.log -urls "http://$SERVER:8080/a" -tcp-keepalive 30s -idle-timeout 0 -hold 200s
     sleep 64
     capture_stop
     cat "$WORK"/{fifteen,thirty}.log >"$WORK/client.log"
     truth_by open-tcp-keepalive-go client.log open=open/none <<END
-Idle connections of Go clients that live for 64 s: TCP keep-alive probes every 15 s from the dialer (two) and every 30 s as DefaultTransport
-has it (one), and every 15 s from the Go server. All are answered. veth, recorded at the client.
+Idle connections of Go clients that live for 64 s: TCP keep-alive probes every 15 s from the
+dialer (two) and every 30 s as DefaultTransport has it (one), and every 15 s from the Go server.
+All are answered. veth, recorded at the client.
 END
 }
 
@@ -152,8 +169,8 @@ open_tcp_keepalive_node() {
     sleep 9
     capture_stop
     truth_by open-tcp-keepalive-node client.log open=open/none <<END
-An idle connection of a Node 20 http.Agent with keepAlive: TCP keep-alive probes from the client about every second. Go server without
-probes, veth, recorded at the client.
+An idle connection of a Node 20 http.Agent with keepAlive: TCP keep-alive probes from the client
+about every second. Go server without probes, veth, recorded at the client.
 END
 }
 
@@ -164,7 +181,8 @@ dual_stack() { # NAME ID refuse|drop CAUSE
     build go-pool-client
     printf '127.0.0.1 both.test\n::1 both.test\n' >"$WORK/hosts"
     capture_start "$1" client
-    start client client.log unshare -m sh -c "mount --bind $WORK/hosts /etc/hosts && exec $BUILD_CACHE/go-pool-client \
+    start client client.log unshare -m sh -c \
+        "mount --bind $WORK/hosts /etc/hosts && exec $BUILD_CACHE/go-pool-client \
         -urls http://both.test:8080/a -workers 3 -stagger 500ms -own-pool -idle-timeout 0 -hold 60s"
     sleep 3
     capture_stop
@@ -172,14 +190,17 @@ dual_stack() { # NAME ID refuse|drop CAUSE
     check "$1"
 }
 
-dual_stack_refused_go() { dual_stack dual-stack-refused-go crBdr refuse "connect-refused server" <<END
-A Go client asks a name with the addresses ::1 and 127.0.0.1; a server listens on 127.0.0.1 alone: ::1 refuses, then 127.0.0.1 works. Loopback. The attempts over IPv6 are the
-row with the star.
+dual_stack_refused_go() { dual_stack dual-stack-refused-go crBdr refuse "connect-refused server" \
+    <<END
+A Go client asks a name with the addresses ::1 and 127.0.0.1; a server listens on 127.0.0.1
+alone: ::1 refuses, then 127.0.0.1 works. Loopback. The attempts over IPv6 are the row with the
+star.
 END
 }
 
 dual_stack_silent_go() { dual_stack dual-stack-silent-go crBds drop "connect-timeout network" <<END
-As dual-stack-refused-go, but a firewall drops what goes to ::1: Go gives IPv6 a head start of 300 ms, then tries 127.0.0.1. Loopback.
+As dual-stack-refused-go, but a firewall drops what goes to ::1: Go gives IPv6 a head start of
+300 ms, then tries 127.0.0.1. Loopback.
 END
 }
 

@@ -15,45 +15,54 @@ go_pool() { # NAME ID SECONDS OPTION...
     truth_by "$1" client.log $POOL
 }
 
-pool_limit_2_go() { go_pool pool-limit-2-go crBp2 3 -workers 20 -requests 7 -think 1ms -urls "http://10.83.0.2:8080/a?ms=5&spread=100" <<END
-Go 1.19 net/http client, MaxIdleConnsPerHost 2 (the default), 20 workers that pause 0 to 1 ms between requests of 5 to 105 ms;
-bodies are drained. A connection that finds two idle ones is closed. Go server, link of 1 ms each way, recorded at the client.
+pool_limit_2_go() { go_pool pool-limit-2-go crBp2 3 -workers 20 -requests 7 -think 1ms -urls \
+    "http://10.83.0.2:8080/a?ms=5&spread=100" <<END
+Go 1.19 net/http client, MaxIdleConnsPerHost 2 (the default), 20 workers that pause 0 to 1 ms
+between requests of 5 to 105 ms; bodies are drained. A connection that finds two idle ones is
+closed. Go server, link of 1 ms each way, recorded at the client.
 END
 }
 
-pool_limit_5_go() { go_pool pool-limit-5-go crBp5 3 -workers 20 -requests 3 -think 30ms -idle-per-host 5 -pause 60ms <<END
-As pool-limit-2-go with MaxIdleConnsPerHost 5; the workers start three rounds together, within 30 ms.
+pool_limit_5_go() { go_pool pool-limit-5-go crBp5 3 -workers 20 -requests 3 -think 30ms \
+    -idle-per-host 5 -pause 60ms <<END
+As pool-limit-2-go with MaxIdleConnsPerHost 5; the workers start three rounds together, within
+30 ms.
 END
 }
 
-pool_limit_10_go() { go_pool pool-limit-10-go crBp10 3 -workers 20 -requests 2 -think 10ms -idle-per-host 10 -pause 80ms <<END
-As pool-limit-2-go with MaxIdleConnsPerHost 10; the workers start two rounds together, within 10 ms.
+pool_limit_10_go() { go_pool pool-limit-10-go crBp10 3 -workers 20 -requests 2 -think 10ms \
+    -idle-per-host 10 -pause 80ms <<END
+As pool-limit-2-go with MaxIdleConnsPerHost 10; the workers start two rounds together, within 10
+ms.
 END
 }
 
-pool_limit_raised_go() { go_pool pool-limit-raised-go crBpr 3 -workers 20 -requests 3 -think 3ms -idle-per-host 20 <<END
+pool_limit_raised_go() { go_pool pool-limit-raised-go crBpr 3 -workers 20 -requests 3 -think 3ms \
+    -idle-per-host 20 <<END
 The repair of pool-limit-2-go: MaxIdleConnsPerHost 20. Nothing is closed.
 END
 }
 
 pool_limit_burst_go() {
     go_pool pool-limit-burst-go crBpb 6 -workers 100 -requests 1 -pause 2s <<END
-100 goroutines ask at once through one Go client with the default limit of 2: 98 of the 100 connections are closed at once.
-(Link of 1 ms each way, recorded at the client; the two that stay are not used again.)
+100 goroutines ask at once through one Go client with the default limit of 2: 98 of the 100
+connections are closed at once. (Link of 1 ms each way, recorded at the client; the two that
+stay are not used again.)
 END
 }
 
 pool_limit_burst_reused_go() {
     go_pool pool-limit-burst-reused-go crBpc 6 -workers 8 -requests 3 -pause 1s <<END
-8 goroutines ask at once, three times with a second between, through one Go client with the default limit of 2: each time 6
-connections are closed at once, and two survive and are reused.
+8 goroutines ask at once, three times with a second between, through one Go client with the
+default limit of 2: each time 6 connections are closed at once, and two survive and are reused.
 END
 }
 
 pool_limit_and_idle_timeout_go() {
-    go_pool pool-limit-and-idle-timeout-go crBpi 8 -workers 8 -requests 3 -pause 2500ms -idle-timeout 1500ms <<END
-Two causes on one pair: bursts of 8 through a Go client with the default limit of 2 (6 closed at once), and IdleConnTimeout 1.5 s
-(the two that stay are closed later), three times.
+    go_pool pool-limit-and-idle-timeout-go crBpi 8 -workers 8 -requests 3 -pause 2500ms \
+        -idle-timeout 1500ms <<END
+Two causes on one pair: bursts of 8 through a Go client with the default limit of 2 (6 closed at
+once), and IdleConnTimeout 1.5 s (the two that stay are closed later), three times.
 END
 }
 
@@ -65,9 +74,10 @@ pool_limit_3_python_requests() { # requests with its own pool size
         "http://$SERVER:8080/a?n=40&ms=4&spread=8" 3 10 4 60
     sleep 4
     capture_stop
-    truth_by pool-limit-3-python-requests client.log pool-full=client-pool-limit/client open=open/none <<END
-10 threads share one Python requests session with pool_maxsize=3 (urllib3 1.26): a connection that finds three in the pool is discarded.
-Go server, loopback.
+    truth_by pool-limit-3-python-requests client.log pool-full=client-pool-limit/client \
+        open=open/none <<END
+10 threads share one Python requests session with pool_maxsize=3 (urllib3 1.26): a connection
+that finds three in the pool is discarded. Go server, loopback.
 END
 }
 
@@ -76,12 +86,15 @@ pool_limit_5_java() {
     go_server server.log :8080
     build JavaPoolClient
     capture_start pool-limit-5-java client 400
-    start client client.log java -cp "$BUILD_CACHE" JavaPoolClient "http://$SERVER:8080/a?n=40&ms=30&spread=20" 10 4 60
+    start client client.log java -cp "$BUILD_CACHE" JavaPoolClient \
+        "http://$SERVER:8080/a?n=40&ms=30&spread=20" 10 4 60
     sleep 3.5
     capture_stop
-    truth_by pool-limit-5-java server.log client-closed=client-pool-limit/client open=open/none <<END
-10 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections (http.maxConnections). The capture ends before
-its keep-alive time of 5 s; so what the client closed (the server's log) it closed for the limit. veth, recorded at the client.
+    truth_by pool-limit-5-java server.log client-closed=client-pool-limit/client open=open/none \
+        <<END
+10 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections
+(http.maxConnections). The capture ends before its keep-alive time of 5 s; so what the client
+closed (the server's log) it closed for the limit. veth, recorded at the client.
 END
 }
 
@@ -94,8 +107,9 @@ pool_limit_total_4_go() {
     sleep 3
     capture_stop
     truth_by pool-limit-total-4-go client.log $POOL <<END
-Go client with MaxIdleConns 4 and MaxIdleConnsPerHost 20, three servers (ports) in turn, 9 workers: the connection that is idle longest
-is closed when a fifth becomes idle. Link of 1 ms each way, recorded at the client.
+Go client with MaxIdleConns 4 and MaxIdleConnsPerHost 20, three servers (ports) in turn, 9
+workers: the connection that is idle longest is closed when a fifth becomes idle. Link of 1 ms
+each way, recorded at the client.
 END
 }
 
@@ -106,13 +120,16 @@ pool_limit_total_3_nginx() {
         server { listen 127.0.0.1:8000; location / { proxy_pass http://back; proxy_http_version 1.1;
         proxy_set_header Connection \"\"; } }"
     capture_start pool-limit-total-3-nginx client 320
-    go_client client.log -urls "http://127.0.0.1:8000/a?n=40&ms=4&spread=20" -workers 8 -requests 5 -think 20ms \
+    go_client client.log -urls "http://127.0.0.1:8000/a?n=40&ms=4&spread=20" -workers 8 -requests \
+        5 -think 20ms \
         -pause 20ms -idle-per-host 20 -hold 60s
     sleep 3
     capture_stop
-    truth_by pool-limit-total-3-nginx server.log client-closed=client-pool-limit-total/client open=open/none <<END
-nginx 1.22 as a proxy with "keepalive 3" in its upstream; 8 workers ask it in rounds. It keeps three idle connections and closes the
-one that is idle longest. Only the upstream side was recorded (veth, at the proxy); the truth is the Go server's log.
+    truth_by pool-limit-total-3-nginx server.log client-closed=client-pool-limit-total/client \
+        open=open/none <<END
+nginx 1.22 as a proxy with "keepalive 3" in its upstream; 8 workers ask it in rounds. It keeps
+three idle connections and closes the one that is idle longest. Only the upstream side was
+recorded (veth, at the proxy); the truth is the Go server's log.
 END
 }
 

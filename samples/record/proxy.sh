@@ -16,13 +16,16 @@ client_timeout_awaiting_response_nginx_proxy() {
     go_server server.log :8080
     proxy_nginx "proxy_read_timeout 1s;"
     capture_start client-timeout-awaiting-response-nginx-proxy client
-    talk client down.log client 127.0.0.1 8000 --times 4 --every 0.3 "send:GET /slow?ms=1700 HTTP/1.1\r\nHost: s\r\n\r\n" message ask:/a hold
+    talk client down.log client 127.0.0.1 8000 --times 4 --every 0.3 \
+        "send:GET /slow?ms=1700 HTTP/1.1\r\nHost: s\r\n\r\n" message ask:/a hold
     sleep 4.5
     capture_stop
     awk '{ print } $4 ~ /slow/ { print $1, $2, "slow" }' "$WORK/server.log" >"$WORK/seen.log"
-    truth_by client-timeout-awaiting-response-nginx-proxy seen.log slow=client-timeout-awaiting-response/client open=open/none <<END
-nginx as a proxy with proxy_read_timeout 1s (as OpenResty has it) before a Go handler of 1.7 s: the proxy gives up and answers 504. Only the
-upstream side was recorded (link of 1 ms each way, at the proxy). Truth: the Go server's log and nginx' settings.
+    truth_by client-timeout-awaiting-response-nginx-proxy seen.log \
+        slow=client-timeout-awaiting-response/client open=open/none <<END
+nginx as a proxy with proxy_read_timeout 1s (as OpenResty has it) before a Go handler of 1.7 s:
+the proxy gives up and answers 504. Only the upstream side was recorded (link of 1 ms each way,
+at the proxy). Truth: the Go server's log and nginx' settings.
 END
 }
 
@@ -42,12 +45,15 @@ END
     start client haproxy.log haproxy -db -f "$WORK/haproxy.cfg"
     await_port client 8000
     capture_start client-timeout-awaiting-response-haproxy client
-    talk client down.log client 127.0.0.1 8000 --times 4 --every 0.3 "send:GET /slow?ms=1700 HTTP/1.1\r\nHost: s\r\n\r\n" message hold
+    talk client down.log client 127.0.0.1 8000 --times 4 --every 0.3 \
+        "send:GET /slow?ms=1700 HTTP/1.1\r\nHost: s\r\n\r\n" message hold
     sleep 4
     capture_stop
-    truth_by client-timeout-awaiting-response-haproxy server.log open=client-timeout-awaiting-response/client <<END
-HAProxy 2.6 with timeout server 900ms before a Go handler of 1.7 s: it ends the server's side by RST,ACK and answers 504. Only the server's
-side was recorded (veth, at the proxy). Truth: HAProxy's settings; the Go server's log has the connections.
+    truth_by client-timeout-awaiting-response-haproxy server.log \
+        open=client-timeout-awaiting-response/client <<END
+HAProxy 2.6 with timeout server 900ms before a Go handler of 1.7 s: it ends the server's side by
+RST,ACK and answers 504. Only the server's side was recorded (veth, at the proxy). Truth:
+HAProxy's settings; the Go server's log has the connections.
 END
 }
 
@@ -56,14 +62,17 @@ client_cancelled_behind_nginx() {
     go_server server.log :8080
     proxy_nginx ""
     capture_start client-cancelled-behind-nginx client
-    talk client down.log client 127.0.0.1 8000 --times 5 --every 0.25 ask:/a "send:GET /slow?ms=2500 HTTP/1.1\r\nHost: s\r\n\r\n" wait:0.8 say:gave-up close
+    talk client down.log client 127.0.0.1 8000 --times 5 --every 0.25 ask:/a \
+        "send:GET /slow?ms=2500 HTTP/1.1\r\nHost: s\r\n\r\n" wait:0.8 say:gave-up close
     sleep 5
     capture_stop
     awk '{ print } $4 ~ /slow/ { print $1, $2, "slow" }' "$WORK/server.log" >"$WORK/seen.log"
     cat "$WORK/down.log" "$WORK/seen.log" >"$WORK/all.log"
-    truth_by client-cancelled-behind-nginx all.log gave-up=client-timeout-awaiting-response/client slow=client-cancelled/client open=open/none <<END
-Both sides of an nginx proxy on loopback: clients of port 8000 give up 0.8 s after their second request, so nginx closes its own connection
-to the Go server on port 8080 at once: waits of one length, but not nginx' timeout (spec 02, groups 5).
+    truth_by client-cancelled-behind-nginx all.log gave-up=client-timeout-awaiting-response/client \
+        slow=client-cancelled/client open=open/none <<END
+Both sides of an nginx proxy on loopback: clients of port 8000 give up 0.8 s after their second
+request, so nginx closes its own connection to the Go server on port 8080 at once: waits of one
+length, but not nginx' timeout (spec 02, groups 5).
 END
 }
 
@@ -71,12 +80,13 @@ simultaneous_close_go() {
     net_up crBxs 8
     go_server server.log :8080 -idle-timeout 1200ms
     capture_start simultaneous-close-go client
-    go_client client.log -urls "http://$SERVER:8080/a" -workers 4 -stagger 300ms -own-pool -idle-timeout 1200ms -hold 60s
+    go_client client.log -urls "http://$SERVER:8080/a" -workers 4 -stagger 300ms -own-pool \
+        -idle-timeout 1200ms -hold 60s
     sleep 4
     capture_stop
     truth_by simultaneous-close-go client.log "open=client-idle-timeout|server-idle-timeout" <<END
-Go client and Go server, both with an idle timeout of 1.2 s, and a link of 8 ms each way: their FINs cross (spec 02, groups 10: ambiguous).
-Recorded at the client.
+Go client and Go server, both with an idle timeout of 1.2 s, and a link of 8 ms each way: their
+FINs cross (spec 02, groups 10: ambiguous). Recorded at the client.
 END
 }
 
@@ -84,12 +94,14 @@ reused_port_python() {
     net_up crBxp 1
     go_server server.log :8080 -no-keepalive
     capture_start reused-port-python client
-    talk client client.log client "$SERVER" 8080 --times 4 --every 0.2 --in-turn --from 45678 ask:/a say:asked all close
+    talk client client.log client "$SERVER" 8080 --times 4 --every 0.2 --in-turn --from 45678 \
+        ask:/a say:asked all close
     finish 10
     capture_stop
     truth_by reused-port-python client.log asked=server-said-close/server <<END
-Four connections after each other from one port (the server is the one in TIME_WAIT): a new SYN with another sequence number is a new connection.
-The Go server says Connection: close. Raw Python client, link of 1 ms each way, recorded at the client.
+Four connections after each other from one port (the server is the one in TIME_WAIT): a new SYN
+with another sequence number is a new connection. The Go server says Connection: close. Raw
+Python client, link of 1 ms each way, recorded at the client.
 END
 }
 

@@ -6,9 +6,9 @@
 #   go_server LOG PORT [OPTION...]                   programs/go-many-server.go; pid in $server
 #   go_client LOG [OPTION...]                        programs/go-pool-client.go, in the background
 #   nginx_at SIDE LOG MAIN HTTP                      nginx with those directives; pid in $nginx
-#   net_mid ID                                       client and server with a router between (in $middle_space)
-#   nft_in SPACE RULE                                a firewall rule for what SPACE receives or forwards
-#   finish SECONDS                                   waits for what talk started last, so long at most
+#   net_mid ID                client and server, and a router between in $middle_space
+#   nft_in SPACE RULE          a firewall rule for what SPACE receives or forwards
+#   finish SECONDS             waits for what talk started last, so long at most
 # $POOL maps what the Go client says about its pool.
 
 POOL="host-limit=client-pool-limit/client total-limit=client-pool-limit-total/client \
@@ -73,8 +73,10 @@ net_mid() {
 }
 
 nft_in() {
-    ip netns exec "$1" nft "add table inet f; add chain inet f in { type filter hook input priority 0; };
-        add chain inet f through { type filter hook forward priority 0; }; add rule inet f in $2; add rule inet f through $2"
+    ip netns exec "$1" nft \
+        "add table inet f; add chain inet f in { type filter hook input priority 0; };
+        add chain inet f through { type filter hook forward priority 0; }; add rule inet f in $2; \
+            add rule inet f through $2"
 }
 
 finish() {
