@@ -19,9 +19,11 @@ without_run() {
 
 passed=0
 failed=0
-# compare NAME SUFFIX FORMAT
+# compare NAME SUFFIX FORMAT: the format may bring options. JSON holds a selection of the connections;
+# NDJSON has them all.
 compare() {
-    if ! "$CONNREUSE" -q -T "$3" "samples/$1.pcap" >"$work/report" 2>"$work/errors"; then
+    # shellcheck disable=SC2086
+    if ! "$CONNREUSE" -q -T $3 "samples/$1.pcap" >"$work/report" 2>"$work/errors"; then
         echo "FAILED: $1: exit status $? with -T $3"
         cat "$work/errors"
         failed=$((failed + 1))
@@ -47,7 +49,7 @@ for sample in samples/*.pcap; do
     name=${sample#samples/}
     name=${name%.pcap}
     compare "$name" txt text
-    compare "$name" json json
+    compare "$name" json "json --max-connections 5"
     compare "$name" ndjson ndjson
 done
 # A report whose sample is gone would never be looked at again.
