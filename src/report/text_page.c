@@ -109,22 +109,21 @@ static size_t line_length(const char *words, unsigned columns)
 void text_page_wrap(struct text_page *page, enum ink ink, const char *first, const char *words,
                     unsigned most)
 {
-    char *safe = safe_text(words);
+    char *safe = safe_text(words), *head = safe_text(first);
     char *rest = g_strchug(safe);
-    unsigned indent = text_columns(first);
+    unsigned indent = text_columns(head);
+    unsigned columns = page->width > indent + 8 ? page->width - indent : 8;
     for (unsigned i = 0; i < most && (*rest != '\0' || i == 0); i++) {
-        unsigned columns = page->width > indent + 8 ? page->width - indent : 8;
         size_t length = i + 1 < most ? line_length(rest, columns) : strlen(rest);
-        GString *line = g_string_new(NULL);
-        if (i == 0)
-            g_string_append(line, first);
-        else
+        GString *line = g_string_new(i == 0 ? head : "");
+        if (i > 0)
             g_string_append_printf(line, "%*s", (int)indent, "");
         g_string_append_len(line, rest, (gssize)length);
         put_cut(page, ink, line->str);
         g_string_free(line, TRUE);
         rest = g_strchug(rest + length);
     }
+    g_free(head);
     g_free(safe);
 }
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The text report fits one screen, says what it has to, and never carries an escape of the wire.
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+
+#include "report/saved.h"
+#include "report/text_page.h"
+#include "report/tree.h"
+#include "report_fixture.h"
+
+static const struct slice nothing = {NULL, 0};
+
+static char *text_of(json_object *document, const struct report_options *options)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    CU_ASSERT_TRUE(view_write(document, REPORT_TEXT, options, out, NULL));
+    fclose(out);
+    CU_ASSERT_EQUAL(strlen(text), length);
+    return text;
+}
+
+// Lines, widest line in columns, and bytes that steer a terminal.
+struct measure {
+    unsigned lines, columns, controls;
+};
+
+static struct measure measure(const char *text)
+{
+    struct measure m = {0, 0, 0};
+    CU_ASSERT_TRUE(g_utf8_validate(text, -1, NULL));
+    char **lines = g_strsplit(text, "\n", -1);
+    for (unsigned i = 0; lines[i] != NULL; i++) {
+        m.lines += lines[i + 1] != NULL;
+        m.columns = MAX(m.columns, text_columns(lines[i]));
+        for (const char *at = lines[i]; *at != '\0'; at = g_utf8_next_char(at)) {
+            gunichar c = g_utf8_get_char(at);
+            m.controls += c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x202e;
+        }
+    }
+    g_strfreev(lines);
+    return m;
+}
+
+static void fits_one_screen(void)
+{
+    for (size_t connections = 0; connections <= 1000; connections = connections * 3 + 1) {
+        struct fixture f;
+        fixture_init(&f, connections, nothing);
+        json_object *document = document_new(&f.report);
+        char *text = text_of(document, &f.options);
+        struct measure m = measure(text);
+        CU_ASSERT_TRUE(m.lines <= 24);
+        CU_ASSERT_TRUE(m.columns <= 80);
+        CU_ASSERT_EQUAL(m.controls, 0);
+        free(text);
+        json_object_put(document);
+        fixture_clear(&f);
+    }
+}
+
+static void says_the_verdict_the_causes_and_what_next(void)
+{
+    struct fixture f;
+    fixture_init(&f, 100, nothing);
+    for (size_t i = 0; i < 100; i++)
+        f.analysis.verdicts[i].cause = i < 60 ? CAUSE_UNREAD_BODY : CAUSE_OPEN;
+    g_array_free(f.analysis.causes, TRUE);
+    struct tally *tally = tally_new();
+    for (size_t i = 0; i < 100; i++)
+        tally_add(tally, &f.analysis.records[i], &f.analysis.verdicts[i]);
+    f.analysis.causes = tally_causes(tally);
+    tally_free(tally);
+    json_object *document = document_new(&f.report);
+    char *text = text_of(document, &f.options);
+    const char *unread = strstr(text, "  unread-body"), *open = strstr(text, "  open");
+    CU_ASSERT_TRUE(g_str_has_prefix(text, "100 connections carried "));
+    CU_ASSERT_PTR_NOT_NULL(unread);
+    CU_ASSERT_PTR_NOT_NULL(open);
+    CU_ASSERT_TRUE(unread < open);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "60 %"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "REQUESTS PER CONNECTION"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "Coverage: 2,000 packets"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "Next: connreuse explain unread-body"));
+    free(text);
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
+static void is_coloured_only_when_asked(void)
+{
+    struct fixture f;
+    fixture_init(&f, 100, nothing);
+    json_object *document = document_new(&f.report);
+    char *plain = text_of(document, &f.options);
+    f.options.color = true;
+    char *colored = text_of(document, &f.options);
+    CU_ASSERT_PTR_NULL(strchr(plain, '\033'));
+    CU_ASSERT_PTR_NOT_NULL(strchr(colored, '\033'));
+    GRegex *ink = g_regex_new("\033\\[[0-9;]*m", 0, 0, NULL);
+    char *stripped = g_regex_replace_literal(ink, colored, -1, 0, "", 0, NULL);
+    CU_ASSERT_STRING_EQUAL(stripped, plain);
+    g_free(stripped);
+    g_regex_unref(ink);
+    free(plain);
+    free(colored);
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
+static void the_wire_can_not_steer_the_terminal(void)
+{
+    static const char hostile[] = "\x1b[2J\x1b]0;owned\x07\r\n\xc2\x9b"
+                                  "31m\xe2\x80\xaegnp\x7f\xff\xfe";
+    struct fixture f;
+    fixture_init(&f, 30, slice_of(hostile, sizeof hostile - 1));
+    f.options.verbose = true;
+    json_object *document = document_new(&f.report);
+    char *text = text_of(document, &f.options);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "owned")); // the pairs name the host
+    CU_ASSERT_EQUAL(measure(text).controls, 0);
+    free(text);
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
+static void a_saved_report_can_not_either(void)
+{
+    static const char report[] =
+        "{\"schema\":{\"name\":\"connreuse.report\",\"version\":\"1.0\"},"
+        "\"causes\":[{\"id\":\"\\u001b[2Jx\",\"by\":\"\\u009b1m\",\"share\":1e308,"
+        "\"connections\":-1}],\"families\":[{\"id\":\"\\u001b\",\"share\":\"1\"}],"
+        "\"findings\":[{\"title\":\"\\u001b]0;\\u0007\",\"severity\":\"\\u001b\","
+        "\"advice\":[{\"stack\":\"\\u001b\",\"text\":\"\\r\"}]}],"
+        "\"pairs\":[{\"client\":{\"address\":\"\\u001b\"},\"hosts\":[\"\\u001b\",1,null]}],"
+        "\"inputs\":[{\"name\":\"\\u001b[31m\"}],\"warnings\":[{\"id\":\"\\u001b\"}],"
+        "\"sockets\":{\"hosts\":[{\"peak\":{\"\\u001b\":1}}]},"
+        "\"requests_per_connection\":[{\"from\":1,\"connections\":18446744073709551615}]}";
+    struct report_options options = {.width = 80, .verbose = true};
+    json_object *document = saved_parse(report, strlen(report), NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+    char *text = text_of(document, &options);
+    CU_ASSERT_EQUAL(measure(text).controls, 0);
+    free(text);
+    json_object_put(document);
+}
+
+static void wide_detail_keeps_to_its_width(void)
+{
+    static const int widths[] = {40, 80, 132, 200};
+    struct fixture f;
+    fixture_init(&f, 100, slice_of("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.example", 17));
+    f.options.verbose = true;
+    json_object *document = document_new(&f.report);
+    for (size_t i = 0; i < G_N_ELEMENTS(widths); i++) {
+        f.options.width = widths[i];
+        char *text = text_of(document, &f.options);
+        CU_ASSERT_TRUE(measure(text).columns <= (unsigned)widths[i]);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "PAIRS"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "SETTINGS"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "WARNINGS"));
+        free(text);
+    }
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
+static void words_are_broken_at_spaces(void)
+{
+    struct text_page page = {g_string_new(NULL), 20, false, 0};
+    text_page_wrap(&page, INK_PLAIN, "  - ", "one two three four five six", 9);
+    CU_ASSERT_STRING_EQUAL(page.text->str, "  - one two three\n    four five six\n");
+    g_string_truncate(page.text, 0);
+    text_page_wrap(&page, INK_PLAIN, "  - ", "one two three four five six", 1);
+    CU_ASSERT_STRING_EQUAL(page.text->str, "  - one two three...\n");
+    g_string_truncate(page.text, 0);
+    text_page_wrap(&page, INK_PLAIN, "", "0123456789012345678901234", 9);
+    CU_ASSERT_STRING_EQUAL(page.text->str, "01234567890123456789\n01234\n");
+    g_string_free(page.text, TRUE);
+}
+
+static void expect_text(char *text, const char *expected)
+{
+    CU_ASSERT_STRING_EQUAL(text, expected);
+    g_free(text);
+}
+
+static void numbers_are_written_for_people(void)
+{
+    expect_text(text_count(0), "0");
+    expect_text(text_count(1234567), "1,234,567");
+    expect_text(text_percent(0.658), "65.8 %");
+    expect_text(text_percent(1), "100 %");
+    expect_text(text_percent(0.00001), "<0.1 %");
+    expect_text(text_percent(0.99999), ">99.9 %");
+    expect_text(text_seconds(90), "90.000 s");
+    expect_text(text_seconds(0.0123), "12.3 ms");
+    expect_text(text_seconds(0.000085), "85 us");
+    expect_text(text_number(4.64), "4.6");
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    CU_pSuite suite = CU_add_suite("text report", NULL, NULL);
+    CU_ADD_TEST(suite, fits_one_screen);
+    CU_ADD_TEST(suite, says_the_verdict_the_causes_and_what_next);
+    CU_ADD_TEST(suite, is_coloured_only_when_asked);
+    CU_ADD_TEST(suite, the_wire_can_not_steer_the_terminal);
+    CU_ADD_TEST(suite, a_saved_report_can_not_either);
+    CU_ADD_TEST(suite, wide_detail_keeps_to_its_width);
+    CU_ADD_TEST(suite, words_are_broken_at_spaces);
+    CU_ADD_TEST(suite, numbers_are_written_for_people);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
