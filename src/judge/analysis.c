@@ -2,7 +2,12 @@
 // Judges every record, alone and in its groups, and sums up.
 #include "judge/analysis.h"
 
+#include "judge/conflicts.h"
+#include "judge/finding.h"
+#include "judge/groups.h"
+#include "judge/known.h"
 #include "judge/rules.h"
+#include "judge/settings.h"
 #include "judge/sockets.h"
 
 static int compare_frames(const void *a, const void *b)
@@ -35,6 +40,31 @@ static void add_up(struct analysis *all, bool without_probes)
     tally_free(tally);
 }
 
+// What the groups say, and what their connections add up to.
+static void settle(struct analysis *all, const struct analysis_input *input)
+{
+    struct groups given = {
+        .records = all->records,
+        .verdicts = all->verdicts,
+        .count = all->record_count,
+        .names = all->names,
+        .known = all->known,
+        .pairs = all->pairs,
+        .pair_of = all->pair_of,
+        .last = all->last,
+    };
+    struct groups *groups = groups_new(&given, input->exchanges, input->exchange_count);
+    groups_settle(groups);
+    for (guint p = 0; p < all->pairs->len; p++) {
+        struct pair *pair = &g_array_index(all->pairs, struct pair, p);
+        pair->opens = groups->uses[p].opens;
+        pair->opens_with_idle = groups->uses[p].opens_with_idle;
+    }
+    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts,
+                 input->without_probes);
+    groups_free(groups);
+}
+
 struct analysis *analysis_new(const struct analysis_input *input)
 {
     struct analysis *all = g_new0(struct analysis, 1);
@@ -43,6 +73,7 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->record_count = input->record_count;
     all->first = input->first;
     all->last = input->last;
+    all->known = known_defaults_embedded();
     if (!is_sorted(all->records, all->record_count))
         qsort(all->records, all->record_count, sizeof(*all->records), compare_frames);
     all->verdicts = g_new(struct verdict, all->record_count + 1);
@@ -50,14 +81,14 @@ struct analysis *analysis_new(const struct analysis_input *input)
     for (size_t i = 0; i < all->record_count; i++)
         all->verdicts[i] = rules_judge(&all->records[i]);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
-    struct members members = members_new(all->pair_of, all->record_count, all->pairs->len);
-    pairs_sum_up(all->pairs, &members, all->records, all->verdicts, input->without_probes);
-    members_free(&members);
+    settle(all, input);
     add_up(all, input->without_probes);
-    all->findings = g_array_new(FALSE, TRUE, 1);
-    all->settings = g_array_new(FALSE, TRUE, 1);
-    all->conflicts = g_array_new(FALSE, TRUE, 1);
-    all->what_ifs = g_array_new(FALSE, TRUE, 1);
+    all->settings = settings_new(all, all->known);
+    all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
+    all->what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
+    if (all->first != NANOS_UNKNOWN)
+        all->sockets = sockets_new(all->records, all->record_count, all->first, all->last);
+    all->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
     return all;
 }
 
@@ -65,16 +96,18 @@ void analysis_free(struct analysis *all)
 {
     if (!all)
         return;
-    g_free(all->records);
-    g_free(all->verdicts);
-    g_free(all->pair_of);
-    g_array_free(all->causes, TRUE);
-    g_array_free(all->families, TRUE);
-    g_array_free(all->histogram, TRUE);
-    pairs_free(all->pairs);
     g_array_free(all->findings, TRUE);
-    g_array_free(all->settings, TRUE);
-    g_array_free(all->conflicts, TRUE);
+    sockets_free(all->sockets);
     g_array_free(all->what_ifs, TRUE);
+    g_array_free(all->conflicts, TRUE);
+    settings_free(all->settings);
+    pairs_free(all->pairs);
+    g_array_free(all->histogram, TRUE);
+    g_array_free(all->families, TRUE);
+    g_array_free(all->causes, TRUE);
+    known_defaults_free(all->known);
+    g_free(all->pair_of);
+    g_free(all->verdicts);
+    g_free(all->records);
     g_free(all);
 }

@@ -37,6 +37,7 @@ struct analysis {
     GArray *families;  // struct family_row, in report order
     GArray *histogram; // struct histogram_row: requests per connection
     GArray *pairs;     // struct pair, most connections first
+    struct known_defaults *known; // that the settings' candidates point into; owned
     GArray *findings;  // struct finding
     GArray *settings;  // struct setting
     GArray *conflicts; // struct conflict

@@ -109,3 +109,15 @@ GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(
     g_free(reach);
     return clusters;
 }
+
+bool cluster_is_telling(const struct cluster *cluster, const struct sample *sorted, size_t count)
+{
+    if (cluster->n < 2 || cluster->n * 4 >= count * 3)
+        return cluster->n >= 2;
+    double spread = (double)MAX(cluster->high - cluster->low, CLUSTER_GRAIN);
+    double range = (double)(sorted[count - 1].value - sorted[0].value) + spread;
+    double share = spread / range, all = (double)count;
+    if (cluster->n == 2)
+        return all * all * share <= 1.0 / (double)CHANCE_PARTS;
+    return cluster->n >= 2 + 3 * all * share;
+}

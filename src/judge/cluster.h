@@ -30,3 +30,7 @@ int64_t cluster_instant(int64_t value);
 // Sorts `samples` by value and cuts them into struct cluster, each within tolerance(low); the
 // densest windows first. Every sample belongs to one, maybe alone. Caller frees.
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));
+
+// Whether a cluster among `count` samples, sorted by value, is more than chance puts together: it
+// holds most of them, or it is tight for how wide the others lie.
+bool cluster_is_telling(const struct cluster *cluster, const struct sample *sorted, size_t count);

@@ -254,7 +254,7 @@ static enum reason reason_of(const struct record *r)
 }
 
 // One step down for each thing that the capture lacks; a runner-up isn't made up for it.
-static enum confidence lowered(enum confidence confidence, const struct record *r)
+enum confidence rules_lowered(enum confidence confidence, const struct record *r)
 {
     const uint64_t lacks[] = {
         F(LOST_BYTES) | F(LOST_LAST_EXCHANGE) | F(RESYNCHRONIZED),
@@ -284,7 +284,7 @@ struct verdict rules_judge(const struct record *record)
         .evidence = rule->evidence,
         .cause = (uint8_t)rule->cause,
         .runner_up = (uint8_t)rule->runner_up,
-        .confidence = (uint8_t)lowered(rule->confidence, record),
+        .confidence = (uint8_t)rules_lowered(rule->confidence, record),
         .reason = (uint8_t)(is_unattributed ? reason_of(record) : REASON_NONE),
         .by_network = record->close_by == CLOSE_BY_NOBODY && is_unseen_close(rule->cause),
     };

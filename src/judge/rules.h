@@ -24,3 +24,6 @@ const struct rule *rules_match(const struct record *record);
 
 // That row's verdict, confidence lowered by what the capture lacks.
 struct verdict rules_judge(const struct record *record);
+
+// One step down for each thing that the capture lacks, at most to consistent.
+enum confidence rules_lowered(enum confidence confidence, const struct record *record);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Announced closes of one server: a limit of requests, an error, or its habit.
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+struct server_view {
+    uint32_t most;      // requests on one connection
+    uint32_t at_most;   // closes that the server announced, or made at once, at that count
+    uint32_t announced; // such closes whose count is sure and whose status is no error
+    uint32_t refuting;  // connections that carry the most and go on
+    uint32_t said_ok;   // responses that say close although they are no errors
+    uint32_t silent;    // connections with a response that doesn't say close
+};
+
+static bool is_count_sure(const struct record *r)
+{
+    const uint64_t unsure = UINT64_C(1) << FACT_MIDSTREAM | UINT64_C(1) << FACT_LOST_BYTES |
+                            UINT64_C(1) << FACT_RESYNCHRONIZED;
+    return (r->facts & unsure) == 0;
+}
+
+// A close whose announcement the snapshot length may have cut away.
+static bool is_cut_off(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    return groups->verdicts[i].cause == CAUSE_UNATTRIBUTED && record_has(r, FACT_HEAD_CUT) &&
+           r->phase == PHASE_IDLE && r->close_by == CLOSE_BY_SERVER && r->gap != NANOS_UNKNOWN &&
+           r->gap <= AT_ONCE;
+}
+
+static bool is_candidate(const struct groups *groups, uint32_t i)
+{
+    return groups->verdicts[i].cause == CAUSE_SERVER_SAID_CLOSE || is_cut_off(groups, i);
+}
+
+static bool is_error(const struct record *r)
+{
+    return r->last_status >= 400;
+}
+
+static struct server_view view_of(const struct groups *groups, struct member_list list)
+{
+    struct server_view view = {0, 0, 0, 0, 0, 0};
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        if (!record_is_opaque(r) && r->requests > view.most)
+            view.most = r->requests;
+    }
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        bool is_close = is_candidate(groups, list.items[k]);
+        bool at_most = r->requests == view.most;
+        bool says = record_has(r, FACT_SERVER_SAYS_CLOSE);
+        view.at_most += is_close && at_most;
+        view.announced += is_close && is_count_sure(r) && (at_most || !is_error(r));
+        view.refuting += !is_close && at_most && r->responses >= view.most && !says &&
+                         is_count_sure(r) && !record_has(r, FACT_HEAD_CUT);
+        view.silent += r->responses > says;
+    }
+    return view;
+}
+
+static bool has_limit(const struct server_view *view)
+{
+    return view->most >= 2 && view->at_most >= LIMIT_CLOSES &&
+           view->at_most * 2 >= view->announced && view->refuting == 0;
+}
+
+static void say_limit(struct groups *groups, uint32_t i, const struct server_view *view)
+{
+    const struct record *r = &groups->records[i];
+    bool is_sure = r->requests == view->most;
+    if (!is_sure && is_count_sure(r))
+        return;
+    bool is_announced = record_has(r, FACT_SERVER_SAYS_CLOSE) || record_has(r, FACT_COUNTED_DOWN);
+    if (!is_sure)
+        groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_AMBIGUOUS,
+                   CAUSE_SERVER_SAID_CLOSE);
+    else if (is_announced && view->at_most >= STRONG_MOMENTS)
+        groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_STRONG, CAUSE_NONE);
+    else
+        groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_CONSISTENT,
+                   CAUSE_SERVER_SAID_CLOSE);
+    groups_because(groups, i, GROUP_REQUEST_COUNT, view->most, view->at_most);
+}
+
+static void settle_limit(struct groups *groups, struct member_list list)
+{
+    struct server_view view = view_of(groups, list);
+    bool is_limit = has_limit(&view);
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &groups->records[i];
+        if (!is_candidate(groups, i))
+            continue;
+        if (is_limit)
+            say_limit(groups, i, &view);
+        else if (record_has(r, FACT_COUNTED_DOWN) && r->requests >= 2)
+            groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_CONSISTENT,
+                       CAUSE_SERVER_SAID_CLOSE);
+    }
+}
+
+static void settle_errors(struct groups *groups, struct member_list list)
+{
+    struct server_view view = view_of(groups, list);
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        view.said_ok +=
+            groups->verdicts[list.items[k]].cause == CAUSE_SERVER_SAID_CLOSE && !is_error(r);
+    }
+    if (view.said_ok > 0)
+        return;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &groups->records[i];
+        if (groups->verdicts[i].cause != CAUSE_SERVER_SAID_CLOSE || !is_error(r) ||
+            !record_has(r, FACT_SERVER_SAYS_CLOSE))
+            continue;
+        bool is_told = view.silent > 0;
+        groups_say(groups, i, CAUSE_SERVER_ERROR_CLOSE,
+                   is_told ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_told ? CAUSE_NONE : CAUSE_SERVER_SAID_CLOSE);
+    }
+}
+
+void announced_settle(struct groups *groups)
+{
+    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++) {
+        struct member_list list = members_of(&groups->by_host[SERVER], h);
+        settle_limit(groups, list);
+        settle_errors(groups, list);
+    }
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Bursts: many connections of one host closed by it within a moment. Is it a shutdown, or did they
+// all become idle together and time out?
+#include <stdlib.h>
+
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+struct host_times {
+    int64_t *starts, *ends; // of all connections of the host or pair, each sorted
+    size_t count;
+};
+
+struct spread {
+    int64_t low, high;
+};
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static struct host_times times_new(const struct groups *groups, struct member_list list)
+{
+    struct host_times times = {g_new(int64_t, list.count + 1), g_new(int64_t, list.count + 1), 0};
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        if (!record_has(r, FACT_ESTABLISHED))
+            continue;
+        struct moment close = record_close(r);
+        times.starts[times.count] = r->at[AT_START].time;
+        times.ends[times.count++] = moment_is_set(close) ? close.time : INT64_MAX;
+    }
+    qsort(times.starts, times.count, sizeof(int64_t), compare_times);
+    qsort(times.ends, times.count, sizeof(int64_t), compare_times);
+    return times;
+}
+
+static void times_free(struct host_times *times)
+{
+    g_free(times->starts);
+    g_free(times->ends);
+}
+
+// How many of the sorted times lie before `time`.
+static size_t before(const int64_t *times, size_t count, int64_t time)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t open_at(const struct host_times *times, int64_t time)
+{
+    return before(times->starts, times->count, time) - before(times->ends, times->count, time);
+}
+
+static void widen(struct spread *spread, int64_t value)
+{
+    if (value < spread->low)
+        spread->low = value;
+    if (value > spread->high)
+        spread->high = value;
+}
+
+static int64_t width(struct spread spread)
+{
+    return spread.high - spread.low;
+}
+
+static enum burst weigh(struct spread starts, struct spread closes, struct spread gaps)
+{
+    if (width(starts) >= STARTS_APART) {
+        if (width(closes) * SPREAD_PARTS < width(starts))
+            return BURST_SHUTDOWN;
+        bool equal = width(gaps) * SPREAD_PARTS < width(starts) && gaps.low >= IDLE_FROM;
+        return equal ? BURST_TIMEOUT : BURST_NONE;
+    }
+    return gaps.low >= IDLE_FROM ? BURST_UNDECIDED : BURST_NONE;
+}
+
+enum burst burst_weigh(const struct sample *samples, size_t count)
+{
+    struct spread starts = {INT64_MAX, INT64_MIN}, closes = starts, gaps = starts;
+    for (size_t i = 0; i < count; i++) {
+        widen(&closes, samples[i].time);
+        widen(&gaps, samples[i].value);
+        widen(&starts, samples[i].time - samples[i].value);
+    }
+    return count ? weigh(starts, closes, gaps) : BURST_NONE;
+}
+
+static void mark(struct groups *groups, const struct sample *samples, size_t count,
+                 enum burst burst)
+{
+    for (size_t i = 0; i < count; i++) {
+        groups->bursts[samples[i].record] = (uint8_t)burst;
+        groups->burst_size[samples[i].record] = (uint32_t)count;
+    }
+    if (burst != BURST_SHUTDOWN || count == 0)
+        return;
+    const struct record *r = &groups->records[samples[0].record];
+    int64_t *begin = &groups->shutdown_begin[groups->host_of[SERVER][samples[0].record]];
+    for (size_t i = 0; i < count && r->close_by == CLOSE_BY_SERVER; i++)
+        *begin = MIN(*begin, samples[i].value);
+}
+
+// What a closed connection was doing: idle, waiting for a response, in the midst of it.
+static uint32_t state_of(const struct record *r)
+{
+    switch (r->phase) {
+    case PHASE_IDLE:
+        return r->gap != NANOS_UNKNOWN && r->gap > AT_ONCE ? 1 : 0;
+    case PHASE_REQUEST:
+    case PHASE_AWAITING:
+    case PHASE_ANSWERING:
+        return 2;
+    case PHASE_HEAD:
+    case PHASE_BODY: {
+        // Right after the head it is the reader's own choice.
+        int64_t since = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
+        return since != NANOS_UNKNOWN && since > AT_ONCE ? 4 : 0;
+    }
+    default:
+        return 0;
+    }
+}
+
+// The samples of `side`'s closes; value and time: when. Only idle closes, or of all states.
+static size_t list_closes(const struct groups *groups, struct member_list list, enum side side,
+                          bool idle_only, struct sample *samples)
+{
+    enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    size_t n = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &groups->records[i];
+        bool is_idle = groups_is_idle_close(groups, i, side);
+        bool is_mixed = r->close_by == closer && (is_idle || (state_of(r) & 6) != 0);
+        int64_t time = record_close(r).time;
+        if (idle_only ? is_idle : is_mixed)
+            samples[n++] = (struct sample){time, time, i, 0};
+    }
+    return n;
+}
+
+// Whether at least `parts` of 100 of those open before it are closed in this window.
+static bool covers(const struct groups *groups, const struct host_times *times,
+                   const struct sample *samples, size_t count, size_t percent)
+{
+    size_t members = 0;
+    int64_t begin = samples[0].value;
+    for (size_t i = 0; i < count; i++)
+        members += groups->records[samples[i].record].at[AT_START].time < begin;
+    return members * 100 >= open_at(times, begin) * percent;
+}
+
+static void find_mixed(struct groups *groups, const struct host_times *times,
+                       struct sample *samples, size_t count)
+{
+    GArray *clusters = clusters_new(samples, count, cluster_instant);
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
+        const struct sample *own = samples + cluster->first;
+        uint32_t states = 0;
+        for (uint32_t i = 0; i < cluster->n; i++)
+            states |= state_of(&groups->records[own[i].record]);
+        bool is_mixed = (states & (states - 1)) != 0;
+        if (cluster->n >= BURST_LEAST && is_mixed && covers(groups, times, own, cluster->n, 50))
+            mark(groups, own, cluster->n, BURST_SHUTDOWN);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+// Moves the samples whose gap is at most AT_ONCE behind the others; returns how many remain.
+static size_t put_prompt_last(struct sample *samples, size_t count)
+{
+    size_t slow = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (samples[i].value <= AT_ONCE)
+            continue;
+        struct sample swap = samples[slow];
+        samples[slow++] = samples[i];
+        samples[i] = swap;
+    }
+    return slow;
+}
+
+// Connections that just finished close for their own reasons; they belong to the burst when they
+// closed together although they finished apart, or when most of it had been idle.
+static void weigh_window(struct groups *groups, const struct sample *window, size_t count)
+{
+    struct sample *gaps = g_new(struct sample, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct record *r = &groups->records[window[i].record];
+        gaps[i] = (struct sample){r->gap, window[i].time, window[i].record, 0};
+    }
+    size_t slow = put_prompt_last(gaps, count), prompt = count - slow;
+    bool prompt_too = prompt == 0 || burst_weigh(gaps + slow, prompt) == BURST_SHUTDOWN ||
+                      (slow >= BURST_LEAST - 1 && slow >= prompt);
+    size_t taken = prompt_too ? count : slow;
+    enum burst burst = burst_weigh(gaps, taken);
+    if (taken >= BURST_LEAST || (burst == BURST_TIMEOUT && taken >= 2)) {
+        for (size_t i = 0; i < taken; i++)
+            gaps[i].value = gaps[i].time;
+        mark(groups, gaps, taken, burst);
+    }
+    g_free(gaps);
+}
+
+static void find_idle(struct groups *groups, const struct host_times *times, struct sample *samples,
+                      size_t count)
+{
+    GArray *clusters = clusters_new(samples, count, cluster_burst);
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
+        const struct sample *own = samples + cluster->first;
+        if (cluster->n >= 2 && groups->bursts[own->record] == BURST_NONE &&
+            covers(groups, times, own, cluster->n, 50))
+            weigh_window(groups, own, cluster->n);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+// The end of a program: nearly all that the pair had open, and nothing is opened later.
+static void find_last(struct groups *groups, const struct host_times *times, struct sample *samples,
+                      size_t count)
+{
+    GArray *clusters = clusters_new(samples, count, cluster_burst);
+    int64_t last_open = times->count ? times->starts[times->count - 1] : INT64_MAX;
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
+        const struct sample *own = samples + cluster->first;
+        uint32_t reused = 0;
+        for (uint32_t i = 0; i < cluster->n; i++)
+            reused += groups->records[own[i].record].requests > 1;
+        if (cluster->n < BURST_LEAST || cluster->low < last_open || reused * 2 <= cluster->n ||
+            !covers(groups, times, own, cluster->n, 90))
+            continue;
+        for (uint32_t i = 0; i < cluster->n; i++) {
+            if (groups->bursts[own[i].record] == BURST_NONE) {
+                groups->bursts[own[i].record] = BURST_LAST;
+                groups->burst_size[own[i].record] = cluster->n;
+            }
+        }
+    }
+    g_array_free(clusters, TRUE);
+}
+
+static void find_of_host(struct groups *groups, struct member_list list, enum side side)
+{
+    if (list.count < 2)
+        return;
+    struct host_times times = times_new(groups, list);
+    struct sample *samples = g_new(struct sample, list.count);
+    find_mixed(groups, &times, samples, list_closes(groups, list, side, false, samples));
+    find_idle(groups, &times, samples, list_closes(groups, list, side, true, samples));
+    g_free(samples);
+    times_free(&times);
+}
+
+void bursts_find(struct groups *groups)
+{
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
+            find_of_host(groups, members_of(&groups->by_host[side], h), side);
+    }
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        struct member_list list = members_of(&groups->by_pair, p);
+        if (list.count < BURST_LEAST)
+            continue;
+        struct host_times times = times_new(groups, list);
+        struct sample *samples = g_new(struct sample, list.count);
+        find_last(groups, &times, samples, list_closes(groups, list, CLIENT, true, samples));
+        g_free(samples);
+        times_free(&times);
+    }
+}

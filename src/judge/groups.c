@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Gathers what statements about groups need, and makes them in order.
+#include "judge/groups.h"
+
+#include <string.h>
+
+#include "judge/rules.h"
+
+// A host in a role: a client by address and agent, a server by endpoint.
+struct host_key {
+    struct address address;
+    uint32_t agent, port;
+};
+
+static guint host_hash(gconstpointer key)
+{
+    uint64_t words[3], hash = 0;
+    _Static_assert(sizeof(words) == sizeof(struct host_key), "all of a key is hashed");
+    memcpy(words, key, sizeof(words));
+    for (int i = 0; i < 3; i++) {
+        hash = (hash ^ words[i]) * UINT64_C(0xff51afd7ed558ccd);
+        hash ^= hash >> 32;
+    }
+    return (guint)hash;
+}
+
+static gboolean host_equal(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, sizeof(struct host_key)) == 0;
+}
+
+static struct host_key host_key_of(const struct pair *pair, enum side side)
+{
+    if (side == SERVER)
+        return (struct host_key){pair->server.address, 0, pair->server.port};
+    return (struct host_key){pair->client, pair->agent, 0};
+}
+
+// Numbers the hosts of a role; a pair belongs to one.
+static void find_hosts(struct groups *groups, enum side side)
+{
+    GHashTable *numbers = g_hash_table_new_full(host_hash, host_equal, g_free, NULL);
+    uint32_t *host_of_pair = g_new(uint32_t, groups->pairs->len + 1);
+    for (guint p = 0; p < groups->pairs->len; p++) {
+        struct host_key key = host_key_of(&g_array_index(groups->pairs, struct pair, p), side);
+        gpointer found = g_hash_table_lookup(numbers, &key);
+        uint32_t number = found ? GPOINTER_TO_UINT(found) : g_hash_table_size(numbers) + 1;
+        if (!found)
+            g_hash_table_insert(numbers, g_memdup2(&key, sizeof(key)), GUINT_TO_POINTER(number));
+        host_of_pair[p] = number - 1;
+    }
+    groups->host_of[side] = g_new(uint32_t, groups->count + 1);
+    for (size_t i = 0; i < groups->count; i++)
+        groups->host_of[side][i] = host_of_pair[groups->pair_of[i]];
+    groups->by_host[side] =
+        members_new(groups->host_of[side], groups->count, g_hash_table_size(numbers));
+    g_free(host_of_pair);
+    g_hash_table_destroy(numbers);
+}
+
+static void count_peers(struct groups *groups)
+{
+    groups->peers = g_new(struct peers, groups->count + 1);
+    groups->uses = g_new0(struct pool_use, groups->by_pair.groups + 1);
+    for (size_t i = 0; i < groups->count; i++)
+        groups->peers[i] = (struct peers){PEERS_UNKNOWN, PEERS_UNKNOWN, INT64_MAX};
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        struct member_list list = members_of(&groups->by_pair, p);
+        if (list.count > 2)
+            groups->uses[p].kept_at = g_new0(uint32_t, KEPT_AT);
+        idle_peers_count(&groups->log, groups->records, list, groups->peers, &groups->uses[p]);
+    }
+}
+
+struct groups *groups_new(const struct groups *given, const struct exchange *exchanges,
+                          size_t exchange_count)
+{
+    struct groups *groups = g_new(struct groups, 1);
+    *groups = *given;
+    groups->by_pair = members_new(groups->pair_of, groups->count, groups->pairs->len);
+    find_hosts(groups, CLIENT);
+    find_hosts(groups, SERVER);
+    groups->log = exchange_log_new(groups->records, groups->count, exchanges, exchange_count);
+    count_peers(groups);
+    groups->bursts = g_new0(uint8_t, groups->count + 1);
+    groups->burst_size = g_new0(uint32_t, groups->count + 1);
+    groups->shutdown_begin = g_new(int64_t, groups->by_host[SERVER].groups + 1);
+    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++)
+        groups->shutdown_begin[h] = INT64_MAX;
+    return groups;
+}
+
+void groups_free(struct groups *groups)
+{
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
+        g_free(groups->uses[p].kept_at);
+    g_free(groups->shutdown_begin);
+    g_free(groups->burst_size);
+    g_free(groups->bursts);
+    g_free(groups->uses);
+    g_free(groups->peers);
+    exchange_log_free(&groups->log);
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        members_free(&groups->by_host[side]);
+        g_free(groups->host_of[side]);
+    }
+    members_free(&groups->by_pair);
+    g_free(groups);
+}
+
+// Bursts before what they overrule; clusters before the lone closes that they explain; leaks last,
+// because a leak is told of any cause.
+void groups_settle(struct groups *groups)
+{
+    probes_mark(groups);
+    lone_settle(groups);
+    bursts_find(groups);
+    announced_settle(groups);
+    waits_settle(groups);
+    idle_closes_settle(groups);
+    pool_total_settle(groups);
+    pool_limit_settle(groups);
+    shutdown_settle(groups);
+    legs_settle(groups);
+    simultaneous_settle(groups);
+    leaks_settle(groups);
+}
+
+void groups_say(struct groups *groups, uint32_t record, enum cause cause,
+                enum confidence confidence, enum cause runner_up)
+{
+    struct verdict *verdict = &groups->verdicts[record];
+    verdict->cause = (uint8_t)cause;
+    verdict->runner_up = (uint8_t)runner_up;
+    verdict->confidence = (uint8_t)rules_lowered(confidence, &groups->records[record]);
+    verdict->reason = REASON_NONE;
+}
+
+void groups_because(struct groups *groups, uint32_t record, enum group group, int64_t value,
+                    uint32_t size)
+{
+    struct verdict *verdict = &groups->verdicts[record];
+    verdict->group = (uint8_t)group;
+    verdict->value = value;
+    verdict->size = size;
+}
+
+bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side)
+{
+    const struct record *r = &groups->records[record];
+    enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    if (r->close_by != closer || r->phase != PHASE_IDLE || r->gap == NANOS_UNKNOWN)
+        return false;
+    switch (groups->verdicts[record].cause) {
+    case CAUSE_UNREAD_BODY:
+    case CAUSE_CLIENT_SHUTDOWN:
+    case CAUSE_SERVER_SHUTDOWN:
+    case CAUSE_CLIENT_IDLE_TIMEOUT:
+    case CAUSE_SERVER_IDLE_TIMEOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)
+{
+    enum record_name name = side == CLIENT ? NAME_AGENT : NAME_SOFTWARE;
+    if (!groups->names)
+        return slice_of(NULL, 0);
+    return names_text(groups->names, groups->records[record].names[name]);
+}
+
+bool groups_is_known(const struct groups *groups, uint32_t record, enum side side,
+                     enum setting_kind kind, int64_t value)
+{
+    if (!groups->known)
+        return false;
+    struct slice fingerprint = groups_fingerprint(groups, record, side);
+    GPtrArray *found = known_defaults_find(groups->known, kind, side, value, fingerprint);
+    bool is_known = found->len > 0;
+    g_ptr_array_free(found, TRUE);
+    return is_known;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the other connections say: statements about groups, which may replace the verdict that one
+// connection alone gets. All are made in n log n when the capture ends.
+#pragma once
+
+#include "base/names.h"
+#include "judge/cluster.h"
+#include "judge/idle_peers.h"
+#include "judge/known.h"
+#include "judge/pair.h"
+
+// What the burst tests say of one close.
+// BURST_LAST: the last of a pair's connections ended together, whatever their gaps.
+enum burst { BURST_NONE, BURST_SHUTDOWN, BURST_TIMEOUT, BURST_UNDECIDED, BURST_LAST };
+
+// Group test 1 (2) and (3): value of a sample is its gap (or wait), time its close.
+enum burst burst_weigh(const struct sample *samples, size_t count);
+
+struct groups {
+    const struct record *records; // ordered by their first packet
+    struct verdict *verdicts;     // rewritten
+    size_t count;
+    const struct names *names;
+    const struct known_defaults *known; // may be NULL
+    const GArray *pairs;                // struct pair
+    const uint32_t *pair_of;
+    int64_t last;              // time of the last packet
+    struct members by_pair;    // of records
+    struct members by_host[2]; // records by client address and agent, and by server endpoint
+    uint32_t *host_of[2];      // of each record
+    struct exchange_log log;
+    struct peers *peers;     // per record
+    struct pool_use *uses;   // per pair
+    uint8_t *bursts;         // enum burst per record
+    uint32_t *burst_size;    // per record: closes in its burst
+    int64_t *shutdown_begin; // per server host: its first shutdown burst; INT64_MAX none
+};
+
+// Fills everything above but the verdicts; the verdicts are those of the single connections.
+struct groups *groups_new(const struct groups *given, const struct exchange *exchanges,
+                          size_t exchange_count);
+void groups_free(struct groups *groups);
+
+// Makes all statements, in the order below.
+void groups_settle(struct groups *groups);
+
+void probes_mark(struct groups *groups);         // is_probe
+void bursts_find(struct groups *groups);         // bursts[]
+void lone_settle(struct groups *groups);         // connects, idle drops
+void announced_settle(struct groups *groups);    // request limit, error close
+void waits_settle(struct groups *groups);        // outstanding requests
+void idle_closes_settle(struct groups *groups);  // idle timeout, maximum age
+void pool_total_settle(struct groups *groups);   // least-recently-used eviction
+void pool_limit_settle(struct groups *groups);   // pool limit, unread body, one-shot use
+void shutdown_settle(struct groups *groups);     // bursts of idle closes, reload
+void legs_settle(struct groups *groups);         // both sides of a proxy
+void simultaneous_settle(struct groups *groups); // crossing closes
+void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WAIT
+
+// Replaces a verdict; what the capture lacks lowers the confidence.
+void groups_say(struct groups *groups, uint32_t record, enum cause cause,
+                enum confidence confidence, enum cause runner_up);
+void groups_because(struct groups *groups, uint32_t record, enum group group, int64_t value,
+                    uint32_t size);
+
+// Whether a side closed this connection while it was idle, and nothing had announced it.
+bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side);
+
+// The User-Agent of the client, or the Server of the server; empty when unknown.
+struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);
+
+// Whether a known default of this kind equals `value` for that fingerprint.
+bool groups_is_known(const struct groups *groups, uint32_t record, enum side side,
+                     enum setting_kind kind, int64_t value);
+
+// Whether an agent's name begins with one of these, in any case.
+bool agent_is_one_of(struct slice agent, const char *const *list, size_t count);

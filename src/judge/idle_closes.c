@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Closes of idle connections by one host: equal gaps are an idle timeout, equal ages a maximum age.
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+static const enum cause timeouts[] = {CAUSE_CLIENT_IDLE_TIMEOUT, CAUSE_SERVER_IDLE_TIMEOUT};
+static const enum cause ages[] = {CAUSE_CLIENT_MAX_AGE, CAUSE_SERVER_MAX_AGE};
+static const enum cause shutdowns[] = {CAUSE_CLIENT_SHUTDOWN, CAUSE_SERVER_SHUTDOWN};
+
+// The closes of one host in one role.
+struct host_view {
+    struct groups *groups;
+    enum side side;
+    struct sample *samples;
+    size_t count;
+    int64_t survived; // longest idle stay after which a connection of the host was used again
+};
+
+static bool is_opaque_close(const struct record *r, enum side side)
+{
+    return record_is_opaque(r) && r->gap != NANOS_UNKNOWN &&
+           r->close_by == (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
+}
+
+// A raced or stale request shows the server's idle timeout as well as a quiet close does.
+static bool is_race(const struct groups *groups, uint32_t i)
+{
+    uint8_t cause = groups->verdicts[i].cause;
+    return cause == CAUSE_KEEPALIVE_RACE || cause == CAUSE_STALE_REUSE;
+}
+
+static void list_gaps(struct host_view *view, struct member_list list)
+{
+    view->count = 0;
+    view->survived = NANOS_UNKNOWN;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        view->survived = MAX(view->survived, r->idle_max);
+        bool takes = groups_is_idle_close(view->groups, i, view->side) ||
+                     is_opaque_close(r, view->side) ||
+                     (view->side == SERVER && is_race(view->groups, i));
+        if (takes && r->gap >= IDLE_FROM)
+            view->samples[view->count++] = (struct sample){r->gap, record_close(r).time, i, 0};
+    }
+}
+
+static void say_timeout(struct host_view *view, const struct cluster *cluster, uint32_t i)
+{
+    bool is_strong = cluster->moments >= STRONG_MOMENTS;
+    groups_say(view->groups, i, timeouts[view->side],
+               is_strong ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
+               is_strong ? CAUSE_NONE : shutdowns[view->side]);
+    groups_because(view->groups, i, GROUP_GAP_CLUSTER, cluster->centre, cluster->n);
+}
+
+// Whole seconds are what people configure.
+static bool is_near_second(int64_t gap)
+{
+    int64_t over = (gap + TIMER_EARLY) % NANOS_PER_SECOND;
+    return gap >= NANOS_PER_SECOND - TIMER_EARLY && over <= TIMER_EARLY + SECOND_LATE;
+}
+
+static bool is_survived(const struct host_view *view, int64_t gap)
+{
+    return view->survived != NANOS_UNKNOWN && view->survived > gap + cluster_tight(gap);
+}
+
+static bool equals_known(const struct host_view *view, uint32_t i, int64_t gap)
+{
+    return !is_survived(view, gap) &&
+           groups_is_known(view->groups, i, view->side, SETTING_IDLE_TIMEOUT, gap);
+}
+
+// One that no cluster explains: its burst, or what is known of defaults.
+static void settle_unclustered(struct host_view *view, const struct sample *sample)
+{
+    struct groups *groups = view->groups;
+    uint32_t i = sample->record;
+    const struct record *r = &groups->records[i];
+    enum burst burst = (enum burst)groups->bursts[i];
+    uint32_t size = groups->burst_size[i];
+    bool is_advertised = groups->verdicts[i].cause == timeouts[view->side];
+    if (burst == BURST_TIMEOUT) {
+        groups_say(groups, i, timeouts[view->side],
+                   size >= BURST_LEAST ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT, CAUSE_NONE);
+        groups_because(groups, i, GROUP_GAP_CLUSTER, sample->value, size);
+    } else if (burst == BURST_UNDECIDED) {
+        bool is_timer = is_advertised || equals_known(view, i, sample->value) ||
+                        (is_near_second(sample->value) && !is_survived(view, sample->value));
+        groups_say(groups, i, is_timer ? timeouts[view->side] : shutdowns[view->side],
+                   CONFIDENCE_AMBIGUOUS, is_timer ? shutdowns[view->side] : timeouts[view->side]);
+        groups_because(groups, i, GROUP_BURST, 0, size);
+    } else if (burst == BURST_NONE && is_advertised) {
+        groups_because(groups, i, GROUP_ADVERTISED,
+                       (int64_t)r->advertised_timeout * NANOS_PER_SECOND, 1);
+    } else if (burst == BURST_NONE && equals_known(view, i, sample->value)) {
+        groups_say(groups, i, timeouts[view->side], CONFIDENCE_CONSISTENT, shutdowns[view->side]);
+        groups_because(groups, i, GROUP_KNOWN_DEFAULT, sample->value, 1);
+    }
+}
+
+static void settle_gaps(struct host_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (size_t k = 0; k < view->count; k++) {
+        const struct sample *sample = &view->samples[k];
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, sample->cluster);
+        if (is_race(view->groups, sample->record))
+            continue;
+        if (cluster->moments >= 2 && cluster_is_telling(cluster, view->samples, view->count))
+            say_timeout(view, cluster, sample->record);
+        else if (!record_is_opaque(&view->groups->records[sample->record]))
+            settle_unclustered(view, sample);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+// The idle closes that no cluster of gaps explains, by age.
+static void list_ages(struct host_view *view, struct member_list list)
+{
+    view->count = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        bool has_equals = view->groups->verdicts[i].group == GROUP_GAP_CLUSTER;
+        if (!groups_is_idle_close(view->groups, i, view->side) || has_equals || r->gap <= AT_ONCE ||
+            !record_has(r, FACT_SYN) || view->groups->bursts[i] == BURST_SHUTDOWN)
+            continue;
+        int64_t close = record_close(r).time;
+        view->samples[view->count++] = (struct sample){close - r->at[AT_START].time, close, i, 0};
+    }
+}
+
+static void settle_ages(struct host_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (size_t k = 0; k < view->count; k++) {
+        const struct sample *sample = &view->samples[k];
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, sample->cluster);
+        if (cluster->moments < STRONG_MOMENTS || cluster->n * 2 < view->count ||
+            sample->value < IDLE_FROM)
+            continue;
+        groups_say(view->groups, sample->record, ages[view->side], CONFIDENCE_STRONG, CAUSE_NONE);
+        groups_because(view->groups, sample->record, GROUP_AGE_CLUSTER, cluster->centre,
+                       cluster->n);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+void idle_closes_settle(struct groups *groups)
+{
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
+            struct member_list list = members_of(&groups->by_host[side], h);
+            struct host_view view = {
+                .groups = groups, .side = side, .samples = g_new(struct sample, list.count + 1)};
+            list_gaps(&view, list);
+            settle_gaps(&view);
+            list_ages(&view, list);
+            settle_ages(&view);
+            g_free(view.samples);
+        }
+    }
+}

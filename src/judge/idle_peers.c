@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sweeps over the idle stays of a pool in order of time; a Fenwick tree over their beginnings
+// tells how many of those that are idle are older or younger than a given one.
+#include "judge/idle_peers.h"
+
+#include <stdlib.h>
+
+#include "judge/thresholds.h"
+
+// Something that happens to stay `rank` at `time`.
+struct event {
+    int64_t time;
+    uint32_t rank;
+};
+
+struct sweep {
+    const struct record *records;
+    struct stay *stays; // by start
+    uint32_t count;
+    struct event *leaves, *closes; // by time
+    uint32_t leave_count, close_count;
+    uint32_t *tree;                       // [count + 1]
+    uint32_t idle;                        // peers idle now
+    uint32_t began, left, closed, opened; // how far each list is done
+    int64_t last_begin, before_last_begin;
+    uint32_t last_record;
+};
+
+static int compare_stays(const void *a, const void *b)
+{
+    const struct stay *left = a, *right = b;
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
+    return (left->record > right->record) - (left->record < right->record);
+}
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct event *left = a, *right = b;
+    if (left->time != right->time)
+        return left->time < right->time ? -1 : 1;
+    return (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+static void tree_add(struct sweep *sweep, uint32_t rank, uint32_t change)
+{
+    for (uint32_t i = rank + 1; i <= sweep->count; i += i & -i)
+        sweep->tree[i] += change;
+    sweep->idle += change;
+}
+
+static uint32_t tree_below(const struct sweep *sweep, uint32_t rank)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = rank; i > 0; i -= i & -i)
+        sum += sweep->tree[i];
+    return sum;
+}
+
+static bool is_closed_at_once(const struct stay *stay)
+{
+    return stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
+}
+
+// Lists when the kept stays end, and the client's closes.
+static void list_events(struct sweep *sweep)
+{
+    for (uint32_t rank = 0; rank < sweep->count; rank++) {
+        const struct stay *stay = &sweep->stays[rank];
+        int64_t early = stay->how == STAY_CLOSED ? AT_ONCE : 0;
+        if (!is_closed_at_once(stay) && stay->how != STAY_OPEN)
+            sweep->leaves[sweep->leave_count++] = (struct event){stay->end - early, rank};
+        if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
+            sweep->closes[sweep->close_count++] = (struct event){stay->end, rank};
+    }
+    qsort(sweep->leaves, sweep->leave_count, sizeof(struct event), compare_events);
+    qsort(sweep->closes, sweep->close_count, sizeof(struct event), compare_events);
+}
+
+// Lets the stays begin and end that do so up to `time`.
+static void advance(struct sweep *sweep, int64_t time)
+{
+    for (;;) {
+        int64_t begin = sweep->began < sweep->count ? sweep->stays[sweep->began].start : INT64_MAX;
+        int64_t leave =
+            sweep->left < sweep->leave_count ? sweep->leaves[sweep->left].time : INT64_MAX;
+        if (begin > time && leave > time)
+            return;
+        if (leave < begin) {
+            tree_add(sweep, sweep->leaves[sweep->left++].rank, UINT32_MAX);
+            continue;
+        }
+        struct stay *stay = &sweep->stays[sweep->began];
+        stay->kept = sweep->idle;
+        if (!is_closed_at_once(stay))
+            tree_add(sweep, sweep->began, 1);
+        if (stay->record != sweep->last_record)
+            sweep->before_last_begin = sweep->last_begin;
+        sweep->last_begin = stay->start;
+        sweep->last_record = stay->record;
+        sweep->began++;
+    }
+}
+
+static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *peers)
+{
+    uint32_t record = sweep->stays[rank].record;
+    int64_t end = sweep->stays[rank].end;
+    bool is_own = sweep->last_record == record;
+    int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
+    uint32_t older = tree_below(sweep, rank);
+    peers[record] =
+        (struct peers){older, sweep->idle - older, begin == INT64_MIN ? INT64_MAX : end - begin};
+}
+
+static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers,
+                      struct pool_use *use)
+{
+    while (sweep->opened < list.count || sweep->closed < sweep->close_count) {
+        const struct record *open =
+            sweep->opened < list.count ? &sweep->records[list.items[sweep->opened]] : NULL;
+        int64_t opens = open ? open->at[AT_START].time : INT64_MAX;
+        int64_t closes =
+            sweep->closed < sweep->close_count ? sweep->closes[sweep->closed].time : INT64_MAX;
+        advance(sweep, opens < closes ? opens : closes);
+        if (open && opens <= closes) {
+            bool counts = record_has(open, FACT_SYN) && record_has(open, FACT_ESTABLISHED);
+            use->opens += counts;
+            use->opens_with_idle += counts && sweep->idle > 0;
+            sweep->opened++;
+        } else {
+            count_at_close(sweep, sweep->closes[sweep->closed++].rank, peers);
+        }
+    }
+    advance(sweep, INT64_MAX - 1);
+}
+
+static void count_use(const struct sweep *sweep, struct pool_use *use)
+{
+    for (uint32_t rank = 0; rank < sweep->count; rank++) {
+        const struct stay *stay = &sweep->stays[rank];
+        if (is_closed_at_once(stay))
+            continue;
+        use->kept_after_empty += !stay->has_body;
+        use->kept_after_body += stay->has_body;
+        if (use->kept_at)
+            use->kept_at[stay->kept < KEPT_AT ? stay->kept : KEPT_AT - 1]++;
+    }
+}
+
+void idle_peers_count(const struct exchange_log *log, const struct record *records,
+                      struct member_list list, struct peers *peers, struct pool_use *use)
+{
+    GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
+    for (size_t i = 0; i < list.count; i++)
+        stays_append(stays, log, records, list.items[i]);
+    g_array_sort(stays, compare_stays);
+    struct sweep sweep = {
+        .records = records,
+        .stays = (struct stay *)(void *)stays->data,
+        .count = stays->len,
+        .leaves = g_new(struct event, stays->len + 1),
+        .closes = g_new(struct event, stays->len + 1),
+        .tree = g_new0(uint32_t, stays->len + 1),
+        .last_begin = INT64_MIN,
+        .before_last_begin = INT64_MIN,
+        .last_record = UINT32_MAX,
+    };
+    list_events(&sweep);
+    sweep_run(&sweep, list, peers, use);
+    count_use(&sweep, use);
+    g_free(sweep.tree);
+    g_free(sweep.closes);
+    g_free(sweep.leaves);
+    g_array_free(stays, TRUE);
+}

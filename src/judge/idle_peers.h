@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Kept peers: the other connections that are idle at the instant of a close and stay in the pool.
+#pragma once
+
+#include "judge/stays.h"
+
+#define PEERS_UNKNOWN UINT32_MAX
+
+// At a client's close of an idle connection.
+struct peers {
+    uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
+    int64_t since;           // since another connection became idle; INT64_MAX never
+};
+
+// What the stays of one pool say about how it is used.
+struct pool_use {
+    uint32_t kept_after_empty, kept_after_body; // stays that no close ended at once
+    uint32_t *kept_at; // [KEPT_AT]: of them, by the peers idle when they began; NULL: not counted
+    uint64_t opens, opens_with_idle; // opens while a peer was idle
+};
+
+#define KEPT_AT 64
+
+// Counts for one pool, whose records are `list`, in n log n. peers[i] is filled for its records
+// that the client closed while idle. A peer whose own stay a close ends at once, or within that
+// time after this close, is not kept: it is about to be closed too.
+void idle_peers_count(const struct exchange_log *log, const struct record *records,
+                      struct member_list list, struct peers *peers, struct pool_use *use);

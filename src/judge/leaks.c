@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections that nobody uses any more: leaked ones, and those whose second close is owed.
+#include <stdlib.h>
+
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+// When an open connection with one request became idle; NANOS_UNKNOWN when it isn't such a one.
+static int64_t idle_since(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    if (groups->verdicts[i].cause != CAUSE_OPEN || r->requests != 1 || !record_has(r, FACT_SYN))
+        return NANOS_UNKNOWN;
+    bool is_unread = r->phase == PHASE_BODY && record_has(r, FACT_CLIENT_WINDOW_FULL);
+    if (r->phase != PHASE_IDLE && !is_unread)
+        return NANOS_UNKNOWN;
+    struct moment end = r->at[AT_RESPONSE_END];
+    return moment_is_set(end) ? end.time : NANOS_UNKNOWN;
+}
+
+// How many of the pair's connections were opened well after `time`; `list` is in order of opening.
+static uint32_t opened_after(const struct groups *groups, struct member_list list, int64_t time)
+{
+    size_t low = 0, high = list.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (groups->records[list.items[middle]].at[AT_START].time <= time + AT_ONCE)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)(list.count - low);
+}
+
+static void settle_leaked(struct groups *groups, struct member_list list)
+{
+    uint32_t leaked = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        int64_t since = idle_since(groups, list.items[k]);
+        leaked += since != NANOS_UNKNOWN && opened_after(groups, list, since) > 0;
+    }
+    if (leaked < LEAKED_LEAST)
+        return;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        int64_t since = idle_since(groups, i);
+        if (since == NANOS_UNKNOWN)
+            continue;
+        uint32_t later = opened_after(groups, list, since);
+        groups_say(groups, i, CAUSE_LEAKED_CONNECTION,
+                   later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
+                   later > 0 ? CAUSE_NONE : CAUSE_OPEN);
+        groups_because(groups, i, GROUP_UNPOOLED, 0, later);
+    }
+}
+
+// How long the side that was told of the close has owed its own FIN; 0 when it doesn't.
+static int64_t owed_for(const struct groups *groups, const struct record *r)
+{
+    enum side closer = r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER;
+    struct moment fin = r->at[closer == CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN];
+    struct moment told = r->at[closer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
+    struct moment other = r->at[closer == CLIENT ? AT_SERVER_FIN : AT_CLIENT_FIN];
+    if (r->close_how != CLOSE_FIN || !moment_is_set(fin) || !moment_is_set(told))
+        return 0;
+    struct moment end = moment_is_set(other) ? other : r->at[AT_RST];
+    bool is_owed_still = !moment_is_set(end);
+    int64_t until = is_owed_still ? groups->last : end.time;
+    int64_t owed = until - told.time;
+    return owed >= (is_owed_still ? OWED_TO_END : OWED_LONG) ? owed : 0;
+}
+
+static void settle_owed(struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
+    if (r->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
+        record_has(r, FACT_LOST_BYTES) || groups->last == NANOS_UNKNOWN)
+        return;
+    if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
+        return;
+    enum cause before = (enum cause)groups->verdicts[i].cause;
+    groups_say(groups, i, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG, before);
+}
+
+void leaks_settle(struct groups *groups)
+{
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
+        settle_leaked(groups, members_of(&groups->by_pair, p));
+    for (uint32_t i = 0; i < groups->count; i++)
+        settle_owed(groups, i);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Both sides of a proxy: it gives an upstream request up because its own client has gone.
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+// A close by a client with a request outstanding, seen from the server's address.
+struct leg {
+    struct address server;
+    int64_t close;
+    uint32_t record;
+};
+
+static int compare_legs(const void *a, const void *b)
+{
+    const struct leg *left = a, *right = b;
+    int order = memcmp(&left->server, &right->server, sizeof(left->server));
+    if (order != 0)
+        return order;
+    if (left->close != right->close)
+        return left->close < right->close ? -1 : 1;
+    return (left->record > right->record) - (left->record < right->record);
+}
+
+static bool is_given_up(const struct record *r)
+{
+    return r->close_by == CLOSE_BY_CLIENT &&
+           (r->phase == PHASE_AWAITING || r->phase == PHASE_HEAD || r->phase == PHASE_BODY);
+}
+
+static struct leg *legs_new(const struct groups *groups, size_t *count)
+{
+    struct leg *legs = g_new(struct leg, groups->count + 1);
+    *count = 0;
+    for (uint32_t i = 0; i < groups->count; i++) {
+        const struct record *r = &groups->records[i];
+        if (is_given_up(r))
+            legs[(*count)++] = (struct leg){r->end[SERVER].address, record_close(r).time, i};
+    }
+    qsort(legs, *count, sizeof(*legs), compare_legs);
+    return legs;
+}
+
+static bool encloses(const struct record *outer, const struct record *inner)
+{
+    bool is_other = outer->end[SERVER].port != inner->end[SERVER].port ||
+                    memcmp(&outer->end[SERVER].address, &inner->end[SERVER].address, 16) != 0;
+    return is_other && outer->at[AT_LAST_REQUEST].time <= inner->at[AT_LAST_REQUEST].time;
+}
+
+// Whether a client of this upstream leg's proxy went away right before it did.
+static bool follows_client(const struct groups *groups, const struct leg *legs, size_t count,
+                           uint32_t i)
+{
+    const struct record *inner = &groups->records[i];
+    int64_t close = record_close(inner).time;
+    struct leg from = {inner->end[CLIENT].address, close - INSTANT, 0};
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_legs(&legs[middle], &from) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < count && memcmp(&legs[low].server, &from.server, 16) == 0; low++) {
+        if (legs[low].close > close)
+            return false;
+        if (legs[low].record != i && encloses(&groups->records[legs[low].record], inner))
+            return true;
+    }
+    return false;
+}
+
+// Upstream legs of one client host that followed their clients; several link the two sides.
+static void settle_host(struct groups *groups, const struct leg *legs, size_t count,
+                        struct member_list list)
+{
+    uint32_t linked = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t k = 0; k < list.count; k++) {
+            uint32_t i = list.items[k];
+            if (!is_given_up(&groups->records[i]) || !follows_client(groups, legs, count, i))
+                continue;
+            linked += pass == 0;
+            if (pass == 1 && groups->verdicts[i].cause != CAUSE_UNATTRIBUTED)
+                groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
+        }
+        if (linked < LEGS_LINKED)
+            return;
+    }
+}
+
+// A proxy whose clients aren't in the capture: its waits may be theirs.
+static void settle_lone_proxy(struct groups *groups, uint32_t i)
+{
+    struct verdict *verdict = &groups->verdicts[i];
+    if (verdict->cause != CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE)
+        return;
+    verdict->confidence = MAX(verdict->confidence, CONFIDENCE_CONSISTENT);
+    verdict->runner_up = CAUSE_CLIENT_CANCELLED;
+}
+
+static bool serves_nobody(const struct groups *groups, const struct leg *legs, size_t count,
+                          struct member_list list)
+{
+    struct leg from = {groups->records[list.items[0]].end[CLIENT].address, INT64_MIN, 0};
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_legs(&legs[middle], &from) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == count || memcmp(&legs[low].server, &from.server, 16) != 0;
+}
+
+void legs_settle(struct groups *groups)
+{
+    size_t count;
+    struct leg *legs = legs_new(groups, &count);
+    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && count > 0; h++)
+        settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h));
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        struct member_list list = members_of(&groups->by_pair, p);
+        bool is_proxy = g_array_index(groups->pairs, struct pair, p).is_proxy;
+        if (!is_proxy || list.count == 0 || !serves_nobody(groups, legs, count, list))
+            continue;
+        for (size_t k = 0; k < list.count; k++)
+            settle_lone_proxy(groups, list.items[k]);
+    }
+    g_free(legs);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Closes by the client at once after a response: the pool was full, a body was left unread, or the
+// client had no further use for the connection.
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+// Clients that use a connection once, or end with their work; this ranks, it doesn't decide.
+static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/",
+                                              "hey/",  "HTTPie/", "wrk"};
+
+struct pool_view {
+    uint32_t closes, after_body, after_empty;
+    uint32_t kept[KEPT_AT]; // closes by number of kept peers
+    uint32_t limit;         // the mode of kept peers, or the most in one burst; 0 none
+    bool is_sharp;          // the limit explains the closes
+    bool body_separates;    // closes only after bodies, reuse only after empty responses
+    bool has_peers;         // nearly all closes beside at least one kept peer
+    bool is_reused;         // any connection carried more than one request
+    int64_t first_close, last_close, last_open;
+};
+
+// The reset of an unread body stands for itself; other closes at once are weighed here.
+static bool takes_part(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    return groups_is_idle_close(groups, i, CLIENT) && r->gap <= AT_ONCE &&
+           groups->bursts[i] != BURST_SHUTDOWN &&
+           groups->verdicts[i].confidence != CONFIDENCE_STRONG &&
+           groups->peers[i].older != PEERS_UNKNOWN;
+}
+
+static uint32_t kept_of(const struct groups *groups, uint32_t i)
+{
+    uint32_t kept = groups->peers[i].older + groups->peers[i].younger;
+    return MIN(kept, KEPT_AT - 1);
+}
+
+static bool has_body(const struct record *r)
+{
+    return r->received > 0 || r->expected > 0;
+}
+
+static uint32_t closes_between(const struct pool_view *view, uint32_t low, uint32_t high)
+{
+    uint32_t sum = 0;
+    for (uint32_t kept = low; kept <= high && kept < KEPT_AT; kept++)
+        sum += view->kept[kept];
+    return sum;
+}
+
+static uint32_t mode_of(const struct pool_view *view)
+{
+    uint32_t mode = 0;
+    for (uint32_t kept = 1; kept < KEPT_AT; kept++) {
+        if (view->kept[kept] > 0 && (mode == 0 || view->kept[kept] >= view->kept[mode]))
+            mode = kept;
+    }
+    return mode;
+}
+
+static uint32_t most_kept(const struct pool_view *view)
+{
+    uint32_t most = KEPT_AT - 1;
+    while (most > 0 && view->kept[most] == 0)
+        most--;
+    return most;
+}
+
+// A full pool keeps nothing beside more peers than its limit: connections that were kept although
+// as many and one more were idle speak against it.
+static bool is_refuted(const struct pool_view *view, const struct pool_use *use)
+{
+    uint32_t over = 0, all = 0;
+    for (uint32_t kept = 0; use->kept_at && kept < KEPT_AT; kept++) {
+        all += use->kept_at[kept];
+        over += kept > view->limit ? use->kept_at[kept] : 0;
+    }
+    return over * 100 > all * POOL_REFUTED;
+}
+
+static void find_limit(struct pool_view *view, const struct pool_use *use)
+{
+    uint32_t mode = mode_of(view), n = view->closes;
+    if (n < POOL_CLOSES || mode == 0)
+        return;
+    bool is_burst = view->last_close - view->first_close <= POOL_BURST;
+    uint32_t near = closes_between(view, mode - 1, mode + 1);
+    bool is_mode = view->kept[mode] * 100 >= n * POOL_MODE && near * 100 >= n * POOL_NEAR;
+    view->limit = is_mode ? mode : most_kept(view);
+    view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
+}
+
+static struct pool_view view_of(const struct groups *groups, struct member_list list,
+                                const struct pool_use *use)
+{
+    struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
+    view.last_open = INT64_MIN;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &groups->records[i];
+        view.last_open = MAX(view.last_open, r->at[AT_START].time);
+        view.is_reused |= r->requests > 1;
+        if (!takes_part(groups, i))
+            continue;
+        int64_t close = record_close(r).time;
+        view.closes++;
+        view.kept[kept_of(groups, i)]++;
+        view.after_body += has_body(r);
+        view.after_empty += !has_body(r);
+        view.first_close = MIN(view.first_close, close);
+        view.last_close = MAX(view.last_close, close);
+    }
+    view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
+    view.body_separates = view.after_empty == 0 && use->kept_after_body == 0 &&
+                          use->kept_after_empty >= 1 && view.after_body >= 1;
+    find_limit(&view, use);
+    return view;
+}
+
+static void say_limit(struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG, CAUSE_NONE);
+    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+}
+
+// Nothing in the group decides: what the client does later ranks the two.
+static void say_undecided(struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    const struct record *r = &groups->records[i];
+    struct slice agent = groups_fingerprint(groups, i, CLIENT);
+    bool is_one_shot =
+        agent_is_one_of(agent, one_shot_agents, G_N_ELEMENTS(one_shot_agents)) && r->requests <= 1;
+    bool opens_later = view->last_open > record_close(r).time;
+    if (!has_body(r))
+        groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
+    else if (is_one_shot || !opens_later || groups->bursts[i] == BURST_LAST)
+        groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
+    else
+        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
+}
+
+static void settle_close(struct groups *groups, uint32_t i, const struct pool_view *view,
+                         const struct pool_use *use)
+{
+    const struct record *r = &groups->records[i];
+    uint32_t kept = kept_of(groups, i);
+    bool drains = use->kept_after_body > 0;
+    groups->verdicts[i].kept_peers = kept;
+    if (view->body_separates && has_body(r)) {
+        groups_say(groups, i, CAUSE_UNREAD_BODY,
+                   view->after_body + use->kept_after_empty >= BODIES_TELLING
+                       ? CONFIDENCE_STRONG
+                       : CONFIDENCE_CONSISTENT,
+                   CAUSE_NONE);
+    } else if (groups->bursts[i] == BURST_LAST) {
+        say_undecided(groups, i, view);
+    } else if (view->is_sharp && kept + 1 >= view->limit) {
+        say_limit(groups, i, view);
+    } else if (view->is_sharp && has_body(r)) {
+        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
+    } else if (view->closes < POOL_CLOSES && kept >= 1 &&
+               groups_is_known(groups, i, CLIENT, SETTING_POOL_LIMIT, kept)) {
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_CONSISTENT,
+                   CAUSE_CLIENT_SHUTDOWN);
+        groups_because(groups, i, GROUP_KEPT_PEERS, kept, 1);
+    } else if (view->has_peers && drains && kept >= 1) {
+        // Several pools behind one address: their idle connections add up to no one limit.
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS,
+                   has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
+    } else {
+        say_undecided(groups, i, view);
+    }
+}
+
+void pool_limit_settle(struct groups *groups)
+{
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        struct member_list list = members_of(&groups->by_pair, p);
+        struct pool_view view = view_of(groups, list, &groups->uses[p]);
+        for (size_t k = 0; k < list.count && view.closes > 0; k++) {
+            uint32_t i = list.items[k];
+            if (takes_part(groups, i))
+                settle_close(groups, i, &view, &groups->uses[p]);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Closes that cross: capture order doesn't tell whose was first, so both sides' causes are named.
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+static const enum cause mirrored[][2] = {
+    {CAUSE_CLIENT_IDLE_TIMEOUT, CAUSE_SERVER_IDLE_TIMEOUT},
+    {CAUSE_CLIENT_MAX_AGE, CAUSE_SERVER_MAX_AGE},
+    {CAUSE_CLIENT_SHUTDOWN, CAUSE_SERVER_SHUTDOWN},
+};
+
+static enum cause mirror_of(enum cause cause)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(mirrored); i++) {
+        for (int side = 0; side < 2; side++) {
+            if (mirrored[i][side] == cause)
+                return mirrored[i][1 - side];
+        }
+    }
+    return CAUSE_NONE;
+}
+
+// The idle timeout that clusters show for each host of a role; NANOS_UNKNOWN without one.
+static int64_t *timers_new(const struct groups *groups, enum side side)
+{
+    int64_t *timers = g_new(int64_t, groups->by_host[side].groups + 1);
+    for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
+        timers[h] = NANOS_UNKNOWN;
+    enum cause timeout = mirrored[0][side];
+    for (uint32_t i = 0; i < groups->count; i++) {
+        const struct verdict *verdict = &groups->verdicts[i];
+        if (verdict->cause == timeout && verdict->group == GROUP_GAP_CLUSTER)
+            timers[groups->host_of[side][i]] = verdict->value;
+    }
+    return timers;
+}
+
+static bool fits(int64_t timer, int64_t gap)
+{
+    return timer != NANOS_UNKNOWN && gap != NANOS_UNKNOWN &&
+           ABS(gap - timer) <= cluster_tight(timer);
+}
+
+static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
+{
+    const struct record *r = &groups->records[i];
+    enum cause cause = (enum cause)groups->verdicts[i].cause, other = mirror_of(cause);
+    enum side side = r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER;
+    if (other == CAUSE_NONE)
+        return;
+    bool is_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
+    if (!is_timer && fits(timers[!side][groups->host_of[!side][i]], r->gap))
+        groups_say(groups, i, mirrored[0][!side], CONFIDENCE_AMBIGUOUS, mirrored[0][side]);
+    else
+        groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, other);
+}
+
+void simultaneous_settle(struct groups *groups)
+{
+    int64_t *timers[2] = {timers_new(groups, CLIENT), timers_new(groups, SERVER)};
+    for (uint32_t i = 0; i < groups->count; i++) {
+        if (record_has(&groups->records[i], FACT_CLOSE_BOTH))
+            settle(groups, i, timers);
+    }
+    g_free(timers[CLIENT]);
+    g_free(timers[SERVER]);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Idle stays from the exchange log, which knows connections by the frame of their first packet.
+#include "judge/stays.h"
+
+// The record that begins at this frame; `count` when there is none.
+static uint32_t find_record(const uint32_t *frames, uint32_t count, uint32_t frame)
+{
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (frames[middle] < frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && frames[low] == frame ? low : count;
+}
+
+// A connection's exchanges come nearly in order: insertion is linear then.
+static void sort_by_begin(const struct exchange *exchanges, uint32_t *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint32_t item = items[i];
+        size_t place = i;
+        while (place > 0 && exchanges[items[place - 1]].begin > exchanges[item].begin) {
+            items[place] = items[place - 1];
+            place--;
+        }
+        items[place] = item;
+    }
+}
+
+struct exchange_log exchange_log_new(const struct record *records, size_t count,
+                                     const struct exchange *exchanges, size_t exchange_count)
+{
+    uint32_t *frames = g_new(uint32_t, count + 1);
+    uint32_t *owner = g_new(uint32_t, exchange_count + 1);
+    for (size_t i = 0; i < count; i++)
+        frames[i] = records[i].at[AT_START].frame;
+    for (size_t i = 0; i < exchange_count; i++)
+        owner[i] = find_record(frames, (uint32_t)count, exchanges[i].connection);
+    struct exchange_log log = {exchanges, members_new(owner, exchange_count, (uint32_t)count + 1)};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t first = log.of_record.first[i];
+        sort_by_begin(exchanges, log.of_record.items + first, log.of_record.first[i + 1] - first);
+    }
+    g_free(owner);
+    g_free(frames);
+    return log;
+}
+
+void exchange_log_free(struct exchange_log *log)
+{
+    members_free(&log->of_record);
+}
+
+static void append(GArray *stays, struct stay stay)
+{
+    if (stay.end > stay.start)
+        g_array_append_val(stays, stay);
+}
+
+// The stay at whose end the connection was closed, or the capture ended.
+static void append_final(GArray *stays, const struct record *r, uint32_t index,
+                         const struct exchange *last)
+{
+    struct stay stay = {.record = index, .how = STAY_OPEN, .end = INT64_MAX};
+    struct moment close = record_close(r);
+    if (r->phase != PHASE_IDLE || (!last && !moment_is_set(r->at[AT_RESPONSE_END])))
+        return;
+    stay.has_body = last ? last->has_body : r->received > 0;
+    stay.start = last && last->end != NANOS_UNKNOWN ? last->end : r->at[AT_RESPONSE_END].time;
+    if (moment_is_set(close)) {
+        stay.how = STAY_CLOSED;
+        stay.end = close.time;
+        if (r->gap != NANOS_UNKNOWN)
+            stay.start = close.time - r->gap;
+        // A gap of 0 is a stay too: its connection finished and was closed at the same instant.
+        if (stay.start >= stay.end)
+            stay.start = stay.end - 1;
+    }
+    append(stays, stay);
+}
+
+void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
+                  uint32_t index)
+{
+    const struct record *r = &records[index];
+    struct member_list own = members_of(&log->of_record, index);
+    struct moment close = record_close(r);
+    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
+    const struct exchange *before = NULL;
+    for (size_t i = 0; i < own.count; i++) {
+        const struct exchange *next = &log->exchanges[own.items[i]];
+        if (next->begin >= over)
+            break; // it crossed the close
+        if (before && before->end != NANOS_UNKNOWN)
+            append(stays, (struct stay){before->end, next->begin, index, 0, STAY_REUSED,
+                                        before->has_body});
+        before = next;
+    }
+    append_final(stays, r, index, before);
+}
+
+int64_t stay_before_last(const struct exchange_log *log, uint32_t index)
+{
+    struct member_list own = members_of(&log->of_record, index);
+    if (own.count < 2)
+        return NANOS_UNKNOWN;
+    const struct exchange *before = &log->exchanges[own.items[own.count - 2]];
+    const struct exchange *last = &log->exchanges[own.items[own.count - 1]];
+    return before->end == NANOS_UNKNOWN ? NANOS_UNKNOWN : last->begin - before->end;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Idle stays: the times at which a connection had nothing to do, from the exchange log.
+#pragma once
+
+#include <glib.h>
+
+#include "engine/record.h"
+#include "judge/members.h"
+
+// The exchanges of each record in order of their begin.
+struct exchange_log {
+    const struct exchange *exchanges; // borrowed
+    struct members of_record;
+};
+
+// `records` are ordered by the frame of their first packet. Exchanges of other connections are
+// left out.
+struct exchange_log exchange_log_new(const struct record *records, size_t count,
+                                     const struct exchange *exchanges, size_t exchange_count);
+void exchange_log_free(struct exchange_log *log);
+
+enum stay_end { STAY_REUSED, STAY_OPEN, STAY_CLOSED };
+
+struct stay {
+    int64_t start, end; // end INT64_MAX: idle when the capture ends
+    uint32_t record;
+    uint32_t kept; // idle peers when it began, see idle_peers.h
+    uint8_t how;   // enum stay_end
+    bool has_body; // the response before it had one
+};
+
+// Appends the stays of one record in order of time.
+void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
+                  uint32_t index);
+
+// The idle stay before the last request, ns; NANOS_UNKNOWN when it was the first.
+int64_t stay_before_last(const struct exchange_log *log, uint32_t index);

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Closes with a request outstanding: equal waits are a timeout, others somebody's decision.
+#include "judge/groups.h"
+#include "judge/thresholds.h"
+
+struct wait_view {
+    struct groups *groups;
+    struct sample *samples;
+    size_t count;
+};
+
+static void add(struct wait_view *view, uint32_t i, enum moment_id from)
+{
+    const struct record *r = &view->groups->records[i];
+    struct moment close = record_close(r);
+    int64_t wait = moment_between(r->at[from], close);
+    if (wait != NANOS_UNKNOWN && wait >= 0)
+        view->samples[view->count++] = (struct sample){wait, close.time, i, 0};
+}
+
+static bool is_awaiting(const struct groups *groups, uint32_t i)
+{
+    return groups->verdicts[i].cause == CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE;
+}
+
+// The client left within a response, not right after its head.
+static bool is_reading(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    uint8_t cause = groups->verdicts[i].cause;
+    int64_t since = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
+    return (cause == CAUSE_UNREAD_BODY || cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE) &&
+           (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) && since > AT_ONCE;
+}
+
+// How sure a cluster of waits is: equal at several moments, or by the test for bursts.
+static enum confidence confidence_of(const struct wait_view *view, const struct cluster *cluster)
+{
+    if (cluster->moments >= STRONG_MOMENTS)
+        return CONFIDENCE_STRONG;
+    if (cluster->moments == 2)
+        return CONFIDENCE_CONSISTENT;
+    enum burst burst = burst_weigh(view->samples + cluster->first, cluster->n);
+    return burst == BURST_TIMEOUT ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS;
+}
+
+static void say_wait(struct wait_view *view, const struct cluster *cluster, uint32_t i,
+                     enum cause cause, enum cause instead)
+{
+    enum confidence confidence = confidence_of(view, cluster);
+    groups_say(view->groups, i, cause, confidence,
+               confidence == CONFIDENCE_AMBIGUOUS ? instead : CAUSE_NONE);
+    groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
+}
+
+// Waits of a client that no timer explains.
+static void say_unclustered(struct wait_view *view, uint32_t i, size_t awaiting, bool has_timer)
+{
+    bool is_cancelled = awaiting >= CANCELLED_LEAST;
+    if (is_cancelled)
+        groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED,
+                   has_timer ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
+                   has_timer ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE : CAUSE_NONE);
+    else if (awaiting > 1)
+        groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS,
+                   CAUSE_CLIENT_CANCELLED);
+}
+
+static void settle_client_waits(struct wait_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    size_t awaiting = 0, clustered = 0;
+    for (size_t k = 0; k < view->count; k++) {
+        const struct cluster *cluster =
+            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
+        bool counts = is_awaiting(view->groups, view->samples[k].record);
+        awaiting += counts;
+        clustered += counts && cluster_is_telling(cluster, view->samples, view->count);
+    }
+    bool has_timer = clustered * 2 >= awaiting;
+    for (size_t k = 0; k < view->count; k++) {
+        uint32_t i = view->samples[k].record;
+        const struct cluster *cluster =
+            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
+        bool is_telling = cluster_is_telling(cluster, view->samples, view->count);
+        if (is_awaiting(view->groups, i) && is_telling && has_timer)
+            say_wait(view, cluster, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
+                     CAUSE_CLIENT_CANCELLED);
+        else if (is_awaiting(view->groups, i))
+            say_unclustered(view, i, awaiting, has_timer && clustered > 0);
+        else if (is_telling && view->samples[k].value >= IDLE_FROM)
+            say_wait(view, cluster, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CAUSE_UNREAD_BODY);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+static void settle_client(struct wait_view *view, struct member_list list)
+{
+    view->count = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
+        if (takes && view->groups->bursts[i] != BURST_SHUTDOWN)
+            add(view, i, AT_LAST_REQUEST);
+    }
+    settle_client_waits(view);
+}
+
+static bool is_unanswered(const struct groups *groups, uint32_t i)
+{
+    uint8_t cause = groups->verdicts[i].cause;
+    return cause == CAUSE_SERVER_ABORTED || cause == CAUSE_TRUNCATED_RESPONSE ||
+           cause == CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE;
+}
+
+// A server that ends three exchanges or more after the same time has a timer; a crash is quick.
+static void settle_server_waits(struct wait_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (size_t k = 0; k < view->count; k++) {
+        const struct cluster *cluster =
+            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
+        if (cluster->n >= WRITING_LEAST && view->samples[k].value >= IDLE_FROM &&
+            cluster_is_telling(cluster, view->samples, view->count))
+            say_wait(view, cluster, view->samples[k].record, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE,
+                     CAUSE_SERVER_ABORTED);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+// The same for requests that never became complete: measured from their first byte.
+static void settle_request_waits(struct wait_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (size_t k = 0; k < view->count; k++) {
+        const struct cluster *cluster =
+            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
+        if (cluster->moments < 2 || view->samples[k].value < IDLE_FROM ||
+            !cluster_is_telling(cluster, view->samples, view->count))
+            continue;
+        uint32_t i = view->samples[k].record;
+        groups_say(view->groups, i, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_STRONG,
+                   CAUSE_NONE);
+        groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
+    }
+    g_array_free(clusters, TRUE);
+}
+
+static void settle_server(struct wait_view *view, struct member_list list)
+{
+    view->count = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        if (is_unanswered(view->groups, i) && r->phase != PHASE_REQUEST &&
+            view->groups->bursts[i] != BURST_SHUTDOWN && r->close_by == CLOSE_BY_SERVER)
+            add(view, i, AT_REQUEST_END);
+    }
+    settle_server_waits(view);
+    view->count = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        if (r->phase == PHASE_REQUEST && r->close_by == CLOSE_BY_SERVER &&
+            view->groups->verdicts[i].cause != CAUSE_UNATTRIBUTED &&
+            view->groups->bursts[i] != BURST_SHUTDOWN)
+            add(view, i, AT_LAST_REQUEST);
+    }
+    settle_request_waits(view);
+}
+
+void waits_settle(struct groups *groups)
+{
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
+            struct member_list list = members_of(&groups->by_host[side], h);
+            struct wait_view view = {groups, g_new(struct sample, list.count + 1), 0};
+            if (side == CLIENT)
+                settle_client(&view, list);
+            else
+                settle_server(&view, list);
+            g_free(view.samples);
+        }
+    }
+}
