@@ -79,11 +79,6 @@ ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room)
     input->read_error = got < 0 ? errno : 0;
     if (got <= 0)
         return got;
-    if (input->bytes_read < sizeof input->head) {
-        size_t fits = MIN((size_t)got, sizeof input->head - input->head_length);
-        memcpy(input->head + input->head_length, to, fits);
-        input->head_length += fits;
-    }
     input->bytes_read += (uint64_t)got;
     return got;
 }
@@ -109,6 +104,13 @@ static void drop_skipped(struct input *input)
     input->skip -= drop;
 }
 
+static void keep_head(struct input *input, const uint8_t *bytes, size_t length)
+{
+    size_t fits = MIN(length, sizeof input->head - input->head_length);
+    memcpy(input->head + input->head_length, bytes, fits);
+    input->head_length += fits;
+}
+
 enum input_state input_more(struct input *input)
 {
     make_room(input);
@@ -125,6 +127,7 @@ enum input_state input_more(struct input *input)
     }
     if (got == 0)
         return INPUT_END;
+    keep_head(input, end, (size_t)got);
     input->window.length += (size_t)got;
     drop_skipped(input);
     return INPUT_MORE;

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "base/slice.h"
 
+#define INPUT_HEAD 4096
+
 struct unpacker;
 
 enum input_state { INPUT_MORE, INPUT_END, INPUT_FAILED, INPUT_INTERRUPTED };
@@ -25,7 +27,7 @@ struct input {
     int read_error;        // errno of a read that failed, else 0
     bool cut_when_packed;  // the compressed stream ended too early or is corrupt
     struct unpacker *unpacker;
-    uint8_t head[64]; // the first bytes of the file, for messages
+    uint8_t head[INPUT_HEAD]; // the first bytes of the (unpacked) stream, to judge damage by
     size_t head_length;
 };
 

@@ -97,6 +97,17 @@ static bool find_total(const struct decoding *decoding, struct layer layer, uint
     return *total >= header;
 }
 
+// DECODE_TCP: the datagram is complete. It lies in the decoder until the next fragment comes, so
+// that fragments inside of it can't be put together too.
+static enum decode_result take_fragment(struct decoding *decoding, const struct fragment *fragment,
+                                        struct layer *whole)
+{
+    if (decoding->is_reassembled)
+        return DECODE_NESTED;
+    decoding->is_reassembled = fragments_take(decoding->decoder->fragments, fragment, whole);
+    return decoding->is_reassembled ? DECODE_TCP : DECODE_FRAGMENT;
+}
+
 static enum decode_result ipv4_fragment(struct decoding *decoding, const uint8_t *at,
                                         struct layer inside)
 {
@@ -113,8 +124,9 @@ static enum decode_result ipv4_fragment(struct decoding *decoding, const uint8_t
         .is_last = !(place & FRAGMENT_MORE),
     };
     struct layer whole;
-    if (!fragments_take(decoding->decoder->fragments, &fragment, &whole))
-        return DECODE_FRAGMENT;
+    enum decode_result result = take_fragment(decoding, &fragment, &whole);
+    if (result != DECODE_TCP)
+        return result;
     return protocol_read(decoding, at[9], whole);
 }
 
@@ -177,8 +189,9 @@ static enum decode_result ipv6_fragment(struct decoding *decoding, struct layer 
         .is_last = !(place & 1),
     };
     struct layer whole;
-    if (!fragments_take(decoding->decoder->fragments, &fragment, &whole))
-        return DECODE_FRAGMENT;
+    enum decode_result result = take_fragment(decoding, &fragment, &whole);
+    if (result != DECODE_TCP)
+        return result;
     return ipv6_rest(decoding, at[0], whole);
 }
 

@@ -18,7 +18,8 @@ struct decoding {
     struct decoder *decoder;
     struct segment *segment; // time and frame are set before the first layer
     unsigned depth;
-    bool is_mirrored; // inside ERSPAN or a UDP tunnel: a mirror may have cut the frame
+    bool is_reassembled; // from fragments: the bytes are the decoder's
+    bool is_mirrored;    // inside ERSPAN or a UDP tunnel: a mirror may have cut the frame
 };
 
 typedef enum decode_result layer_reader(struct decoding *, struct layer);

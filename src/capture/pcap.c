@@ -138,23 +138,22 @@ static bool pcap_begin(struct reader *reader, GError **error)
     return true;
 }
 
-// A terminal between the two turns each LF into CR LF: then no LF stands alone, where a capture
-// has many such bytes. What was read before the damage is still in the buffer.
-static bool looks_mangled(const struct input *input)
+// A terminal on the way turns each LF into CR LF: then no LF stands alone before the damage, where
+// a capture has many such bytes.
+static bool looks_mangled(const struct input *input, size_t record_header)
 {
-    const uint8_t *end = input->window.at + input->window.length;
-    size_t feeds = 0;
-    for (const uint8_t *at = input->buffer + 1; at < end; at++) {
-        if (*at == '\n' && at[-1] != '\r')
+    size_t end = (size_t)MIN(input->offset + record_header, input->head_length), feeds = 0;
+    for (size_t i = 1; i < end; i++) {
+        if (input->head[i] == '\n' && input->head[i - 1] != '\r')
             return false;
-        feeds += *at == '\n';
+        feeds += input->head[i] == '\n';
     }
     return feeds >= 2;
 }
 
 static void tell_corrupt(struct reader *reader, uint32_t captured)
 {
-    bool is_mangled = looks_mangled(reader->input);
+    bool is_mangled = looks_mangled(reader->input, reader->as.pcap.record_header);
     reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)%s",
                   reader->packets + 1, captured,
                   is_mangled ? "; mangled by a terminal (LF became CR LF): use ssh -T, "

@@ -78,6 +78,7 @@ static void take_window(struct unpacker *unpacker, struct input *input)
     memcpy(unpacker->packed, input->window.at, unpacker->held);
     input->window = slice_of(input->buffer, 0);
     input->offset = 0;
+    input->head_length = 0;
 }
 
 struct unpacker *unpack_new(struct input *input, GError **error)
