@@ -59,7 +59,7 @@ truncated_response_go() {
     net_up crBtg 1
     go_server server.log :8080
     local url=http://$SERVER:8080
-    capture_start truncated-response-go client 400
+    capture_start truncated-response-go client 700
     go_client client.log -urls \
         "$url/a,$url/short?n=900,$url/chunk-cut?n=300" \
         -workers 3 -requests 6 -stagger 100ms -think 100ms -own-pool -hold 60s
@@ -69,7 +69,7 @@ truncated_response_go() {
         <<END
 Go server whose handlers write half of the length that they announce, or leave a chunked body
 without its end: the connection is closed within the response. Link of 1 ms each way, recorded
-at the client, -s 400. Truth: the server's log.
+at the client, -s 700. Truth: the server's log.
 END
 }
 
@@ -90,12 +90,12 @@ middle is server-aborted too). Loopback.
 END
 }
 
-server_error_close_go() { # nginx closes after 400
+server_error_close_go() {
     net_up crBse 1
     go_server server.log :8080
+    local fine=http://$SERVER:8080/a error=http://$SERVER:8080/error?status=503
     capture_start server-error-close-go client
-    go_client client.log -urls \
-        "http://$SERVER:8080/a,http://$SERVER:8080/a,http://$SERVER:8080/error?status=503" \
+    go_client client.log -urls "$fine,$fine,$error,$fine,$error,$fine,$fine,$fine,$error" \
         -workers 4 -requests 7 -stagger 60ms -think 50ms -own-pool -hold 60s
     sleep 3
     capture_stop

@@ -242,9 +242,8 @@ server_said_close_keepalive_time_nginx() {
     nginx_at server nginx.log "" \
         'server { listen 8080; keepalive_time 2s; location / { return 200 "fine\n"; } }'
     capture_start server-said-close-keepalive-time-nginx client
-    talk client client.log client "$SERVER" 8080 --times 4 --every 0.3 ask:/a wait:0.1..0.6 ask:/a \
-        wait:0.1..0.6 ask:/a \
-        wait:0.1..0.4 ask:/a wait:1.9 ask:/a say:last all close
+    talk client client.log client "$SERVER" 8080 --times 4 --every 0.3 ask:/a wait:0.2..0.9 \
+        again:12 say:last all close
     await_end "$started" 20
     capture_stop
     truth_by server-said-close-keepalive-time-nginx client.log last=server-said-close/server <<END

@@ -187,8 +187,8 @@ unread_body_beside_idle_process_go() {
     net_up crBvk 1
     go_server server.log :8080
     capture_start unread-body-beside-idle-process-go client
-    go_client idle.log -urls "http://$SERVER:8080/a?ms=100" -workers 3 -requests 1 -own-pool -hold \
-        60s
+    go_client idle.log -urls "http://$SERVER:8080/a?ms=100" -workers 3 -requests 2 -own-pool \
+        -hold 60s
     sleep 1
     go_client unread.log -urls \
         "http://$SERVER:8080/a?n=0,http://$SERVER:8080/a?n=0,http://$SERVER:8080/a?n=300" \

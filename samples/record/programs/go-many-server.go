@@ -211,6 +211,8 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
 			if _, err := io.Copy(io.Discard, r.Body); err != nil {
 				say(remote, "body-unread")
+				http.Error(w, "body: "+err.Error(), http.StatusBadRequest)
+				return
 			}
 		}
 		w.Header().Set("Content-Length", strconv.Itoa(size))

@@ -4,7 +4,7 @@
 talk.py client ADDRESS PORT [--times N] [--every SECONDS] [--in-turn] [--from PORT] STEP...
 talk.py server PORT STEP...          (each accepted connection plays all the steps)
 
-Steps: send:TEXT (with \\r, \\n and \\xNN)  fill:BYTES  ask:PATH (a GET and its answer)
+Steps: send:TEXT (with \\r, \\n and \\xNN)  fill:BYTES  ask:PATH (a GET and its answer; no more asking after Connection: close)
        head (reads a head)  message (reads a head and its body)  some (one read)  all (until the end)
        wait:SECONDS[..SECONDS]  until:AGE (of the connection)  shut (end of sending)  close  rst  hold (until the program is killed)
        limit:SECONDS (for every step that waits, the connect too)
@@ -35,6 +35,7 @@ class Talk:
     def __init__(self, sock, client):
         self.sock, self.client, self.pending = sock, client, b""
         self.born = time.monotonic()
+        self.told_to_close = False
 
     def say(self, action):
         with printing:
@@ -61,6 +62,7 @@ class Talk:
 
     def message(self):
         head = self.head()
+        self.told_to_close = b"connection: close" in head
         if b"chunked" in head:
             while self.need(b"\r\n") != b"0":
                 self.need(b"\r\n")
@@ -74,6 +76,8 @@ class Talk:
             self.pending = self.pending[left:]
 
     def step(self, verb, value):
+        if self.told_to_close and verb in ("ask", "wait"):
+            return
         if verb == "send":
             self.sock.sendall(value.encode().decode("unicode_escape").encode("latin-1"))
         elif verb == "fill":
