@@ -50,16 +50,15 @@ static bool pcapng_begin(struct reader *reader, GError **error)
     return true;
 }
 
-static void end_section(struct reader *reader)
+// What is known of an interface's drops now; the account of the whole file changes by as much.
+static void set_drops(struct reader *reader, struct pcapng_interface *interface, uint64_t drops,
+                      uint64_t drops_seen)
 {
-    struct pcapng_section *section = &reader->as.pcapng;
-    for (guint i = 0; i < section->interfaces->len; i++) {
-        const struct pcapng_interface *interface =
-            &g_array_index(section->interfaces, struct pcapng_interface, i);
-        section->drops += MAX(interface->drops, interface->drops_seen);
-    }
-    g_array_set_size(section->interfaces, 0);
-    reader->drops = section->drops;
+    reader->drops -= MAX(interface->drops, interface->drops_seen);
+    interface->drops = drops;
+    interface->drops_seen = drops_seen;
+    reader->drops += MAX(drops, drops_seen);
+    reader->has_drops = true;
 }
 
 static bool section_start(struct reader *reader, struct slice body)
@@ -71,7 +70,7 @@ static bool section_start(struct reader *reader, struct slice body)
                       major, reader->packets);
         return false;
     }
-    end_section(reader);
+    g_array_set_size(reader->as.pcapng.interfaces, 0);
     return true;
 }
 
@@ -110,8 +109,9 @@ static void statistics_take(struct reader *reader, struct slice body)
         return;
     struct pcapng_interface *interface =
         &g_array_index(section->interfaces, struct pcapng_interface, id);
-    if (pcapng_statistics_options(section, slice_from(body, 12), &interface->drops))
-        reader->has_drops = true;
+    uint64_t drops;
+    if (pcapng_statistics_options(section, slice_from(body, 12), &drops))
+        set_drops(reader, interface, drops, interface->drops_seen);
 }
 
 // The interface of a packet block; NULL and damage when there is none of that number.
@@ -170,8 +170,8 @@ static bool packet_take(struct reader *reader, const struct block *block, struct
     if (!is_old)
         pcapng_packet_options(section, slice_from(data, ((size_t)captured + 3) & ~(size_t)3),
                               &more);
-    interface->drops_seen += more;
-    reader->has_drops |= more > 0;
+    if (more > 0)
+        set_drops(reader, interface, interface->drops, interface->drops_seen + more);
     return true;
 }
 
@@ -314,7 +314,6 @@ static size_t pcapng_take(struct reader *reader, struct packet *packets, size_t 
 
 static void pcapng_end(struct reader *reader)
 {
-    end_section(reader);
     g_array_free(reader->as.pcapng.interfaces, TRUE);
     reader->as.pcapng.interfaces = NULL;
 }

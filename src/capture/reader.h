@@ -29,8 +29,7 @@ struct pcapng_interface {
 struct pcapng_section {
     GArray *interfaces; // struct pcapng_interface
     bool is_swapped;
-    uint64_t drops; // of the sections before
-    int64_t time;   // of the packet before: simple packets have none
+    int64_t time; // of the packet before: simple packets have none
 };
 
 struct reader {
@@ -46,7 +45,7 @@ struct reader {
     uint64_t missing; // bytes that the record at the front of the window lacks
     const char *part; // where it would be cut, such as "packet"
     uint64_t part_number;
-    uint64_t drops;
+    uint64_t drops; // packets that weren't captured, as the file tells it
     bool has_drops;
     GString *damage; // NULL while there is none
 };
