@@ -242,10 +242,13 @@ server_said_close_keepalive_time_nginx() {
     nginx_at server nginx.log "" \
         'server { listen 8080; keepalive_time 2s; location / { return 200 "fine\n"; } }'
     capture_start server-said-close-keepalive-time-nginx client
-    talk client client.log client "$SERVER" 8080 --times 4 --every 0.3 ask:/a wait:0.2..0.9 \
-        again:12 say:last all close
+    talk client fast.log client "$SERVER" 8080 --times 2 --every 0.3 ask:/a wait:0.1..0.4 \
+        again:20 say:last all close
+    talk client slow.log client "$SERVER" 8080 --times 3 --every 0.2 ask:/a wait:0.5..1.1 \
+        again:9 say:last all close
     await_end "$started" 20
     capture_stop
+    cat "$WORK"/{fast,slow}.log >"$WORK/client.log"
     truth_by server-said-close-keepalive-time-nginx client.log last=server-said-close/server <<END
 nginx with keepalive_time 2s: the first response after that says Connection: close (announced,
 so not server-max-age). veth, recorded at the client.
