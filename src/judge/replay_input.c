@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Chooses the pools and turns their connections and exchanges into requests of a pool.
+#include "judge/replay_input.h"
+
+#include <string.h>
+
+#include "judge/record_index.h"
+#include "judge/setting_lookup.h"
+#include "judge/what_if.h"
+
+#define GROUP_NONE UINT32_MAX
+
+// What is known of one connection while its exchanges are met in order.
+struct track {
+    uint32_t last; // index of its last request in the group, or UINT32_MAX
+};
+
+struct gathering {
+    const struct analysis *analysis;
+    GArray *groups;       // struct replay_group
+    uint32_t *group_of;   // [pairs]
+    uint32_t *host_of;    // [pairs] host within the group
+    struct track *tracks; // [records]
+    size_t total;
+};
+
+static const struct pair *pair_at(const struct analysis *analysis, uint32_t index)
+{
+    return &g_array_index(analysis->pairs, struct pair, index);
+}
+
+static bool has_cause(const struct pair *pair, enum cause cause)
+{
+    for (guint i = 0; pair->causes && i < pair->causes->len; i++)
+        if (g_array_index(pair->causes, struct cause_row, i).cause == cause)
+            return true;
+    return false;
+}
+
+static struct pool_setting captured_setting(const struct setting_lookup *lookup,
+                                            const struct pair *pair)
+{
+    bool is_total = has_cause(pair, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
+    const struct setting *limit = setting_lookup_find(
+        lookup, pair, CLIENT, is_total ? SETTING_POOL_LIMIT_TOTAL : SETTING_POOL_LIMIT);
+    const struct setting *idle = setting_lookup_find(lookup, pair, CLIENT, SETTING_IDLE_TIMEOUT);
+    const struct setting *server = setting_lookup_find(lookup, pair, SERVER, SETTING_IDLE_TIMEOUT);
+    const struct setting *most = setting_lookup_find(lookup, pair, SERVER, SETTING_MAX_REQUESTS);
+    struct pool_setting setting = {
+        .model = is_total ? POOL_TOTAL : POOL_PER_HOST,
+        .limit = limit ? (uint32_t)MIN(limit->value, UINT32_MAX - 1) : UINT32_MAX,
+        .idle_timeout = idle ? idle->value : INT64_MAX,
+        .server_timeout = server ? server->value : INT64_MAX,
+        .max_requests = most ? (uint32_t)MIN(most->value, UINT32_MAX - 1) : 0,
+    };
+    // Connections that were left idle for good are as good as closed after each request.
+    if (has_cause(pair, CAUSE_LEAKED_CONNECTION) && !limit)
+        setting.limit = 0;
+    return setting;
+}
+
+static bool is_worth(const struct pair *pair)
+{
+    return !pair->is_probe && pair->totals.requests >= 2 && pair->totals.connections >= 2;
+}
+
+static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_setting captured)
+{
+    struct replay_group group = {
+        .pair = pair,
+        .captured = captured,
+        .requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request)),
+        .horizon = g->analysis->last,
+    };
+    g_array_append_val(g->groups, group);
+    return g->groups->len - 1;
+}
+
+// Pairs come with most connections first. A limit over all hosts makes one pool of all of its
+// client's pairs.
+static void groups_choose(struct gathering *g)
+{
+    struct setting_lookup *lookup = setting_lookup_new(g->analysis->settings);
+    for (uint32_t p = 0; p < g->analysis->pairs->len; p++) {
+        const struct pair *pair = pair_at(g->analysis, p);
+        uint32_t found = GROUP_NONE;
+        g->group_of[p] = GROUP_NONE;
+        if (!is_worth(pair))
+            continue;
+        struct pool_setting captured = captured_setting(lookup, pair);
+        for (uint32_t i = 0; i < g->groups->len && found == GROUP_NONE; i++) {
+            const struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
+            const struct pair *first = pair_at(g->analysis, group->pair);
+            bool is_total = MAX(captured.model, group->captured.model) == POOL_TOTAL;
+            if (is_total && memcmp(&first->client, &pair->client, sizeof pair->client) == 0)
+                found = i;
+        }
+        if (found == GROUP_NONE && g->groups->len < WHAT_IF_PAIRS)
+            found = group_add(g, p, captured);
+        if (found == GROUP_NONE)
+            continue;
+        struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
+        if (captured.model == POOL_TOTAL)
+            group->captured = captured;
+        g->group_of[p] = found;
+        g->host_of[p] = group->hosts++;
+    }
+    setting_lookup_free(lookup);
+}
+
+// The closes that the pool's own settings explain; every other one happens at any setting.
+static bool is_of_pool(const struct verdict *v, const struct pool_setting *captured)
+{
+    switch ((enum cause)v->cause) {
+    case CAUSE_CLIENT_POOL_LIMIT:
+    case CAUSE_CLIENT_POOL_LIMIT_TOTAL:
+    case CAUSE_OPEN:
+    case CAUSE_LEAKED_CONNECTION:
+        return true;
+    case CAUSE_CLIENT_IDLE_TIMEOUT:
+        return captured->idle_timeout != INT64_MAX;
+    case CAUSE_SERVER_IDLE_TIMEOUT:
+        return captured->server_timeout != INT64_MAX;
+    case CAUSE_SERVER_REQUEST_LIMIT:
+        return captured->max_requests > 0;
+    default:
+        return false;
+    }
+}
+
+static bool is_seeded(const struct record *r)
+{
+    return record_has(r, FACT_MIDSTREAM);
+}
+
+static void request_add(struct gathering *g, struct replay_group *group, size_t record,
+                        const struct exchange *exchange)
+{
+    const struct record *r = &g->analysis->records[record];
+    struct track *track = &g->tracks[record];
+    bool is_first = track->last == UINT32_MAX;
+    struct replay_request request = {
+        .begin = is_first && !is_seeded(r) ? r->at[AT_START].time : exchange->begin,
+        .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
+        .host = g->host_of[g->analysis->pair_of[record]],
+        .kind = REPLAY_REQUEST,
+    };
+    if (!is_first) {
+        struct replay_request *before =
+            &g_array_index(group->requests, struct replay_request, track->last);
+        if (request.begin < before->end) { // pipelined: one stay
+            before->end = MAX(before->end, request.end);
+            return;
+        }
+    }
+    track->last = group->requests->len;
+    g_array_append_val(group->requests, request);
+    g->total++;
+}
+
+static void gather_exchanges(struct gathering *g, const struct exchange *exchanges, size_t count)
+{
+    struct record_index *index = record_index_new(g->analysis->records, g->analysis->record_count);
+    for (size_t i = 0; i < count; i++) {
+        size_t record = record_index_find(index, exchanges[i].connection);
+        if (record == RECORD_NONE)
+            continue;
+        uint32_t found = g->group_of[g->analysis->pair_of[record]];
+        if (found == GROUP_NONE || g->analysis->verdicts[record].is_probe)
+            continue;
+        struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
+        if (group->requests->len >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
+            group->horizon = MIN(group->horizon, exchanges[i].begin);
+        else if (exchanges[i].begin <= group->horizon)
+            request_add(g, group, record, &exchanges[i]);
+    }
+    record_index_free(index);
+}
+
+// The connection's close, its opening, and its spare dials.
+static void settle_record(struct gathering *g, struct replay_group *group, size_t i)
+{
+    const struct record *r = &g->analysis->records[i];
+    const struct verdict *v = &g->analysis->verdicts[i];
+    struct track *track = &g->tracks[i];
+    uint32_t host = g->host_of[g->analysis->pair_of[i]];
+    if (r->at[AT_START].time > group->horizon)
+        return;
+    if (is_seeded(r)) {
+        struct replay_request seed = {g->analysis->first, g->analysis->first, host, REPLAY_SEED,
+                                      false};
+        g_array_append_val(group->requests, seed);
+    }
+    group->opens += record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED) &&
+                    (track->last != UINT32_MAX || v->cause == CAUSE_UNUSED_CONNECTION);
+    if (track->last == UINT32_MAX) {
+        if (v->cause != CAUSE_UNUSED_CONNECTION || !moment_is_set(r->at[AT_ESTABLISHED]))
+            return;
+        struct replay_request dial = {r->at[AT_START].time, r->at[AT_ESTABLISHED].time, host,
+                                      REPLAY_DIAL, false};
+        g_array_append_val(group->requests, dial);
+        return;
+    }
+    struct replay_request *last =
+        &g_array_index(group->requests, struct replay_request, track->last);
+    int64_t close = record_close(r).time;
+    if (is_of_pool(v, &group->captured) || r->close_how == CLOSE_OPEN || close > group->horizon)
+        return;
+    last->kind = REPLAY_LAST;
+    last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT;
+    if (last->end == INT64_MAX)
+        last->end = MAX(close, last->begin);
+}
+
+GArray *replay_groups_new(const struct analysis *analysis, const struct exchange *exchanges,
+                          size_t count)
+{
+    struct gathering g = {
+        .analysis = analysis,
+        .groups = g_array_new(FALSE, TRUE, sizeof(struct replay_group)),
+        .group_of = g_new(uint32_t, analysis->pairs->len + 1),
+        .host_of = g_new0(uint32_t, analysis->pairs->len + 1),
+        .tracks = g_new(struct track, analysis->record_count + 1),
+    };
+    memset(g.tracks, 0xff, analysis->record_count * sizeof *g.tracks);
+    groups_choose(&g);
+    if (g.groups->len > 0)
+        gather_exchanges(&g, exchanges, count);
+    for (size_t i = 0; i < analysis->record_count && g.groups->len > 0; i++) {
+        uint32_t found = g.group_of[analysis->pair_of[i]];
+        if (found != GROUP_NONE && !analysis->verdicts[i].is_probe)
+            settle_record(&g, &g_array_index(g.groups, struct replay_group, found), i);
+    }
+    g_free(g.group_of);
+    g_free(g.host_of);
+    g_free(g.tracks);
+    return g.groups;
+}

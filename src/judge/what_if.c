@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The curve over limits and idle timeouts, and its knee.
+#include "judge/what_if.h"
+
+#include "judge/replay_input.h"
+
+#define LIMIT_POINTS   9
+#define TIMEOUT_POINTS 4
+
+// Below this share of the opens, or fewer than this many, another setting isn't worth the words.
+#define GAIN_SHARE 0.05
+#define GAIN_LEAST 2
+
+// The knee keeps all but this share of what the best setting would save.
+#define KNEE_SHARE 0.1
+
+struct curve {
+    struct pool_replay *replay;
+    struct pool_setting captured;
+    GArray *points; // struct what_if_point
+};
+
+static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
+{
+    struct pool_setting setting = curve->captured;
+    setting.limit = limit;
+    setting.idle_timeout = timeout;
+    struct pool_result result = pool_replay_run(curve->replay, setting);
+    return (struct what_if_point){limit, timeout, result.opens, result.closes,
+                                  result.time_wait_peak};
+}
+
+static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
+{
+    struct what_if_point point = point_of(curve, limit, timeout);
+    g_array_append_val(curve->points, point);
+}
+
+static bool is_worth(uint64_t opens, uint64_t best)
+{
+    uint64_t gain = opens > best ? opens - best : 0;
+    return gain >= GAIN_LEAST && (double)gain >= GAIN_SHARE * (double)opens;
+}
+
+// Limits in steps of 1, 2, 5 up to the peak of requests at once, the captured one, and none. When
+// the steps are too many for the curve the small ones below the captured limit go first.
+static GArray *limits_for(const struct curve *curve)
+{
+    static const uint32_t steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000};
+    uint32_t peak = pool_replay_peak(curve->replay), captured = curve->captured.limit;
+    GArray *limits = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    bool is_captured_in = captured == UINT32_MAX;
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (!is_captured_in && captured <= steps[i]) {
+            g_array_append_val(limits, captured);
+            is_captured_in = true;
+        }
+        if (captured != steps[i])
+            g_array_append_val(limits, steps[i]);
+        if (steps[i] >= peak && is_captured_in)
+            break;
+    }
+    const uint32_t none = UINT32_MAX;
+    g_array_append_val(limits, none);
+    while (limits->len > LIMIT_POINTS)
+        g_array_remove_index(limits, g_array_index(limits, uint32_t, 0) == captured ? 1 : 0);
+    return limits;
+}
+
+// The smallest limit of the curve that saves nearly what no limit at all would save.
+static uint32_t knee_of_limits(const struct curve *curve, uint64_t opens)
+{
+    uint32_t captured = curve->captured.limit;
+    uint64_t best = opens;
+    for (guint i = 0; i < curve->points->len; i++)
+        best = MIN(best, g_array_index(curve->points, struct what_if_point, i).opens);
+    if (!is_worth(opens, best))
+        return captured;
+    for (guint i = 0; i < curve->points->len; i++) {
+        const struct what_if_point *point = &g_array_index(curve->points, struct what_if_point, i);
+        if ((double)(point->opens - best) <= KNEE_SHARE * (double)(opens - best))
+            return point->limit;
+    }
+    return captured;
+}
+
+// Longer idle timeouts at this limit, as far as the server's own leaves room, and the knee.
+static int64_t knee_of_timeouts(struct curve *curve, uint32_t limit, uint64_t opens)
+{
+    static const int64_t seconds[] = {5, 15, 30, 60, 90, 120, 300, 600, 1800, 3600};
+    int64_t captured = curve->captured.idle_timeout;
+    guint first = curve->points->len;
+    if (captured == INT64_MAX)
+        return captured;
+    for (size_t i = 0; i < G_N_ELEMENTS(seconds); i++) {
+        int64_t timeout = seconds[i] * NANOS_PER_SECOND;
+        if (timeout > captured + captured / 10 && curve->points->len < first + TIMEOUT_POINTS - 1)
+            add_point(curve, limit, timeout);
+    }
+    add_point(curve, limit, INT64_MAX);
+    uint64_t best = opens;
+    for (guint i = first; i < curve->points->len; i++)
+        best = MIN(best, g_array_index(curve->points, struct what_if_point, i).opens);
+    if (!is_worth(opens, best))
+        return captured;
+    for (guint i = first; i < curve->points->len; i++) {
+        const struct what_if_point *point = &g_array_index(curve->points, struct what_if_point, i);
+        if ((double)(point->opens - best) <= KNEE_SHARE * (double)(opens - best))
+            return point->idle_timeout;
+    }
+    return captured;
+}
+
+static struct what_if what_if_of(const struct replay_group *group)
+{
+    struct curve curve = {
+        .replay = pool_replay_new(group->requests, group->hosts, group->horizon),
+        .captured = group->captured,
+        .points = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+    };
+    struct what_if what_if = {.pair = group->pair, .curve = curve.points};
+    int64_t timeout = group->captured.idle_timeout;
+    what_if.captured = point_of(&curve, group->captured.limit, timeout);
+    what_if.replayed_opens = what_if.captured.opens;
+    what_if.captured.opens = group->opens;
+    GArray *limits = limits_for(&curve);
+    for (guint i = 0; i < limits->len; i++)
+        add_point(&curve, g_array_index(limits, uint32_t, i), timeout);
+    g_array_free(limits, TRUE);
+    uint32_t limit = knee_of_limits(&curve, what_if.replayed_opens);
+    what_if.recommended = point_of(&curve, limit, timeout);
+    timeout = knee_of_timeouts(&curve, limit, what_if.recommended.opens);
+    what_if.recommended = point_of(&curve, limit, timeout);
+    pool_replay_free(curve.replay);
+    return what_if;
+}
+
+static void clear_what_if(gpointer data)
+{
+    g_array_free(((struct what_if *)data)->curve, TRUE);
+}
+
+GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exchanges,
+                     size_t count)
+{
+    GArray *what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
+    g_array_set_clear_func(what_ifs, clear_what_if);
+    GArray *groups = replay_groups_new(analysis, exchanges, count);
+    for (guint i = 0; i < groups->len; i++) {
+        struct replay_group *group = &g_array_index(groups, struct replay_group, i);
+        if (group->requests->len >= 2) {
+            struct what_if what_if = what_if_of(group);
+            g_array_append_val(what_ifs, what_if);
+        }
+        g_array_free(group->requests, TRUE);
+    }
+    g_array_free(groups, TRUE);
+    return what_ifs;
+}
+
+void what_ifs_free(GArray *what_ifs)
+{
+    if (what_ifs)
+        g_array_free(what_ifs, TRUE);
+}
