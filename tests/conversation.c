@@ -72,23 +72,15 @@ static bool read_seconds(const char *text, int64_t *nanos)
 
 static bool read_flags(const char *word, uint8_t *flags)
 {
-    static const struct {
-        char letter;
-        uint8_t flag;
-    } letters[] = {{'S', TCP_SYN}, {'F', TCP_FIN}, {'R', TCP_RST},
-                   {'P', TCP_PSH}, {'U', TCP_URG}, {'.', TCP_ACK}};
-    uint8_t sum = 0;
+    static const char letters[] = "FSRP.U"; // in the order of their bits
+    *flags = 0;
     for (const char *p = word; *p; p++) {
-        uint8_t flag = 0;
-        for (size_t i = 0; i < G_N_ELEMENTS(letters); i++)
-            if (letters[i].letter == *p)
-                flag = letters[i].flag;
-        if (!flag)
+        const char *letter = strchr(letters, *p);
+        if (!letter)
             return false;
-        sum |= flag;
+        *flags |= (uint8_t)(1 << (letter - letters));
     }
-    *flags = sum;
-    return sum != 0;
+    return *flags != 0;
 }
 
 static void append_body(GString *payload, uint32_t length)

@@ -58,6 +58,10 @@ struct conversation {
     uint32_t isn[2];  // initial sequence numbers, changed by tests of wrap-around
 };
 
+// tests/conversations, and the files in it, in order.
+char *conversation_folder(void);
+GPtrArray *conversation_files(void);
+
 // All conversations of a file, freed by g_ptr_array_unref(); NULL and a message with the line.
 GPtrArray *conversation_load(const char *path, GError **error);
 

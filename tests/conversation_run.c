@@ -2,6 +2,8 @@
 // Turns a conversation into segments and sends them through the engine.
 #include "tests/conversation.h"
 
+#include <stdlib.h>
+
 static struct endpoint endpoint_of(enum side side)
 {
     struct endpoint end = {.port = side == CLIENT ? 40000 : 80};
@@ -112,4 +114,29 @@ void outcome_free(struct outcome *outcome)
     g_array_free(outcome->records, TRUE);
     names_free(outcome->names);
     g_free(outcome);
+}
+
+char *conversation_folder(void)
+{
+    const char *srcdir = getenv("srcdir"); // automake's, when built elsewhere
+    return g_build_filename(srcdir ? srcdir : ".", "tests", "conversations", NULL);
+}
+
+static gint compare_paths(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *conversation_files(void)
+{
+    g_autofree char *folder = conversation_folder();
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        if (g_str_has_suffix(name, ".txt"))
+            g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(paths, compare_paths);
+    return paths;
 }

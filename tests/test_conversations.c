@@ -8,13 +8,6 @@
 
 #include "tests/conversation.h"
 
-// The folder is found from the build tree by automake's srcdir.
-static char *folder(void)
-{
-    const char *srcdir = getenv("srcdir");
-    return g_build_filename(srcdir ? srcdir : ".", "tests", "conversations", NULL);
-}
-
 static const struct conversation *find(const GPtrArray *all, const char *name)
 {
     for (guint i = 0; i < all->len; i++) {
@@ -28,8 +21,8 @@ static const struct conversation *find(const GPtrArray *all, const char *name)
 // CUnit gives a test no argument: the suite is the file, the test's name the conversation's.
 static void says_what_is_expected(void)
 {
-    g_autofree char *where = folder();
-    g_autofree char *path = g_build_filename(where, CU_get_current_suite()->pName, NULL);
+    g_autofree char *folder = conversation_folder();
+    g_autofree char *path = g_build_filename(folder, CU_get_current_suite()->pName, NULL);
     g_autoptr(GPtrArray) all = conversation_load(path, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(all);
     const struct conversation *c = find(all, CU_get_current_test()->pName);
@@ -72,22 +65,9 @@ static bool add_file(const char *path, int argc, char **argv)
     return true;
 }
 
-static gint compare_paths(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool add_files(int argc, char **argv)
 {
-    g_autofree char *where = folder();
-    GDir *dir = g_dir_open(where, 0, NULL);
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name; dir && (name = g_dir_read_name(dir));)
-        if (g_str_has_suffix(name, ".txt"))
-            g_ptr_array_add(paths, g_build_filename(where, name, NULL));
-    if (dir)
-        g_dir_close(dir);
-    g_ptr_array_sort(paths, compare_paths);
+    g_autoptr(GPtrArray) paths = conversation_files();
     bool is_read = paths->len > 0;
     for (guint i = 0; i < paths->len; i++)
         is_read &= add_file(g_ptr_array_index(paths, i), argc, argv);
