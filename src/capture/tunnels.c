@@ -96,7 +96,7 @@ static enum decode_result geneve_read(struct decoding *decoding, struct layer la
 enum decode_result udp_read(struct decoding *decoding, struct layer layer)
 {
     if (layer.bytes.length < 8)
-        return DECODE_NOT_TCP;
+        return layer_lacks(layer, 8, DECODE_NOT_TCP);
     struct layer inside = layer_inside(layer, 8);
     decoding->is_mirrored = true;
     switch (read_be16(layer.bytes.at + 2)) {
