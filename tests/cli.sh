@@ -179,8 +179,14 @@ run "$CONNREUSE" "$work/empty.pcap"
 is 3 'an empty file'
 run "$CONNREUSE" README
 is 3 'a file that is no capture'
-run "$CONNREUSE" "$work"
-holds 'a folder without captures is exit 3' test "$status" = 3
+mkdir "$work/folder"
+run "$CONNREUSE" "$work/folder"
+is 3 'a folder without captures'
+cp "$sample" README "$work/folder"
+run "$CONNREUSE" -T ndjson "$work/folder"
+is 0 'a folder with a capture'
+says 'what is no capture is passed over' 'README: .*passed over'
+holds 'a folder gives the same connections' same_but_inputs "$work/out" "$work/report.ndjson"
 head -c 24 "$sample" >"$work/header.pcap"
 run "$CONNREUSE" "$work/header.pcap"
 is 0 'a capture without packets'
@@ -210,6 +216,8 @@ run "$CONNREUSE" live
 is 2 'live without an interface'
 run "$CONNREUSE" live -i no-such-interface
 is 5 'live on no such interface'
+run "$CONNREUSE" -D
+holds '-D lists interfaces, or says why not' test "$status" = 0 -o "$status" = 5
 run "$CONNREUSE" -i no-such-interface --fail-on 'connections>0'
 is 5 '-i is live'
 if command -v script >/dev/null 2>&1; then

@@ -24,6 +24,11 @@ GPtrArray *feeds_new(void)
     return g_ptr_array_new_with_free_func(feed_free);
 }
 
+static gint feeds_by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 // All captures of a rotated set are open at once: each needs a file descriptor.
 static void feeds_allow(size_t count)
 {
@@ -34,22 +39,57 @@ static void feeds_allow(size_t count)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Opens one capture. In a folder, files that are no captures are passed over.
+static enum status feeds_add(GPtrArray *feeds, const char *path, const struct limits *limits,
+                             bool in_folder)
+{
+    GError *error = NULL;
+    struct source *source = source_open(path, limits, &error);
+    if (source) {
+        struct feed *feed = g_new0(struct feed, 1);
+        feed->source = source;
+        g_ptr_array_add(feeds, feed);
+        return STATUS_DONE;
+    }
+    bool is_other = g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT);
+    command_say("%s: %s%s", feed_name(path), error->message,
+                in_folder && is_other ? "; passed over" : "");
+    g_error_free(error);
+    return in_folder && is_other ? STATUS_DONE : STATUS_INPUT;
+}
+
+// Opens the files of a folder, by name; hidden ones and folders in it are left out.
+static enum status feeds_add_folder(GPtrArray *feeds, const char *path, const struct limits *limits)
+{
+    enum status status = STATUS_DONE;
+    guint before = feeds->len;
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GDir *folder = g_dir_open(path, 0, NULL);
+    for (const char *name; folder && (name = g_dir_read_name(folder)) != NULL;)
+        if (*name != '.')
+            g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    if (folder)
+        g_dir_close(folder);
+    g_ptr_array_sort(names, feeds_by_name);
+    feeds_allow(names->len);
+    for (guint i = 0; i < names->len; i++)
+        if (g_file_test(names->pdata[i], G_FILE_TEST_IS_REGULAR))
+            status = status_join(status, feeds_add(feeds, names->pdata[i], limits, true));
+    g_ptr_array_unref(names);
+    if (feeds->len > before)
+        return status;
+    command_say("%s: no capture in this folder", path);
+    return STATUS_INPUT;
+}
+
 GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum status *status)
 {
     GPtrArray *feeds = feeds_new();
     feeds_allow(g_strv_length((char **)paths));
     for (char *const *path = paths; *path; path++) {
-        GError *error = NULL;
-        struct source *source = source_open(*path, limits, &error);
-        if (!source) {
-            command_say("%s: %s", feed_name(*path), error->message);
-            g_error_free(error);
-            *status = status_join(*status, STATUS_INPUT);
-            continue;
-        }
-        struct feed *feed = g_new0(struct feed, 1);
-        feed->source = source;
-        g_ptr_array_add(feeds, feed);
+        bool is_folder = g_file_test(*path, G_FILE_TEST_IS_DIR);
+        *status = status_join(*status, is_folder ? feeds_add_folder(feeds, *path, limits)
+                                                 : feeds_add(feeds, *path, limits, false));
     }
     return feeds;
 }

@@ -12,8 +12,13 @@
 // Connections that ended within this time are judged among themselves and written.
 #define WINDOW (3 * G_USEC_PER_SEC)
 
+// Nobody waits a minute for a row: a segment that comes later than this after its connection's end
+// is a stray.
+#define LINGER (2 * NANOS_PER_SECOND)
+
 struct live {
     const struct options *options;
+    struct limits limits;
     struct conclusion conclusion;
     struct pipeline *pipeline;
     GPtrArray *feeds;    // the one interface
@@ -68,6 +73,13 @@ static bool live_window_is_due(struct live *live)
     return live->pipeline->records->len > live->written;
 }
 
+// The wire is silent: what has ended is over. Packets may still be on their way from the kernel.
+static void live_wait(struct live *live)
+{
+    engine_wait(live->pipeline->engine, g_get_real_time() * 1000 - NANOS_PER_SECOND / 2);
+    pipeline_drain(live->pipeline);
+}
+
 static void live_read(struct live *live, stop_flag stop)
 {
     const struct options *options = live->options;
@@ -80,6 +92,8 @@ static void live_read(struct live *live, stop_flag stop)
         pipeline_take(pipeline, feed->packets, count, 0, INT64_MAX);
         if (!count && source_is_over(feed->source))
             break;
+        if (!count)
+            live_wait(live);
         if (live_window_is_due(live) && !live_close_window(live))
             break;
     }
@@ -108,10 +122,12 @@ static enum status live_run_on(const struct options *options, struct source *sou
         .conclusion = {.options = options,
                        .started = g_get_real_time() * 1000,
                        .rows_are_written = live_streams(options)},
-        .pipeline = pipeline_new(options),
+        .limits = limits_default,
         .feeds = feeds_new(),
         .window_ends = g_get_monotonic_time() + WINDOW,
     };
+    live.limits.linger_ns = LINGER;
+    live.pipeline = pipeline_new(options, &live.limits);
     g_ptr_array_add(live.feeds, feed);
     if (!options->quiet)
         command_say("watching %s; Ctrl-C stops and reports", options->interface);

@@ -4,14 +4,15 @@
 
 #include "capture/source.h"
 
-struct pipeline *pipeline_new(const struct options *options)
+struct pipeline *pipeline_new(const struct options *options, const struct limits *limits)
 {
     struct pipeline *pipeline = g_new0(struct pipeline, 1);
     const struct engine_options engine = {.http_ports = options->http_ports};
     pipeline->options = options;
-    pipeline->names = names_new(&limits_default);
-    pipeline->decoder = decoder_new(&limits_default);
-    pipeline->engine = engine_new(&limits_default, pipeline->names, &engine);
+    pipeline->limits = limits;
+    pipeline->names = names_new(limits);
+    pipeline->decoder = decoder_new(limits);
+    pipeline->engine = engine_new(limits, pipeline->names, &engine);
     pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     pipeline->first = pipeline->last = NANOS_UNKNOWN;
     if (options->filter)
@@ -90,7 +91,7 @@ void pipeline_drain(struct pipeline *pipeline)
 {
     struct record record;
     while (engine_next(pipeline->engine, &record)) {
-        if (pipeline->records->len < limits_default.records)
+        if (pipeline->records->len < pipeline->limits->records)
             g_array_append_val(pipeline->records, record);
         else
             pipeline->refused++;

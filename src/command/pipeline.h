@@ -12,6 +12,7 @@
 
 struct pipeline {
     const struct options *options; // borrowed
+    const struct limits *limits;   // borrowed
     struct names *names;
     struct decoder *decoder;
     struct engine *engine;
@@ -28,8 +29,8 @@ struct pipeline {
     size_t batched;
 };
 
-// `options` are checked already.
-struct pipeline *pipeline_new(const struct options *options);
+// `options` are checked already; both are borrowed for the pipeline's life.
+struct pipeline *pipeline_new(const struct options *options, const struct limits *limits);
 
 // How many packets may still be asked for at once, at least 1 until is_over.
 size_t pipeline_room(const struct pipeline *pipeline, size_t most);

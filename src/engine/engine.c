@@ -178,6 +178,11 @@ static void take(struct engine *engine, const struct segment *segment, uint64_t 
         let_linger(engine, index, segment->time);
 }
 
+void engine_wait(struct engine *engine, int64_t now)
+{
+    finish_lingering(engine, now);
+}
+
 void engine_take(struct engine *engine, const struct segment *segments, size_t count)
 {
     uint64_t hashes[ENGINE_BATCH];
