@@ -5,7 +5,6 @@
 #include "report/rows.h"
 
 #define PAIRS_LISTED 10000 // most pairs in a document; pairs_total tells how many there are
-#define HOSTS_LISTED 64    // most hosts with a series of sockets
 #define NAME_BYTES   128   // most bytes of a host, agent or server name
 
 json_object *document_inputs(const struct report *report);

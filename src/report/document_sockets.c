@@ -66,8 +66,7 @@ json_object *document_sockets(const struct analysis *analysis)
     json_object *hosts = json_object_new_array();
     json_object_object_add(object, "step", sockets ? tree_seconds(sockets->step) : NULL);
     json_object_object_add(object, "hosts", hosts);
-    json_object_object_add(object, "hosts_total", tree_count(sockets ? sockets->hosts->len : 0));
-    for (guint i = 0; sockets != NULL && i < MIN(sockets->hosts->len, HOSTS_LISTED); i++)
+    for (guint i = 0; sockets != NULL && i < sockets->hosts->len; i++)
         json_object_array_add(
             hosts, document_host(sockets, &g_array_index(sockets->hosts, struct socket_host, i)));
     return object;
