@@ -29,11 +29,10 @@ static void freeze_requests(struct flow *flow)
     if (flow->request_at < flow->closing->cut[CLIENT])
         return;
     mark_beyond(flow, CLIENT, record->at[AT_LAST_REQUEST]);
-    if (record->close_by != CLOSE_BY_SERVER)
+    if (record->close_by != CLOSE_BY_SERVER || record->close_how != CLOSE_FIN)
         return;
     uint32_t ack = flow->work ? flow->work->request_ack : 0;
-    bool knows = ack && record->close_how == CLOSE_FIN &&
-                 stream_position(&flow->stream[SERVER], ack) > flow->closing->fin[SERVER];
+    bool knows = ack && stream_position(&flow->stream[SERVER], ack) > flow->closing->fin[SERVER];
     flow_note(flow, knows ? FACT_STALE_REQUEST : FACT_RACED_REQUEST);
 }
 
@@ -59,12 +58,14 @@ static void freeze_windows(struct flow *flow, const struct ending *ending)
         if (flow->stream[side].window == 0 || (flying > 0 && flying >= flow->stream[side].window))
             flow_note(flow, full[side]);
     }
-    bool is_acked = stream_acked(flow, ending->side) >=
-                    MIN(ending->at, stream_highest(&flow->stream[ending->side]));
-    int64_t since = flow->work ? flow->work->unacked_since[ending->side] : NANOS_UNKNOWN;
+    uint64_t sent = MIN(ending->at, stream_highest(&flow->stream[ending->side]));
+    bool is_acked = stream_acked(flow, ending->side) >= sent;
+    int64_t since = flow->work ? flow->work->zero_since[!ending->side] : NANOS_UNKNOWN;
     if (!is_acked)
         flow_note(flow, FACT_CLOSER_HAD_UNACKED);
-    if (!is_acked && since != NANOS_UNKNOWN)
+    if (!is_acked && since == NANOS_UNKNOWN && flow->work)
+        since = flow->work->unacked_since[ending->side];
+    if (since != NANOS_UNKNOWN)
         record->stalled_ms =
             (uint32_t)CLAMP((ending->moment.time - since) / NANOS_PER_MS, 0, UINT32_MAX);
 }
@@ -79,8 +80,8 @@ static void freeze(struct flow *flow, const struct ending *ending)
     closing->cut[peer] = stream_acked(flow, peer);
     if (ending->has_ack && flow_is(flow, FLOW_BASE << peer))
         closing->cut[peer] = stream_position(&flow->stream[peer], ending->ack);
-    else if (!flow_is(flow, FLOW_ACKED << peer))
-        closing->cut[peer] = UINT64_MAX; // nothing is known: take all that was captured
+    else if (!flow_is(flow, FLOW_ACKED << peer) || ending->side == SERVER)
+        closing->cut[peer] = UINT64_MAX; // nothing is known, or a server's RST answers what it got
     for (int side = CLIENT; side <= SERVER; side++) {
         if (flow_is(flow, FLOW_DONE << side))
             closing->end[side] = flow->stream[side].next;

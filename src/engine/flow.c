@@ -11,7 +11,7 @@ struct work *flow_work(struct flow *flow)
     work->pending_capacity = PENDING_INLINE;
     for (int side = CLIENT; side <= SERVER; side++) {
         work->hole_since[side] = NANOS_UNKNOWN;
-        work->unacked_since[side] = NANOS_UNKNOWN;
+        work->unacked_since[side] = work->zero_since[side] = NANOS_UNKNOWN;
     }
     return flow->work = work;
 }

@@ -56,6 +56,7 @@ struct parked {
     struct moment moment;
     uint32_t length, captured; // in sequence space; bytes held
     uint32_t ack;
+    bool is_counted_only; // its bytes were captured, but nobody needs them
     uint8_t bytes[];
 };
 
@@ -85,6 +86,7 @@ struct work {
     uint32_t parked_bytes[2];
     int64_t hole_since[2];    // acknowledged bytes are missing since; NANOS_UNKNOWN
     int64_t unacked_since[2]; // data waits for an acknowledgement since; NANOS_UNKNOWN
+    int64_t zero_since[2];    // this side's window is zero since; NANOS_UNKNOWN
     struct pending first_pending[PENDING_INLINE], *pending; // ring of outstanding requests
     uint32_t pending_first, pending_count, pending_capacity;
     uint32_t request_ack; // acknowledgement number on the last request's first byte

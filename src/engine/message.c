@@ -72,12 +72,11 @@ static void response_begins(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     bool is_first = flow->record.responses == 0;
-    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT) ||
-                    !record_has(&flow->record, FACT_CLIENT_SEEN);
+    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT);
     if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
         flow_note(flow, FACT_ORPHAN_RESPONSE);
     else if (!is_asked && !record_has(&flow->record, FACT_LOST_BYTES) &&
-             flow->reader[CLIENT] == READ_START)
+             record_has(&flow->record, FACT_CLIENT_SEEN) && flow->reader[CLIENT] == READ_START)
         flow_note(flow, FACT_UNASKED_BYTES);
     flow->response_at = reading->at;
     flow->body_at = 0;

@@ -80,10 +80,10 @@ bool protocol_turns_to_http(struct reading *reading)
     bool sure = false;
     bool is_first = reading->side == SERVER && reading->at == FIRST_BYTE &&
                     flow_is(flow, FLOW_BASE << CLIENT) && flow->stream[CLIENT].next > FIRST_BYTE;
-    if (!is_first || !record_has(&flow->record, FACT_OTHER_PROTOCOL) ||
-        !head_may_begin(reading->bytes, HEAD_RESPONSE, &sure) || !sure)
+    if (!is_first || !head_may_begin(reading->bytes, HEAD_RESPONSE, &sure) || !sure)
         return false;
-    flow->record.facts &= ~(UINT64_C(1) << FACT_OTHER_PROTOCOL);
+    flow_set_fact(flow, FACT_OTHER_PROTOCOL, false);
+    flow_set_fact(flow, FACT_TLS, false);
     flow_note(flow, FACT_BAD_REQUEST);
     flow->reader[CLIENT] = READ_LOST;
     return true;
@@ -102,10 +102,8 @@ void protocol_silent(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     bool alerts = record_has(&flow->record, FACT_TLS) && is_alert(reading->bytes);
-    flow->record.facts &= ~(UINT64_C(1) << FACT_TLS_ALERT);
-    if (alerts)
-        flow_note(flow, FACT_TLS_ALERT);
-    else
+    flow_set_fact(flow, FACT_TLS_ALERT, alerts);
+    if (!alerts)
         message_touch(reading);
 }
 
@@ -120,8 +118,8 @@ void protocol_beyond(struct reading *reading)
             flow_note(reading->flow, FACT_LATE_RESPONSE);
         return;
     }
-    if (record->close_by != CLOSE_BY_SERVER || record_has(record, FACT_RACED_REQUEST) ||
-        record_has(record, FACT_STALE_REQUEST))
+    if (record->close_by != CLOSE_BY_SERVER || record->close_how != CLOSE_FIN ||
+        record_has(record, FACT_RACED_REQUEST) || record_has(record, FACT_STALE_REQUEST))
         return;
     uint64_t fin = reading->flow->closing->fin[SERVER];
     bool knows_fin =

@@ -266,14 +266,17 @@ void reader_bytes(struct reading *reading)
     }
 }
 
-// What was captured of a head cut by the snapshot length, read as if it ended there.
+// What was captured of a head cut by the snapshot length, read as if it ended with its last whole
+// line.
 static void head_is_cut(struct reading *reading)
 {
     struct reader *reader = reader_of(reading);
     struct head head;
     size_t scanned = 0;
+    while (reader->held_length > 0 && reader->held[reader->held_length - 1] != '\n')
+        reader->held_length--;
     flow_note(reading->flow, FACT_HEAD_CUT);
-    bool is_read = hold(reading, slice_of("\r\n\r\n", 4)) &&
+    bool is_read = reader->held_length > 0 && hold(reading, slice_of("\r\n", 2)) &&
                    head_read(slice_of(reader->held, reader->held_length), kind_of(reading->side),
                              &scanned, &head) == HEAD_COMPLETE;
     if (is_read)
@@ -301,7 +304,7 @@ void reader_gap(struct reading *reading, uint64_t length, enum gap gap)
                      : is_counted && reader    ? MIN(length, reader->remaining)
                                                : 0;
     flow->record.received += reading->side == SERVER ? (int64_t)taken : 0;
-    if (taken > 0 && gap == GAP_CUT)
+    if (taken > 0 && gap != GAP_LOST)
         message_touch(reading);
     reading->at += taken;
     if (is_counted && reader && (reader->remaining -= taken) == 0) {

@@ -17,7 +17,8 @@ struct reading {
     bool at_segment_start;
 };
 
-enum gap { GAP_LOST, GAP_CUT }; // never captured; behind the snapshot length
+// Never captured; behind the snapshot length; captured, but not kept because nobody needs them.
+enum gap { GAP_LOST, GAP_CUT, GAP_UNNEEDED };
 
 void reader_bytes(struct reading *reading);
 void reader_gap(struct reading *reading, uint64_t length, enum gap gap);

@@ -60,9 +60,11 @@ static enum phase phase_of(const struct flow *flow)
     }
     if (record->outstanding > 0)
         return PHASE_AWAITING;
-    if (record->requests > (closing ? closing->late_requests : 0) || record->responses > 0)
+    bool has_seen_all = record_has(record, FACT_CLIENT_SEEN) && !record_has(record, FACT_MIDSTREAM);
+    if (record->requests > (closing ? closing->late_requests : 0) ||
+        (record->responses > 0 && !has_seen_all))
         return PHASE_IDLE;
-    return record_has(record, FACT_MIDSTREAM) ? PHASE_LOST : PHASE_UNUSED;
+    return has_seen_all ? PHASE_UNUSED : PHASE_LOST;
 }
 
 // The final response was complete although the request was not (RFC 9112 section 9.3).
@@ -84,8 +86,10 @@ static int64_t received(const struct flow *flow)
     int64_t bytes = flow->record.received;
     if (flow->record.responses == 0 || !closing || !closing->is_known)
         return bytes;
-    uint64_t end =
-        flow_is(flow, FLOW_DONE << SERVER) ? closing->end[SERVER] : flow->stream[SERVER].next;
+    uint64_t end = flow_is(flow, FLOW_DONE << SERVER) ? closing->end[SERVER]
+                   : flow_is(flow, FLOW_FIN << SERVER)
+                       ? MIN(flow->stream[SERVER].next, closing->fin[SERVER])
+                       : flow->stream[SERVER].next;
     if (end > closing->cut[SERVER])
         bytes -= (int64_t)MIN(end - closing->cut[SERVER], INT64_MAX);
     return MAX(bytes, 0);
@@ -145,7 +149,7 @@ static enum tcp_state tcp_state(const struct flow *flow, enum side side)
                : record_has(record, FACT_SYN_ACK) ? TCP_SYN_RECV
                                                   : TCP_CLOSED;
     if (!moment_is_set(own))
-        return moment_is_set(peers) ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+        return moment_is_set(record->at[fin_ack[!side]]) ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
     if (!moment_is_set(peers))
         return is_own_acked ? TCP_FIN_WAIT2 : TCP_FIN_WAIT1;
     bool is_passive = moment_is_set(record_close(record)) && !record_has(record, FACT_CLOSE_BOTH) &&
@@ -189,6 +193,8 @@ void close_settle(struct context *context, struct flow *flow)
     record->phase = (uint8_t)phase_of(flow);
     record->received = received(flow);
     record->gap = gap(flow);
+    if (record->outstanding > 0 && record->end[CLIENT].tail_retransmits > 0)
+        flow_note(flow, FACT_REQUEST_RETRANSMITTED);
     if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))
         flow_note(flow, FACT_LOST_LAST_EXCHANGE);
     struct work *work = flow->work;

@@ -49,7 +49,8 @@ static void deliver(struct context *context, struct flow *flow, enum side side,
                               rest.at, rest.moment, rest.ack, is_whole};
     reader_bytes(&reading);
     if (rest.bytes.length < rest.length)
-        reader_gap(&reading, rest.length - (uint32_t)rest.bytes.length, GAP_CUT);
+        reader_gap(&reading, rest.length - (uint32_t)rest.bytes.length,
+                   stretch->is_counted_only ? GAP_UNNEEDED : GAP_CUT);
 }
 
 static int compare_positions(const void *a, const void *b, void *unused)
@@ -84,8 +85,9 @@ static bool drain_one(struct context *context, struct flow *flow, enum side side
     if (parked->at + parked->length > flow->stream[side].next) {
         if (!is_caught_up(flow, side, parked->ack))
             return false;
-        struct stretch stretch = {parked->at, slice_of(parked->bytes, parked->captured),
-                                  parked->length, parked->ack, parked->moment};
+        struct stretch stretch = {parked->at,     slice_of(parked->bytes, parked->captured),
+                                  parked->length, parked->ack,
+                                  parked->moment, parked->is_counted_only};
         deliver(context, flow, side, &stretch);
     }
     unpark(context, work, side, parked);
@@ -125,14 +127,18 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
     reader_gap(&reading, length, GAP_LOST);
 }
 
-// Skips the first hole of a side: to the first parked byte, or to what was acknowledged.
-static bool skip_hole(struct context *context, struct flow *flow, enum side side, bool all)
+// Skips the first hole of a side: to the first parked byte, or to what was acknowledged. At the
+// end of a capture, a side whose peer was never seen to acknowledge anything has no other sign.
+static bool skip_hole(struct context *context, struct flow *flow, enum side side, bool is_end)
 {
+    bool all = is_end && !flow_is(flow, FLOW_ACKED << side);
     const struct stream *stream = &flow->stream[side];
     uint64_t acked = stream_acked(flow, side), to = acked;
     struct parked *parked = first_parked(flow->work, side);
     if (parked && (all || acked > parked->at))
         to = parked->at;
+    if (flow_is(flow, FLOW_FIN << side))
+        to = MIN(to, MAX(flow->closing->fin[side], stream->next));
     if (to <= stream->next)
         return false;
     skip(context, flow, side, to);
@@ -147,8 +153,9 @@ static void read_parked(struct context *context, struct flow *flow, enum side si
     while (flow->work && (parked = first_parked(flow->work, side))) {
         if (parked->at > flow->stream[side].next)
             skip(context, flow, side, parked->at);
-        struct stretch stretch = {parked->at, slice_of(parked->bytes, parked->captured),
-                                  parked->length, parked->ack, parked->moment};
+        struct stretch stretch = {parked->at,     slice_of(parked->bytes, parked->captured),
+                                  parked->length, parked->ack,
+                                  parked->moment, parked->is_counted_only};
         if (parked->at + parked->length > flow->stream[side].next)
             deliver(context, flow, side, &stretch);
         unpark(context, flow->work, side, parked);
@@ -181,13 +188,14 @@ static void park(struct context *context, struct flow *flow, enum side side,
 {
     struct work *work = flow_work(flow);
     struct slice bytes = bytes_needed(flow, side, stretch);
+    bool is_counted_only = bytes.length < stretch->bytes.length;
     if (!has_room(context, work, side, bytes.length)) {
         flow_note(flow, FACT_LIMITED);
         read_parked(context, flow, side);
-    }
-    if (stretch->at <= flow->stream[side].next) {
-        deliver(context, flow, side, stretch);
-        return;
+        if (stretch->at <= flow->stream[side].next) {
+            deliver(context, flow, side, stretch);
+            return;
+        }
     }
     if (!work->parked[side])
         work->parked[side] = g_tree_new_full(compare_positions, NULL, NULL, g_free);
@@ -201,12 +209,20 @@ static void park(struct context *context, struct flow *flow, enum side side,
                               .moment = stretch->moment,
                               .length = stretch->length,
                               .captured = (uint32_t)bytes.length,
-                              .ack = stretch->ack};
+                              .ack = stretch->ack,
+                              .is_counted_only = is_counted_only};
     if (bytes.length)
         memcpy(parked->bytes, bytes.at, bytes.length);
     g_tree_insert(work->parked[side], &parked->at, parked);
     work->parked_bytes[side] += parked->captured;
     context->held_bytes += parked->captured;
+}
+
+bool stream_has(const struct flow *flow, enum side side, uint64_t at, uint64_t end)
+{
+    GTree *tree = flow->work ? flow->work->parked[side] : NULL;
+    const struct parked *parked = tree ? g_tree_lookup(tree, &at) : NULL;
+    return parked && parked->at + parked->length >= end;
 }
 
 void stream_take(struct context *context, struct flow *flow, enum side side,
@@ -248,8 +264,4 @@ void stream_flush(struct context *context, struct flow *flow)
     while (flow->work &&
            (skip_hole(context, flow, CLIENT, true) || skip_hole(context, flow, SERVER, true)))
         continue;
-    if (flow->work) {
-        read_parked(context, flow, CLIENT);
-        read_parked(context, flow, SERVER);
-    }
 }

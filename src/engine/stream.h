@@ -12,6 +12,7 @@ struct stretch {
     uint32_t length;
     uint32_t ack; // acknowledgement number of its segment
     struct moment moment;
+    bool is_counted_only; // bytes were captured, but are not here because nobody needs them
 };
 
 // The position of a sequence number, near the highest position seen so far.
@@ -28,6 +29,9 @@ static inline uint64_t stream_highest(const struct stream *stream)
 
 // The position that the peer has acknowledged; FIRST_BYTE when it has acknowledged nothing.
 uint64_t stream_acked(const struct flow *flow, enum side side);
+
+// Whether these bytes wait already, out of order.
+bool stream_has(const struct flow *flow, enum side side, uint64_t at, uint64_t end);
 
 // Takes bytes of `side` in any order; what has become readable is read.
 void stream_take(struct context *context, struct flow *flow, enum side side,

@@ -97,6 +97,11 @@ static void take_window(struct taking *t)
         t->flow->flags |= (uint16_t)(FLOW_WINDOW << t->side);
     else
         t->flow->flags &= (uint16_t) ~(FLOW_WINDOW << t->side);
+    int64_t *since = t->flow->work ? &t->flow->work->zero_since[t->side] : NULL;
+    if (since && segment->window > 0)
+        *since = NANOS_UNKNOWN;
+    else if (since && *since == NANOS_UNKNOWN)
+        *since = t->moment.time;
 }
 
 // The moment of the peer's acknowledgement of a FIN, and reactions to data after the first close.
@@ -176,7 +181,7 @@ static void take_payload(struct taking *t)
     const struct segment *segment = t->segment;
     struct flow *flow = t->flow;
     uint64_t end = t->at + segment->payload_length;
-    if (end <= t->highest) {
+    if (end <= flow->stream[t->side].next || stream_has(flow, t->side, t->at, end)) {
         t->record->end[t->side].retransmitted++;
         t->record->end[t->side].tail_retransmits +=
             t->record->end[t->side].tail_retransmits < UINT8_MAX;
