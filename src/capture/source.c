@@ -37,7 +37,7 @@ static const struct format *find_format(struct slice bytes)
 }
 
 static const char *const mangled = "mangled by a terminal (LF became CR LF); use ssh -T, kubectl "
-                                   "exec without -t, docker without -t";
+                                   "exec without -t";
 
 void reader_damage(struct reader *reader, const char *text, ...)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Fuzz target for piped captures: cut into pieces of any size, a pipe yields the same packets and
-// the same damage as a file of the same bytes.
+// the same damage as a file of the same bytes. Why something is no capture may be told differently:
+// that depends on what has arrived by then.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,10 +20,11 @@ static void require(bool holds)
         abort();
 }
 
-// What a source gave: a hash over all its packets, and the message at its end.
+// What a source gave: a hash over all its packets, and the damage at its end.
 struct outcome {
     uint64_t packets, hash;
-    char *message;
+    char *damage;
+    bool is_refused;
 };
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
@@ -42,7 +44,7 @@ static struct outcome read_all(int fd, size_t batch)
     struct source *source = source_open(path, &limits_default, &error);
     close(fd);
     if (!source) {
-        outcome.message = g_strdup(error->message);
+        outcome.is_refused = true;
         g_error_free(error);
         return outcome;
     }
@@ -57,7 +59,7 @@ static struct outcome read_all(int fd, size_t batch)
         }
     }
     require(source_is_over(source));
-    outcome.message = g_strdup(source_info(source)->damage);
+    outcome.damage = g_strdup(source_info(source)->damage);
     source_free(source);
     return outcome;
 }
@@ -93,8 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct outcome whole = read_all(open_whole(bytes, length), 64);
     struct outcome pieces = read_all(open_pieces(bytes, length, piece), 1 + piece % 5);
     require(whole.packets == pieces.packets && whole.hash == pieces.hash);
-    require(g_strcmp0(whole.message, pieces.message) == 0);
-    g_free(whole.message);
-    g_free(pieces.message);
+    require(whole.is_refused == pieces.is_refused);
+    require(g_strcmp0(whole.damage, pieces.damage) == 0);
+    g_free(whole.damage);
+    g_free(pieces.damage);
     return 0;
 }
