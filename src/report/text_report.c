@@ -14,7 +14,7 @@
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
 #define BIGGEST        3  // causes on the first screen
-#define BAR            20 // columns of a full bar
+#define BAR            14 // columns of a full bar
 
 // Families that the verdict names first, in this order; the rest are "other".
 static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
@@ -219,15 +219,21 @@ static char *capture_name(json_object *document)
     return name[strspn(name, plain)] == '\0' ? g_strdup(name) : g_shell_quote(name);
 }
 
+// One command a line while the screen has room.
 static void write_next(struct text_page *page, json_object *document)
 {
     json_object *cause = tree_at(tree_get_array(document, "causes"), 0);
     char *name = capture_name(document);
-    const char *file = name != NULL && strlen(name) < 24 ? name : "FILE";
-    if (cause != NULL && page->lines + 2 <= SCREEN_LINES)
+    const char *file = name != NULL && strlen(name) <= 48 ? name : "FILE";
+    if (cause != NULL && page->lines + 3 <= SCREEN_LINES)
         text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
-    text_page_line(page, INK_PLAIN, "%s connreuse -v %s   connreuse -o report.html %s",
-                   page->lines + 1 <= SCREEN_LINES ? "     " : "Next:", file, file);
+    if (page->lines + 2 <= SCREEN_LINES) {
+        text_page_line(page, INK_PLAIN, "%s connreuse -v %s",
+                       cause != NULL ? "     " : "Next:", file);
+        text_page_line(page, INK_PLAIN, "      connreuse -o report.html %s", file);
+    } else {
+        text_page_line(page, INK_PLAIN, "Next: connreuse -v FILE, connreuse -o report.html FILE");
+    }
     g_free(name);
 }
 
