@@ -5,12 +5,32 @@
 
 struct server_view {
     uint32_t most;      // requests on one connection
-    uint32_t at_most;   // closes that the server announced, or made at once, at that count
-    uint32_t announced; // such closes whose count is sure and whose status is no error
+    uint32_t at_most;   // closes that the server announced, or made at once, at that count; errors
+                        // explain themselves
+    uint32_t announced; // such closes whose count is sure
     uint32_t refuting;  // connections that carry the most and go on
     uint32_t said_ok;   // responses that say close although they are no errors
     uint32_t silent;    // connections with a response that doesn't say close
 };
+
+// Sums for a mean and a variance.
+struct spread_sum {
+    double sum, squares;
+    int64_t n;
+};
+
+static void spread_add(struct spread_sum *sum, int64_t value)
+{
+    sum->sum += (double)value;
+    sum->squares += (double)value * (double)value;
+    sum->n++;
+}
+
+static double spread_variance(const struct spread_sum *sum)
+{
+    double n = (double)sum->n, mean = n > 0 ? sum->sum / n : 0;
+    return n > 1 ? MAX(sum->squares / n - mean * mean, 0) : 0;
+}
 
 static bool is_count_sure(const struct record *r)
 {
@@ -51,8 +71,8 @@ static struct server_view view_of(const struct groups *groups, struct member_lis
         bool is_close = is_candidate(groups, list.items[k]);
         bool at_most = r->requests == view.most;
         bool says = record_has(r, FACT_SERVER_SAYS_CLOSE);
-        view.at_most += is_close && at_most;
-        view.announced += is_close && is_count_sure(r) && (at_most || !is_error(r));
+        view.at_most += is_close && at_most && !is_error(r);
+        view.announced += is_close && is_count_sure(r) && !is_error(r);
         view.refuting += !is_close && at_most && r->responses >= view.most && !says &&
                          is_count_sure(r) && !record_has(r, FACT_HEAD_CUT);
         view.silent += r->responses > says;
@@ -64,6 +84,27 @@ static bool has_limit(const struct server_view *view)
 {
     return view->most >= 2 && view->at_most >= LIMIT_CLOSES &&
            view->at_most * 2 >= view->announced && view->refuting == 0;
+}
+
+// A limit of age instead: under a limit of requests the ages at the last request vary as sums of
+// the intervals between requests do; under a limit of age they don't.
+static bool is_age_limit(const struct groups *groups, struct member_list list,
+                         const struct server_view *view)
+{
+    struct spread_sum ages = {0, 0, 0}, intervals = {0, 0, 0};
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        struct member_list own = members_of(&groups->log.of_record, list.items[k]);
+        if (!is_candidate(groups, list.items[k]) || r->requests != view->most || is_error(r))
+            continue;
+        spread_add(&ages, r->at[AT_LAST_REQUEST].time - r->at[AT_START].time);
+        for (size_t e = 1; e < own.count; e++)
+            spread_add(&intervals, groups->log.exchanges[own.items[e]].begin -
+                                       groups->log.exchanges[own.items[e - 1]].begin);
+    }
+    double expected = spread_variance(&intervals) * (view->most - 1);
+    return ages.n >= STRONG_MOMENTS && ages.sum / (double)ages.n >= (double)IDLE_FROM &&
+           spread_variance(&ages) * AGE_SHARPER < expected;
 }
 
 static void say_limit(struct groups *groups, uint32_t i, const struct server_view *view)
@@ -87,13 +128,16 @@ static void say_limit(struct groups *groups, uint32_t i, const struct server_vie
 static void settle_limit(struct groups *groups, struct member_list list)
 {
     struct server_view view = view_of(groups, list);
-    bool is_limit = has_limit(&view);
+    bool is_limit = has_limit(&view), is_age = is_limit && is_age_limit(groups, list, &view);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
         if (!is_candidate(groups, i))
             continue;
-        if (is_limit)
+        if (is_limit && is_age)
+            groups_say(groups, i, CAUSE_SERVER_SAID_CLOSE, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_SERVER_REQUEST_LIMIT);
+        else if (is_limit)
             say_limit(groups, i, &view);
         else if (record_has(r, FACT_COUNTED_DOWN) && r->requests >= 2)
             groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_CONSISTENT,

@@ -116,6 +116,47 @@ static void settle_gaps(struct host_view *view)
     g_array_free(clusters, TRUE);
 }
 
+// A timer that ticks once a second closes at one fraction of the second, whatever the gaps.
+static bool ticks(const struct sample *samples, size_t count)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN, first = samples[0].time;
+    for (size_t k = 0; k < count; k++) {
+        int64_t phase = (samples[k].time - first) % NANOS_PER_SECOND;
+        if (phase < -NANOS_PER_SECOND / 2)
+            phase += NANOS_PER_SECOND;
+        else if (phase >= NANOS_PER_SECOND / 2)
+            phase -= NANOS_PER_SECOND;
+        low = MIN(low, phase);
+        high = MAX(high, phase);
+    }
+    return high - low <= INSTANT;
+}
+
+// Gaps within one tick of each other, closed at one fraction of the second: a coarse timer.
+static void settle_ticks(struct host_view *view)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < view->count; k++) {
+        const struct verdict *verdict = &view->groups->verdicts[view->samples[k].record];
+        if (verdict->cause == shutdowns[view->side] && verdict->group == GROUP_NONE &&
+            view->groups->bursts[view->samples[k].record] == BURST_NONE)
+            view->samples[count++] = view->samples[k];
+    }
+    if (count < (size_t)STRONG_MOMENTS)
+        return;
+    struct cluster all = {.low = view->samples[0].value,
+                          .high = view->samples[count - 1].value,
+                          .n = (uint32_t)count};
+    if (all.high - all.low > NANOS_PER_SECOND + TIGHT || !ticks(view->samples, count))
+        return;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t i = view->samples[k].record;
+        groups_say(view->groups, i, timeouts[view->side], CONFIDENCE_CONSISTENT,
+                   shutdowns[view->side]);
+        groups_because(view->groups, i, GROUP_GAP_CLUSTER, all.high, all.n);
+    }
+}
+
 // The idle closes that no cluster of gaps explains, by age.
 static void list_ages(struct host_view *view, struct member_list list)
 {
@@ -157,6 +198,7 @@ void idle_closes_settle(struct groups *groups)
                 .groups = groups, .side = side, .samples = g_new(struct sample, list.count + 1)};
             list_gaps(&view, list);
             settle_gaps(&view);
+            settle_ticks(&view);
             list_ages(&view, list);
             settle_ages(&view);
             g_free(view.samples);

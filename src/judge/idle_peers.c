@@ -24,6 +24,7 @@ struct sweep {
     uint32_t began, left, closed, opened; // how far each list is done
     int64_t last_begin, before_last_begin;
     uint32_t last_record;
+    bool counts_all; // peers that are about to be closed count too
 };
 
 static int compare_stays(const void *a, const void *b)
@@ -62,13 +63,18 @@ static bool is_closed_at_once(const struct stay *stay)
     return stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
 }
 
+static bool is_peer(const struct sweep *sweep, const struct stay *stay)
+{
+    return sweep->counts_all || !is_closed_at_once(stay);
+}
+
 // Lists when the kept stays end, and the client's closes.
 static void list_events(struct sweep *sweep)
 {
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
-        int64_t early = stay->how == STAY_CLOSED ? AT_ONCE : 0;
-        if (!is_closed_at_once(stay) && stay->how != STAY_OPEN)
+        int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : 0;
+        if (is_peer(sweep, stay) && stay->how != STAY_OPEN)
             sweep->leaves[sweep->leave_count++] = (struct event){stay->end - early, rank};
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
             sweep->closes[sweep->close_count++] = (struct event){stay->end, rank};
@@ -92,7 +98,7 @@ static void advance(struct sweep *sweep, int64_t time)
         }
         struct stay *stay = &sweep->stays[sweep->began];
         stay->kept = sweep->idle;
-        if (!is_closed_at_once(stay))
+        if (is_peer(sweep, stay))
             tree_add(sweep, sweep->began, 1);
         if (stay->record != sweep->last_record)
             sweep->before_last_begin = sweep->last_begin;
@@ -108,9 +114,10 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     int64_t end = sweep->stays[rank].end;
     bool is_own = sweep->last_record == record;
     int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
-    uint32_t older = tree_below(sweep, rank);
-    peers[record] =
-        (struct peers){older, sweep->idle - older, begin == INT64_MIN ? INT64_MAX : end - begin};
+    // Its own stay may have left the tree already, or leave it now.
+    uint32_t older = tree_below(sweep, rank), to_own = tree_below(sweep, rank + 1);
+    peers[record] = (struct peers){older, sweep->idle - to_own, sweep->stays[rank].kept,
+                                   begin == INT64_MIN ? INT64_MAX : end - begin};
 }
 
 static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers,
@@ -139,7 +146,7 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
 {
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
-        if (is_closed_at_once(stay))
+        if (is_closed_at_once(stay) || stay->is_first)
             continue;
         use->kept_after_empty += !stay->has_body;
         use->kept_after_body += stay->has_body;
@@ -148,29 +155,40 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
     }
 }
 
-void idle_peers_count(const struct exchange_log *log, const struct record *records,
-                      struct member_list list, struct peers *peers, struct pool_use *use)
+static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
+                  struct peers *peers, struct pool_use *use)
 {
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
     for (size_t i = 0; i < list.count; i++)
-        stays_append(stays, log, records, list.items[i]);
+        stays_append(stays, log, sweep->records, list.items[i]);
     g_array_sort(stays, compare_stays);
-    struct sweep sweep = {
-        .records = records,
-        .stays = (struct stay *)(void *)stays->data,
-        .count = stays->len,
-        .leaves = g_new(struct event, stays->len + 1),
-        .closes = g_new(struct event, stays->len + 1),
-        .tree = g_new0(uint32_t, stays->len + 1),
-        .last_begin = INT64_MIN,
-        .before_last_begin = INT64_MIN,
-        .last_record = UINT32_MAX,
-    };
-    list_events(&sweep);
-    sweep_run(&sweep, list, peers, use);
-    count_use(&sweep, use);
-    g_free(sweep.tree);
-    g_free(sweep.closes);
-    g_free(sweep.leaves);
+    sweep->stays = (struct stay *)(void *)stays->data;
+    sweep->count = stays->len;
+    sweep->leaves = g_new(struct event, stays->len + 1);
+    sweep->closes = g_new(struct event, stays->len + 1);
+    sweep->tree = g_new0(uint32_t, stays->len + 1);
+    sweep->last_begin = sweep->before_last_begin = INT64_MIN;
+    sweep->last_record = UINT32_MAX;
+    list_events(sweep);
+    sweep_run(sweep, list, peers, use);
+    count_use(sweep, use);
+    g_free(sweep->tree);
+    g_free(sweep->closes);
+    g_free(sweep->leaves);
     g_array_free(stays, TRUE);
+}
+
+void idle_peers_count(const struct exchange_log *log, const struct record *records,
+                      struct member_list list, struct peers *peers, struct pool_use *use)
+{
+    struct sweep sweep = {.records = records};
+    count(&sweep, log, list, peers, use);
+}
+
+void idle_rivals_count(const struct exchange_log *log, const struct record *records,
+                       struct member_list list, struct peers *rivals)
+{
+    struct sweep sweep = {.records = records, .counts_all = true};
+    struct pool_use unused = {0};
+    count(&sweep, log, list, rivals, &unused);
 }

@@ -9,6 +9,7 @@
 // At a client's close of an idle connection.
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
+    uint32_t at_start;       // kept peers when the closed one became idle
     int64_t since;           // since another connection became idle; INT64_MAX never
 };
 
@@ -26,3 +27,7 @@ struct pool_use {
 // time after this close, is not kept: it is about to be closed too.
 void idle_peers_count(const struct exchange_log *log, const struct record *records,
                       struct member_list list, struct peers *peers, struct pool_use *use);
+
+// The same with every idle connection counted until its own close: who is closed first?
+void idle_rivals_count(const struct exchange_log *log, const struct record *records,
+                       struct member_list list, struct peers *rivals);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Single connections that need the end of the capture or the exchange log to be told.
+#include <string.h>
+
 #include "judge/groups.h"
 #include "judge/thresholds.h"
 
@@ -25,20 +27,57 @@ static struct pair_view *views_new(const struct groups *groups)
     return views;
 }
 
+static bool is_same_address(const struct address *a, const struct address *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static bool is_ipv4(const struct address *address)
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, 0xff};
+    return memcmp(address, prefix, sizeof(prefix)) == 0;
+}
+
+// Whether the same client, or the same host under its other address family, went on to try the
+// same service elsewhere while this SYN had no answer (RFC 8305 section 5: 100 ms to 2 s).
+static bool is_replaced(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    for (uint32_t k = i + 1; k < groups->count && k <= i + REPLACED_WITHIN; k++) {
+        const struct record *next = &groups->records[k];
+        int64_t later = next->at[AT_START].time - r->at[AT_START].time;
+        const struct address *client = &next->end[CLIENT].address;
+        bool is_same = is_same_address(client, &r->end[CLIENT].address) ||
+                       is_ipv4(client) != is_ipv4(&r->end[CLIENT].address);
+        bool is_elsewhere = !is_same_address(&next->end[SERVER].address, &r->end[SERVER].address);
+        if (later > REPLACED_LATEST)
+            return false;
+        if (later >= REPLACED_EARLIEST && is_same && is_elsewhere && record_has(next, FACT_SYN) &&
+            next->end[SERVER].port == r->end[SERVER].port)
+            return true;
+    }
+    return false;
+}
+
 // A SYN that waited long enough without an answer. Sent once only, something may be missing: a
 // kernel sends it again after a second.
 static void settle_connect(struct groups *groups, const struct pair_view *view, uint32_t i)
 {
     const struct record *r = &groups->records[i];
-    if (groups->last == NANOS_UNKNOWN || groups->last - r->at[AT_START].time < CONNECT_WAIT)
-        return;
     struct verdict *verdict = &groups->verdicts[i];
+    bool is_over =
+        groups->last != NANOS_UNKNOWN && groups->last - r->at[AT_START].time >= CONNECT_WAIT;
+    bool is_given_up = !view->refuses && is_replaced(groups, i);
+    if (!is_over && !is_given_up)
+        return;
     if (view->refuses) {
         groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT, CAUSE_CONNECT_REFUSED);
         verdict->reason = REASON_LOSS;
         return;
     }
-    groups_say(groups, i, CAUSE_CONNECT_TIMEOUT, CONFIDENCE_AMBIGUOUS, CAUSE_CONNECT_REFUSED);
+    groups_say(groups, i, CAUSE_CONNECT_TIMEOUT,
+               is_given_up ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
+               is_given_up ? CAUSE_NONE : CAUSE_CONNECT_REFUSED);
     verdict->by_network = true;
 }
 

@@ -10,12 +10,13 @@ static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/"
 
 struct pool_view {
     uint32_t closes, after_body, after_empty;
-    uint32_t kept[KEPT_AT]; // closes by number of kept peers
-    uint32_t limit;         // the mode of kept peers, or the most in one burst; 0 none
-    bool is_sharp;          // the limit explains the closes
-    bool body_separates;    // closes only after bodies, reuse only after empty responses
-    bool has_peers;         // nearly all closes beside at least one kept peer
-    bool is_reused;         // any connection carried more than one request
+    uint32_t reused_body, reused_empty; // earlier, on the connections closed
+    uint32_t kept[KEPT_AT];             // closes by number of kept peers
+    uint32_t limit;                     // the mode of kept peers, or the most in one burst; 0 none
+    bool is_sharp;                      // the limit explains the closes
+    bool body_separates; // closes only after bodies, reuse only after empty responses
+    bool has_peers;      // nearly all closes beside at least one kept peer
+    bool is_reused;      // any connection carried more than one request
     int64_t first_close, last_close, last_open;
 };
 
@@ -31,7 +32,9 @@ static bool takes_part(const struct groups *groups, uint32_t i)
 
 static uint32_t kept_of(const struct groups *groups, uint32_t i)
 {
-    uint32_t kept = groups->peers[i].older + groups->peers[i].younger;
+    // The client decides between the end of the response and the FIN.
+    const struct peers *peers = &groups->peers[i];
+    uint32_t kept = MAX(peers->older + peers->younger, peers->at_start);
     return MIN(kept, KEPT_AT - 1);
 }
 
@@ -105,14 +108,18 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
         int64_t close = record_close(r).time;
         view.closes++;
         view.kept[kept_of(groups, i)]++;
+        view.reused_body += r->reused_after_body;
+        view.reused_empty += r->reused_after_empty;
         view.after_body += has_body(r);
         view.after_empty += !has_body(r);
         view.first_close = MIN(view.first_close, close);
         view.last_close = MAX(view.last_close, close);
     }
     view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
-    view.body_separates = view.after_empty == 0 && use->kept_after_body == 0 &&
-                          use->kept_after_empty >= 1 && view.after_body >= 1;
+    bool pool_separates = use->kept_after_body == 0 && use->kept_after_empty >= 1;
+    bool own_separates = view.reused_body == 0 && view.reused_empty >= BODIES_TELLING;
+    view.body_separates =
+        view.after_empty == 0 && view.after_body >= 1 && (pool_separates || own_separates);
     find_limit(&view, use);
     return view;
 }
@@ -157,7 +164,9 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
     } else if (view->is_sharp && kept + 1 >= view->limit) {
         say_limit(groups, i, view);
     } else if (view->is_sharp && has_body(r)) {
-        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
+        // Fewer peers than the limit: the pool was filling, or a body was left.
+        groups_say(groups, i, drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY,
+                   CONFIDENCE_AMBIGUOUS, drains ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_POOL_LIMIT);
     } else if (view->closes < POOL_CLOSES && kept >= 1 &&
                groups_is_known(groups, i, CLIENT, SETTING_POOL_LIMIT, kept)) {
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_CONSISTENT,
@@ -172,6 +181,17 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
     }
 }
 
+// A busy client closes late; beside a full pool that is likelier than another reason.
+static void settle_late(struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    if (!groups_is_idle_close(groups, i, CLIENT) || groups->bursts[i] != BURST_NONE ||
+        groups->records[i].gap <= AT_ONCE || groups->records[i].gap >= IDLE_FROM ||
+        groups->peers[i].older == PEERS_UNKNOWN || kept_of(groups, i) + 1 < view->limit)
+        return;
+    groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
+    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+}
+
 void pool_limit_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
@@ -181,6 +201,8 @@ void pool_limit_settle(struct groups *groups)
             uint32_t i = list.items[k];
             if (takes_part(groups, i))
                 settle_close(groups, i, &view, &groups->uses[p]);
+            else if (view.is_sharp && !view.body_separates)
+                settle_late(groups, i, &view);
         }
     }
 }

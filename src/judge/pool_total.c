@@ -12,17 +12,20 @@ struct eviction_view {
     uint32_t limit;  // least number of younger idle peers
 };
 
-static bool is_eviction(const struct peers *peers)
+static bool is_eviction(const struct peers *rivals)
 {
-    return peers->older == 0 && peers->younger >= 1;
+    return rivals->older == 0 && rivals->younger >= 1;
 }
 
-// A close that the connection's own end of work didn't cause: it was idle, others are younger.
-static bool takes_part(const struct groups *groups, uint32_t i)
+// The close follows another connection's end of work, not its own.
+static bool is_caused(const struct record *r, const struct peers *rivals)
 {
-    const struct peers *peers = &groups->peers[i];
-    return groups_is_idle_close(groups, i, CLIENT) && peers->older != PEERS_UNKNOWN &&
-           (groups->records[i].gap > AT_ONCE || peers->younger > 0) &&
+    return rivals->since <= AT_ONCE && rivals->since <= r->gap / 2;
+}
+
+static bool takes_part(const struct groups *groups, const struct peers *rivals, uint32_t i)
+{
+    return groups_is_idle_close(groups, i, CLIENT) && rivals[i].older != PEERS_UNKNOWN &&
            groups->bursts[i] != BURST_SHUTDOWN;
 }
 
@@ -32,21 +35,21 @@ static bool has_timer(const struct groups *groups, uint32_t i)
     return verdict->group == GROUP_GAP_CLUSTER && verdict->confidence <= CONFIDENCE_CONSISTENT;
 }
 
-static struct eviction_view view_of(const struct groups *groups, struct member_list list)
+static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
+                                    struct member_list list)
 {
     struct eviction_view view = {0, 0, 0, 0, UINT32_MAX};
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        const struct peers *peers = &groups->peers[i];
-        if (!takes_part(groups, i))
+        if (!takes_part(groups, rivals, i))
             continue;
         view.closes++;
         view.timers += has_timer(groups, i);
-        if (!is_eviction(peers))
+        if (!is_eviction(&rivals[i]))
             continue;
         view.oldest++;
-        view.caused += peers->since <= AT_ONCE;
-        view.limit = MIN(view.limit, peers->younger);
+        view.caused += is_caused(&groups->records[i], &rivals[i]);
+        view.limit = MIN(view.limit, rivals[i].younger);
     }
     return view;
 }
@@ -58,22 +61,36 @@ static bool is_total_limit(const struct eviction_view *view)
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }
 
+static void settle_host(struct groups *groups, struct peers *rivals, struct member_list list)
+{
+    idle_rivals_count(&groups->log, groups->records, list, rivals);
+    struct eviction_view view = view_of(groups, rivals, list);
+    if (!is_total_limit(&view))
+        return;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        if (!takes_part(groups, rivals, i))
+            continue;
+        bool is_plain = is_eviction(&rivals[i]);
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
+                   is_plain ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_plain ? CAUSE_NONE : CAUSE_CLIENT_IDLE_TIMEOUT);
+        groups_because(groups, i, GROUP_KEPT_PEERS, view.limit, view.oldest);
+    }
+}
+
 void pool_total_settle(struct groups *groups)
 {
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
-        struct eviction_view view = view_of(groups, list);
-        if (!is_total_limit(&view))
-            continue;
-        for (size_t k = 0; k < list.count; k++) {
-            uint32_t i = list.items[k];
-            if (!takes_part(groups, i))
-                continue;
-            bool is_plain = is_eviction(&groups->peers[i]);
-            groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
-                       is_plain ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
-                       is_plain ? CAUSE_NONE : CAUSE_CLIENT_IDLE_TIMEOUT);
-            groups_because(groups, i, GROUP_KEPT_PEERS, view.limit, view.oldest);
-        }
+    struct peers *rivals = g_new(struct peers, groups->count + 1);
+    for (size_t i = 0; i < groups->count; i++)
+        rivals[i] = (struct peers){PEERS_UNKNOWN, PEERS_UNKNOWN, 0, INT64_MAX};
+    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
+        struct member_list list = members_of(&groups->by_host[CLIENT], h);
+        uint32_t closes = 0;
+        for (size_t k = 0; k < list.count; k++)
+            closes += groups_is_idle_close(groups, list.items[k], CLIENT);
+        if (closes >= POOL_CLOSES)
+            settle_host(groups, rivals, list);
     }
+    g_free(rivals);
 }

@@ -71,6 +71,10 @@ const struct rule rules[] = {
      F(RST_FOREIGN), 0, when_foreign_after_idle,
      "after a long idle stay a RST that doesn't fit the server answers the request",
      E(LAST_REQUEST) | E(RST)},
+    {CAUSE_MIDDLEBOX_IDLE_DROP, CAUSE_NONE, CONFIDENCE_STRONG, BY_SERVER, P(IDLE),
+     F(RST_FOREIGN) | F(RACED_REQUEST), 0, when_foreign_after_idle,
+     "after a long idle stay a RST that doesn't fit the server answers the request",
+     E(RESPONSE_END) | E(BEYOND) | E(RST)},
     {CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_NONE, CONFIDENCE_STRONG, ANYONE, ANY_PHASE, 0, 0,
      when_never_acknowledged,
      "data sent again, never acknowledged, until a side gives up or the capture ends",
@@ -79,6 +83,10 @@ const struct rule rules[] = {
     {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_PROVEN, BY_NOBODY, ANY_PHASE, 0, 0, NULL, NULL,
      E(START) | E(END)},
     // Races.
+    {CAUSE_UNATTRIBUTED, CAUSE_KEEPALIVE_RACE, CONFIDENCE_CONSISTENT, BY_SERVER,
+     P(IDLE) | P(UNUSED), F(RACED_REQUEST), 0, when_answer_to_nothing,
+     "a RST without ACK answers the request: the close before it isn't in the capture",
+     E(BEYOND) | E(RST)},
     {CAUSE_STALE_REUSE, CAUSE_NONE, CONFIDENCE_PROVEN, BY_SERVER, P(IDLE) | P(UNUSED),
      F(STALE_REQUEST), 0, NULL, NULL,
      E(RESPONSE_END) | E(SERVER_FIN) | E(SERVER_FIN_ACK) | E(BEYOND) | E(RST)},
@@ -250,7 +258,7 @@ static enum reason reason_of(const struct record *r)
         return REASON_MIDSTREAM;
     if (record_has(r, FACT_SNAPLEN_CUT))
         return REASON_SNAPLEN;
-    return r->phase == PHASE_AWAITING && when_answer_to_nothing(r) ? REASON_LOSS : REASON_NO_RULE;
+    return when_answer_to_nothing(r) ? REASON_LOSS : REASON_NO_RULE;
 }
 
 // One step down for each thing that the capture lacks; a runner-up isn't made up for it.

@@ -6,14 +6,14 @@
 
 struct rule {
     enum cause cause;
-    enum cause runner_up;  // CAUSE_NONE
+    enum cause runner_up; // CAUSE_NONE
     enum confidence confidence;
-    uint32_t closers;      // bits: 1 << enum close_by
-    uint32_t phases;       // bits: 1 << enum phase
-    uint64_t must, must_not; // facts that have to hold, and to be absent
+    uint32_t closers;                          // bits: 1 << enum close_by
+    uint32_t phases;                           // bits: 1 << enum phase
+    uint64_t must, must_not;                   // facts that have to hold, and to be absent
     bool (*when)(const struct record *record); // further test over numbers, or NULL
-    const char *when_words; // the test in words, for `connreuse rules`
-    uint32_t evidence;      // bits: enum moment_id
+    const char *when_words;                    // the test in words, for `connreuse rules`
+    uint32_t evidence;                         // bits: enum moment_id
 };
 
 extern const struct rule rules[];

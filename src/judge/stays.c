@@ -2,6 +2,8 @@
 // Idle stays from the exchange log, which knows connections by the frame of their first packet.
 #include "judge/stays.h"
 
+#include "judge/thresholds.h"
+
 // The record that begins at this frame; `count` when there is none.
 static uint32_t find_record(const uint32_t *frames, uint32_t count, uint32_t frame)
 {
@@ -82,6 +84,26 @@ static void append_final(GArray *stays, const struct record *r, uint32_t index,
     append(stays, stay);
 }
 
+// A connection that was opened in advance is idle too, until its first request. One that is asked
+// at once never was.
+static void append_first(GArray *stays, const struct record *r, uint32_t index,
+                         const struct exchange *first)
+{
+    struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
+    struct stay stay = {open.time, INT64_MAX, index, 0, STAY_OPEN, false, true};
+    if (!moment_is_set(open) || (!first && r->phase != PHASE_UNUSED))
+        return;
+    if (first) {
+        stay.end = first->begin;
+        stay.how = STAY_REUSED;
+    } else if (moment_is_set(close)) {
+        stay.end = close.time;
+        stay.how = STAY_CLOSED;
+    }
+    if (stay.end - stay.start > AT_ONCE)
+        append(stays, stay);
+}
+
 void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index)
 {
@@ -90,13 +112,14 @@ void stays_append(GArray *stays, const struct exchange_log *log, const struct re
     struct moment close = record_close(r);
     int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
     const struct exchange *before = NULL;
+    append_first(stays, r, index, own.count ? &log->exchanges[own.items[0]] : NULL);
     for (size_t i = 0; i < own.count; i++) {
         const struct exchange *next = &log->exchanges[own.items[i]];
         if (next->begin >= over)
             break; // it crossed the close
         if (before && before->end != NANOS_UNKNOWN)
             append(stays, (struct stay){before->end, next->begin, index, 0, STAY_REUSED,
-                                        before->has_body});
+                                        before->has_body, false});
         before = next;
     }
     append_final(stays, r, index, before);

@@ -27,6 +27,7 @@ struct stay {
     uint32_t kept; // idle peers when it began, see idle_peers.h
     uint8_t how;   // enum stay_end
     bool has_body; // the response before it had one
+    bool is_first; // before any request
 };
 
 // Appends the stays of one record in order of time.
