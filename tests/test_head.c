@@ -39,6 +39,11 @@ static const struct case_row start_lines[] = {
     {"a blank within the target", "GET /a b HTTP/1.1\r\n\r\n", REQ, HEAD_COMPLETE, 0, 0},
     {"blanks around the target", "GET  /  HTTP/1.1 \r\n\r\n", REQ, HEAD_COMPLETE, 0, 0},
     {"a control character in the target", "GET /\x01 HTTP/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},
+    {"DEL in a long target", "GET /0123456789abcdef\x7f HTTP/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},
+    {"a control character in a long target",
+     "GET /0123456789\x1f"
+     "abcdef HTTP/1.1\r\n\r\n",
+     REQ, HEAD_BAD, 0, 0},
     {"bytes above ASCII in the target", "GET /\xc3\xa4\xff HTTP/1.1\r\n\r\n", REQ, HEAD_COMPLETE, 0,
      0},
     {"an extension method", "M-SEARCH * HTTP/1.1\r\n\r\n", REQ, HEAD_COMPLETE, 0, 0},

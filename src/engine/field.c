@@ -178,6 +178,20 @@ static const struct {
     {"transfer-encoding", 17, IN_BOTH, take_transfer_encoding},
 };
 
+#define FIELDS        (sizeof(fields) / sizeof(fields[0]))
+#define FIELD_LENGTHS (1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
+
+// The row of a name, or FIELDS. Most names are of no interest, and told by their length.
+static size_t find_field(struct slice name)
+{
+    if (name.length > 17 || !(FIELD_LENGTHS >> name.length & 1))
+        return FIELDS;
+    size_t i = 0;
+    while (i < FIELDS && !is_word(name, fields[i].name, fields[i].length))
+        i++;
+    return i;
+}
+
 // One field, its folded lines included (RFC 9112 section 5). False when a server has to refuse it:
 // no name, no colon, blanks before the colon, control characters in the name. In a response such
 // a line is ignored, and blanks before the colon are removed (section 5.1).
@@ -191,16 +205,13 @@ static bool read_field(struct slice line, struct head *head)
     while (is_lenient && length && field_is_blank(line.at[length - 1]))
         length--;
     struct slice name = slice_first(line, length);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (is_word(name, fields[i].name, fields[i].length)) {
-            if (fields[i].kinds >> head->kind & 1)
-                fields[i].take(head, field_trim(slice_from(line, (size_t)(colon - line.at) + 1)));
-            return true;
-        }
-    bool has_control = false;
-    for (size_t i = 0; i < length; i++)
-        has_control |= name.at[i] <= ' ' || name.at[i] == 0x7f;
-    return is_lenient || !has_control;
+    size_t field = find_field(name);
+    if (field < FIELDS) {
+        if (fields[field].kinds >> head->kind & 1)
+            fields[field].take(head, field_trim(slice_from(line, (size_t)(colon - line.at) + 1)));
+        return true;
+    }
+    return is_lenient || !field_has_below(name, ' ' + 1);
 }
 
 bool field_read_all(struct slice lines, struct head *head)

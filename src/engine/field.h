@@ -37,6 +37,23 @@ static inline size_t field_line_length(struct slice s)
     return end ? (size_t)(end - s.at) + 1 : s.length;
 }
 
+// Whether any byte is below `least` (at most 0x80) or is DEL; eight bytes at a time.
+static inline bool field_has_below(struct slice s, uint8_t least)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t found = 0;
+    size_t i = 0;
+    for (; i + 8 <= s.length; i += 8) {
+        uint64_t bytes, del;
+        memcpy(&bytes, s.at + i, 8);
+        del = bytes ^ ones * 0x7f;
+        found |= (((bytes - ones * least) & ~bytes) | ((del - ones) & ~del)) & ones << 7;
+    }
+    for (; i < s.length; i++)
+        found |= s.at[i] < least || s.at[i] == 0x7f;
+    return found != 0;
+}
+
 // Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`.
 bool field_read_number(struct slice s, uint64_t most, uint64_t *number);
 

@@ -51,10 +51,7 @@ static bool read_request_line(struct slice line, struct head *head)
         return false;
     struct slice version = slice_from(rest, rest.length - VERSION_BYTES);
     head->target = field_trim(slice_first(rest, rest.length - VERSION_BYTES - 1));
-    bool has_control = head->target.length == 0;
-    for (size_t i = 0; i < head->target.length; i++)
-        has_control |= head->target.at[i] < ' ' && head->target.at[i] != '\t';
-    if (has_control)
+    if (head->target.length == 0 || field_has_below(head->target, ' '))
         return false;
     if (method == 3 && memcmp(line.at, "PRI", 3) == 0 && head->target.length == 1 &&
         head->target.at[0] == '*' && memcmp(version.at, "HTTP/2.0", VERSION_BYTES) == 0) {
