@@ -33,8 +33,8 @@ enum decode_result decode_packet(struct decoder *decoder, const struct packet *p
     struct decoding decoding = {.decoder = decoder, .segment = segment};
     segment->time = packet->time;
     segment->frame = packet->frame;
-    return link_read(&decoding, packet->link_type,
-                     (struct layer){packet->bytes, packet->wire_length});
+    struct layer frame = {packet->bytes.at, (uint32_t)packet->bytes.length, packet->wire_length};
+    return link_read(&decoding, packet->link_type, frame);
 }
 
 const char *decode_name(enum decode_result result)

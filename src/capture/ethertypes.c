@@ -19,9 +19,9 @@ enum ethertype {
 
 static enum decode_result vlan_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 4)
+    if (layer.captured < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
-    return ethertype_read(decoding, read_be16(layer.bytes.at + 2), layer_inside(layer, 4));
+    return ethertype_read(decoding, read_be16(layer.at + 2), layer_inside(layer, 4));
 }
 
 static const struct type_row {
@@ -52,9 +52,9 @@ enum decode_result ethertype_read(struct decoding *decoding, uint16_t type, stru
 
 enum decode_result ethernet_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 14)
+    if (layer.captured < 14)
         return layer_lacks(layer, 14, DECODE_BAD_LINK);
-    return ethertype_read(decoding, read_be16(layer.bytes.at + 12), layer_inside(layer, 14));
+    return ethertype_read(decoding, read_be16(layer.at + 12), layer_inside(layer, 14));
 }
 
 // SNAP (RFC 1042), and the rare IP service access point.
@@ -63,12 +63,12 @@ enum decode_result llc_read(struct decoding *decoding, struct layer layer)
     static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0, 0, 0};
     static const uint8_t bridge_tunnel[] = {0xaa, 0xaa, 0x03, 0, 0, 0xf8};
     static const uint8_t ip[] = {0x06, 0x06, 0x03};
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < 3)
+    const uint8_t *at = layer.at;
+    if (layer.captured < 3)
         return layer_lacks(layer, 3, DECODE_BAD_LINK);
     if (memcmp(at, ip, sizeof ip) == 0)
         return ipv4_read(decoding, layer_inside(layer, sizeof ip));
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return at[0] == snap[0] ? layer_lacks(layer, 8, DECODE_BAD_LINK) : DECODE_NOT_IP;
     if (memcmp(at, snap, sizeof snap) != 0 && memcmp(at, bridge_tunnel, sizeof bridge_tunnel) != 0)
         return DECODE_NOT_IP;
@@ -84,14 +84,14 @@ enum decode_result mpls_read(struct decoding *decoding, struct layer layer)
 {
     bool is_last = false;
     while (!is_last) {
-        if (layer.bytes.length < 4)
+        if (layer.captured < 4)
             return layer_lacks(layer, 4, DECODE_BAD_LINK);
-        is_last = layer.bytes.at[2] & 1;
+        is_last = layer.at[2] & 1;
         layer = layer_inside(layer, 4);
     }
-    if (layer.bytes.length < 1)
+    if (layer.captured < 1)
         return layer_lacks(layer, 1, DECODE_BAD_LINK);
-    if (layer.bytes.at[0] >> 4 == 0)
+    if (layer.at[0] >> 4 == 0)
         return ethernet_read(decoding, layer_inside(layer, 4));
     return ip_read(decoding, layer);
 }
@@ -99,8 +99,8 @@ enum decode_result mpls_read(struct decoding *decoding, struct layer layer)
 // RFC 2516: version and type 1, code 0 is session data.
 enum decode_result pppoe_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < 6)
+    const uint8_t *at = layer.at;
+    if (layer.captured < 6)
         return layer_lacks(layer, 6, DECODE_BAD_LINK);
     if (at[0] != 0x11)
         return DECODE_BAD_LINK;

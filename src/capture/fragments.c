@@ -171,9 +171,9 @@ static bool place_fragment(struct datagram *d, const struct fragment *f, uint32_
     if (f->is_last)
         d->end = new.to;
     make_room(d, new.to, most);
-    memcpy(d->bytes + f->offset, f->part.bytes.at, f->part.bytes.length);
-    if (f->part.bytes.length < f->part.wire)
-        d->captured_until = MIN(d->captured_until, f->offset + (uint32_t)f->part.bytes.length);
+    memcpy(d->bytes + f->offset, f->part.at, f->part.captured);
+    if (f->part.captured < f->part.wire)
+        d->captured_until = MIN(d->captured_until, f->offset + f->part.captured);
     return true;
 }
 
@@ -192,6 +192,6 @@ bool fragments_take(struct fragments *fragments, const struct fragment *f, struc
     if (d->ranges != 1 || d->range[0].from != 0 || d->range[0].to != d->end)
         return false;
     d->is_used = false;
-    *whole = (struct layer){slice_of(d->bytes, MIN(d->end, d->captured_until)), d->end};
+    *whole = (struct layer){d->bytes, MIN(d->end, d->captured_until), d->end};
     return true;
 }

@@ -6,9 +6,11 @@
 #include "base/limits.h"
 #include "capture/segment.h"
 
-// Bytes of one protocol layer: what was captured, and their length on the wire (not less).
+// Bytes of one protocol layer: what was captured, and their length on the wire (not less). Small
+// enough to be passed in two registers.
 struct layer {
-    struct slice bytes;
+    const uint8_t *at;
+    uint32_t captured;
     uint32_t wire;
 };
 

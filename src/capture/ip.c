@@ -37,9 +37,9 @@ static void set_ipv4(struct address *address, const uint8_t *from)
 static enum decode_result icmp_read(struct decoding *decoding, struct layer layer)
 {
     (void)decoding;
-    if (layer.bytes.length < 1)
+    if (layer.captured < 1)
         return layer_lacks(layer, 1, DECODE_NOT_TCP);
-    uint8_t type = layer.bytes.at[0];
+    uint8_t type = layer.at[0];
     bool quotes = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
     return quotes ? DECODE_ICMP_QUOTE : DECODE_NOT_TCP;
 }
@@ -47,18 +47,18 @@ static enum decode_result icmp_read(struct decoding *decoding, struct layer laye
 static enum decode_result icmpv6_read(struct decoding *decoding, struct layer layer)
 {
     (void)decoding;
-    if (layer.bytes.length < 1)
+    if (layer.captured < 1)
         return layer_lacks(layer, 1, DECODE_NOT_TCP);
-    return layer.bytes.at[0] < 128 ? DECODE_ICMP_QUOTE : DECODE_NOT_TCP;
+    return layer.at[0] < 128 ? DECODE_ICMP_QUOTE : DECODE_NOT_TCP;
 }
 
 // RFC 4302: what it protects follows in the clear.
 static enum decode_result authentication_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 2)
+    if (layer.captured < 2)
         return layer_lacks(layer, 12, DECODE_BAD_IP);
-    uint32_t length = (layer.bytes.at[1] + 2u) * 4;
-    return protocol_read(decoding, layer.bytes.at[0], layer_inside(layer, length));
+    uint32_t length = (layer.at[1] + 2u) * 4;
+    return protocol_read(decoding, layer.at[0], layer_inside(layer, length));
 }
 
 static const struct protocol_row {
@@ -132,20 +132,20 @@ static enum decode_result ipv4_fragment(struct decoding *decoding, const uint8_t
 
 enum decode_result ipv4_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < IPV4_HEADER)
+    const uint8_t *at = layer.at;
+    if (layer.captured < IPV4_HEADER)
         return layer_lacks(layer, IPV4_HEADER, DECODE_BAD_IP);
     uint32_t header = (at[0] & 15u) * 4, total = read_be16(at + 2);
     if (at[0] >> 4 != 4 || header < IPV4_HEADER || !find_total(decoding, layer, header, &total))
         return DECODE_BAD_IP;
-    if (layer.bytes.length < header)
+    if (layer.captured < header)
         return layer_lacks(layer, header, DECODE_BAD_IP);
     struct segment *segment = decoding->segment;
     set_ipv4(&segment->from.address, at + 12);
     set_ipv4(&segment->to.address, at + 16);
     segment->ip_id = read_be16(at + 4);
     segment->ttl = at[8];
-    layer = (struct layer){slice_first(layer.bytes, total), total};
+    layer = layer_first(layer, total);
     struct layer inside = layer_inside(layer, header);
     if (read_be16(at + 6) & (FRAGMENT_MORE | FRAGMENT_MASK))
         return ipv4_fragment(decoding, at, inside);
@@ -171,7 +171,7 @@ static enum decode_result ipv6_rest(struct decoding *decoding, uint8_t next, str
 
 static enum decode_result ipv6_fragment(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
+    const uint8_t *at = layer.at;
     struct segment *segment = decoding->segment;
     uint16_t place = read_be16(at + 2);
     struct layer inside = layer_inside(layer, 8);
@@ -204,16 +204,16 @@ static bool is_extension(uint8_t next)
 static enum decode_result ipv6_rest(struct decoding *decoding, uint8_t next, struct layer layer)
 {
     while (is_extension(next)) {
-        if (layer.bytes.length < 8)
+        if (layer.captured < 8)
             return layer_lacks(layer, 8, DECODE_BAD_IP);
         if (!layer_enter(decoding))
             return DECODE_NESTED;
         if (next == FRAGMENT)
             return ipv6_fragment(decoding, layer);
-        uint32_t length = (layer.bytes.at[1] + 1u) * 8;
+        uint32_t length = (layer.at[1] + 1u) * 8;
         if (layer.wire < length)
             return DECODE_BAD_IP;
-        next = layer.bytes.at[0];
+        next = layer.at[0];
         layer = layer_inside(layer, length);
     }
     return protocol_read(decoding, next, layer);
@@ -222,19 +222,19 @@ static enum decode_result ipv6_rest(struct decoding *decoding, uint8_t next, str
 // The payload's length: 0 in the header means a jumbogram or a segment before offloading.
 static uint32_t ipv6_payload(struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
+    const uint8_t *at = layer.at;
     uint32_t said = read_be16(at + 4);
-    if (said != 0 || at[6] != HOP_BY_HOP || layer.bytes.length < IPV6_HEADER + 8)
+    if (said != 0 || at[6] != HOP_BY_HOP || layer.captured < IPV6_HEADER + 8)
         return said;
-    struct slice options = slice_from(layer.bytes, IPV6_HEADER);
+    struct slice options = slice_from(layer_slice(layer), IPV6_HEADER);
     uint32_t jumbo = jumbo_length(slice_first(options, (options.at[1] + 1u) * 8));
     return jumbo <= OFFLOAD_MOST ? jumbo : 0;
 }
 
 enum decode_result ipv6_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < IPV6_HEADER)
+    const uint8_t *at = layer.at;
+    if (layer.captured < IPV6_HEADER)
         return layer_lacks(layer, IPV6_HEADER, DECODE_BAD_IP);
     uint32_t payload = ipv6_payload(layer), total = payload ? payload + IPV6_HEADER : 0;
     if (at[0] >> 4 != 6 || !find_total(decoding, layer, IPV6_HEADER, &total))
@@ -244,15 +244,15 @@ enum decode_result ipv6_read(struct decoding *decoding, struct layer layer)
     memcpy(segment->to.address.bytes, at + 24, 16);
     segment->ip_id = 0;
     segment->ttl = at[7];
-    layer = (struct layer){slice_first(layer.bytes, total), total};
+    layer = layer_first(layer, total);
     return ipv6_rest(decoding, at[6], layer_inside(layer, IPV6_HEADER));
 }
 
 enum decode_result ip_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 1)
+    if (layer.captured < 1)
         return layer_lacks(layer, 1, DECODE_BAD_IP);
-    uint8_t version = layer.bytes.at[0] >> 4;
+    uint8_t version = layer.at[0] >> 4;
     if (version == 4)
         return ipv4_read(decoding, layer);
     return version == 6 ? ipv6_read(decoding, layer) : DECODE_NOT_IP;

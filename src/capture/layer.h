@@ -24,10 +24,22 @@ struct decoding {
 
 typedef enum decode_result layer_reader(struct decoding *, struct layer);
 
+static inline struct slice layer_slice(struct layer layer)
+{
+    return slice_of(layer.at, layer.captured);
+}
+
+// The same bytes with another length on the wire: padding is cut off.
+static inline struct layer layer_first(struct layer layer, uint32_t wire)
+{
+    return (struct layer){layer.at, layer.captured < wire ? layer.captured : wire, wire};
+}
+
 // The layer behind a header of `bytes`.
 static inline struct layer layer_inside(struct layer layer, uint32_t bytes)
 {
-    return (struct layer){slice_from(layer.bytes, bytes),
+    uint32_t step = layer.captured < bytes ? layer.captured : bytes;
+    return (struct layer){layer.at + step, layer.captured - step,
                           layer.wire > bytes ? layer.wire - bytes : 0};
 }
 

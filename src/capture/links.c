@@ -25,11 +25,11 @@ static enum decode_result ppp_protocol_read(struct decoding *decoding, uint16_t 
 // one odd byte.
 enum decode_result ppp_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 4)
+    if (layer.captured < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
-    if (layer.bytes.at[0] == 0xff && layer.bytes.at[1] == 0x03)
+    if (layer.at[0] == 0xff && layer.at[1] == 0x03)
         layer = layer_inside(layer, 2);
-    const uint8_t *at = layer.bytes.at;
+    const uint8_t *at = layer.at;
     if (at[0] & 1)
         return ppp_protocol_read(decoding, at[0], layer_inside(layer, 1));
     return ppp_protocol_read(decoding, read_be16(at), layer_inside(layer, 2));
@@ -38,18 +38,18 @@ enum decode_result ppp_read(struct decoding *decoding, struct layer layer)
 // Cisco HDLC: address, control, Ethernet type.
 static enum decode_result cisco_hdlc_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 4)
+    if (layer.captured < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
-    uint16_t type = read_be16(layer.bytes.at + 2);
+    uint16_t type = read_be16(layer.at + 2);
     return type < 0x600 ? DECODE_NOT_IP : ethertype_read(decoding, type, layer_inside(layer, 4));
 }
 
 // PPP in HDLC-like framing, or Cisco HDLC: the address tells.
 static enum decode_result serial_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 1)
+    if (layer.captured < 1)
         return layer_lacks(layer, 1, DECODE_BAD_LINK);
-    bool is_cisco = layer.bytes.at[0] == 0x0f || layer.bytes.at[0] == 0x8f;
+    bool is_cisco = layer.at[0] == 0x0f || layer.at[0] == 0x8f;
     return is_cisco ? cisco_hdlc_read(decoding, layer) : ppp_read(decoding, layer);
 }
 
@@ -73,16 +73,16 @@ static enum decode_result cooked_read(struct decoding *decoding, uint16_t hardwa
 
 static enum decode_result sll_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < 16)
+    const uint8_t *at = layer.at;
+    if (layer.captured < 16)
         return layer_lacks(layer, 16, DECODE_BAD_LINK);
     return cooked_read(decoding, read_be16(at + 2), read_be16(at + 14), layer_inside(layer, 16));
 }
 
 static enum decode_result sll2_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < 20)
+    const uint8_t *at = layer.at;
+    if (layer.captured < 20)
         return layer_lacks(layer, 20, DECODE_BAD_LINK);
     return cooked_read(decoding, read_be16(at + 8), read_be16(at), layer_inside(layer, 20));
 }
@@ -101,17 +101,17 @@ static enum decode_result family_read(struct decoding *decoding, uint32_t family
 
 static enum decode_result null_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 4)
+    if (layer.captured < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
-    return family_read(decoding, read_be32(layer.bytes.at), layer_inside(layer, 4));
+    return family_read(decoding, read_be32(layer.at), layer_inside(layer, 4));
 }
 
 // OpenBSD's IPsec interface: family, SPI, flags.
 static enum decode_result enc_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 12)
+    if (layer.captured < 12)
         return layer_lacks(layer, 12, DECODE_BAD_LINK);
-    return family_read(decoding, read_be32(layer.bytes.at), layer_inside(layer, 12));
+    return family_read(decoding, read_be32(layer.at), layer_inside(layer, 12));
 }
 
 // Linux netfilter log: attributes, one of which is the packet. Lengths are in the byte order of
@@ -119,20 +119,20 @@ static enum decode_result enc_read(struct decoding *decoding, struct layer layer
 static enum decode_result nflog_read(struct decoding *decoding, struct layer layer)
 {
     enum { HEADER = 4, ATTRIBUTE = 4, PAYLOAD = 9 };
-    if (layer.bytes.length < HEADER + ATTRIBUTE)
+    if (layer.captured < HEADER + ATTRIBUTE)
         return layer_lacks(layer, HEADER + ATTRIBUTE, DECODE_BAD_LINK);
-    if (layer.bytes.at[1] != 0)
+    if (layer.at[1] != 0)
         return DECODE_BAD_LINK;
     layer = layer_inside(layer, HEADER);
-    bool is_big = read_le16(layer.bytes.at) > read_be16(layer.bytes.at);
-    while (layer.bytes.length >= ATTRIBUTE) {
-        const uint8_t *at = layer.bytes.at;
+    bool is_big = read_le16(layer.at) > read_be16(layer.at);
+    while (layer.captured >= ATTRIBUTE) {
+        const uint8_t *at = layer.at;
         uint16_t length = is_big ? read_be16(at) : read_le16(at);
         uint16_t type = is_big ? read_be16(at + 2) : read_le16(at + 2);
         if (length < ATTRIBUTE || length > layer.wire)
             return DECODE_BAD_LINK;
         if ((type & 0x7fff) == PAYLOAD) {
-            struct layer packet = {slice_first(layer.bytes, length), length};
+            struct layer packet = layer_first(layer, length);
             return ip_read(decoding, layer_inside(packet, ATTRIBUTE));
         }
         layer = layer_inside(layer, (length + 3u) & ~3u);
@@ -144,9 +144,9 @@ static enum decode_result nflog_read(struct decoding *decoding, struct layer lay
 static enum decode_result arcnet_read(struct decoding *decoding, struct layer layer)
 {
     enum { IP_1051 = 240, IP_1201 = 212, HEADER_1051 = 5, HEADER_1201 = 8 };
-    if (layer.bytes.length < HEADER_1201)
+    if (layer.captured < HEADER_1201)
         return layer_lacks(layer, HEADER_1201, DECODE_BAD_LINK);
-    uint8_t type = layer.bytes.at[4], split = layer.bytes.at[5];
+    uint8_t type = layer.at[4], split = layer.at[5];
     if (type == IP_1051)
         return ipv4_read(decoding, layer_inside(layer, HEADER_1051));
     if (type == IP_1201 && split != 0) // fragments of the link layer
@@ -157,9 +157,9 @@ static enum decode_result arcnet_read(struct decoding *decoding, struct layer la
 // Apple's pktap: its length, then what it wraps.
 static enum decode_result pktap_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 12)
+    if (layer.captured < 12)
         return layer_lacks(layer, 12, DECODE_BAD_LINK);
-    uint32_t header = read_le32(layer.bytes.at), link = read_le32(layer.bytes.at + 8);
+    uint32_t header = read_le32(layer.at), link = read_le32(layer.at + 8);
     if (header < 12 || header > layer.wire || link > UINT16_MAX)
         return DECODE_BAD_LINK;
     return link_read(decoding, (uint16_t)link, layer_inside(layer, header));

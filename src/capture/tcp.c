@@ -53,9 +53,9 @@ static void read_options(struct segment *segment, struct slice options)
 
 enum decode_result tcp_read(struct decoding *decoding, struct layer layer)
 {
-    const uint8_t *at = layer.bytes.at;
+    const uint8_t *at = layer.at;
     struct segment *segment = decoding->segment;
-    if (layer.bytes.length < TCP_HEADER)
+    if (layer.captured < TCP_HEADER)
         return layer_lacks(layer, TCP_HEADER, DECODE_BAD_TCP);
     uint32_t header = (uint32_t)(at[12] >> 4) * 4;
     if (header < TCP_HEADER || header > layer.wire)
@@ -66,13 +66,13 @@ enum decode_result tcp_read(struct decoding *decoding, struct layer layer)
     segment->ack = read_be32(at + 8);
     segment->flags = at[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG);
     segment->window = read_be16(at + 14);
-    segment->payload = slice_from(layer.bytes, header);
+    segment->payload = slice_from(layer_slice(layer), header);
     segment->payload_length = layer.wire - header;
     segment->timestamp = 0;
     segment->has_timestamp = false;
     segment->has_sack = false;
     segment->window_shift = WINDOW_SHIFT_NONE;
     if (header > TCP_HEADER)
-        read_options(segment, slice_from(slice_first(layer.bytes, header), TCP_HEADER));
+        read_options(segment, slice_from(slice_first(layer_slice(layer), header), TCP_HEADER));
     return DECODE_TCP;
 }

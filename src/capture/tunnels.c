@@ -24,9 +24,9 @@ static enum decode_result erspan_read(struct decoding *decoding, uint16_t flags,
     uint32_t header = flags & GRE_SEQUENCE ? ERSPAN_2_HEADER : 0;
     if (type == GRE_ERSPAN_3) {
         header = ERSPAN_3_HEADER;
-        if (layer.bytes.length < header)
+        if (layer.captured < header)
             return layer_lacks(layer, header, DECODE_BAD_LINK);
-        header += layer.bytes.at[11] & 1 ? 8 : 0; // platform-specific subheader
+        header += layer.at[11] & 1 ? 8 : 0; // platform-specific subheader
     }
     decoding->is_mirrored = true;
     return ethernet_read(decoding, layer_inside(layer, header));
@@ -34,9 +34,9 @@ static enum decode_result erspan_read(struct decoding *decoding, uint16_t flags,
 
 enum decode_result gre_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 4)
+    if (layer.captured < 4)
         return layer_lacks(layer, 4, DECODE_BAD_LINK);
-    uint16_t flags = read_be16(layer.bytes.at), type = read_be16(layer.bytes.at + 2);
+    uint16_t flags = read_be16(layer.at), type = read_be16(layer.at + 2);
     unsigned version = flags & GRE_VERSION;
     if (version > 1 || flags & GRE_ROUTING)
         return DECODE_NOT_TCP;
@@ -63,9 +63,9 @@ enum udp_port {
 
 static enum decode_result vxlan_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_NOT_TCP);
-    if (!(layer.bytes.at[0] & 8)) // no network identifier: not VXLAN
+    if (!(layer.at[0] & 8)) // no network identifier: not VXLAN
         return DECODE_NOT_TCP;
     return ethernet_read(decoding, layer_inside(layer, 8));
 }
@@ -73,10 +73,10 @@ static enum decode_result vxlan_read(struct decoding *decoding, struct layer lay
 // The generic protocol extension (draft-ietf-nvo3-vxlan-gpe) names what is inside.
 static enum decode_result vxlan_gpe_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_NOT_TCP);
-    bool names_protocol = layer.bytes.at[0] & 4;
-    uint8_t protocol = layer.bytes.at[3];
+    bool names_protocol = layer.at[0] & 4;
+    uint8_t protocol = layer.at[3];
     if (!names_protocol || protocol == 3)
         return vxlan_read(decoding, layer);
     bool is_ip = protocol == 1 || protocol == 2;
@@ -85,21 +85,21 @@ static enum decode_result vxlan_gpe_read(struct decoding *decoding, struct layer
 
 static enum decode_result geneve_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_NOT_TCP);
-    if (layer.bytes.at[0] >> 6 != 0)
+    if (layer.at[0] >> 6 != 0)
         return DECODE_NOT_TCP;
-    uint32_t header = 8 + (layer.bytes.at[0] & 0x3fu) * 4;
-    return ethertype_read(decoding, read_be16(layer.bytes.at + 2), layer_inside(layer, header));
+    uint32_t header = 8 + (layer.at[0] & 0x3fu) * 4;
+    return ethertype_read(decoding, read_be16(layer.at + 2), layer_inside(layer, header));
 }
 
 enum decode_result udp_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_NOT_TCP);
     struct layer inside = layer_inside(layer, 8);
     decoding->is_mirrored = true;
-    switch (read_be16(layer.bytes.at + 2)) {
+    switch (read_be16(layer.at + 2)) {
     case PORT_VXLAN:
     case PORT_VXLAN_LINUX:
         return vxlan_read(decoding, inside);

@@ -20,8 +20,8 @@ enum frame_control {
 // A frame whose MAC header may be padded to four bytes before the data.
 static enum decode_result frame_read(struct decoding *decoding, struct layer layer, bool is_padded)
 {
-    const uint8_t *at = layer.bytes.at;
-    if (layer.bytes.length < MAC_HEADER)
+    const uint8_t *at = layer.at;
+    if (layer.captured < MAC_HEADER)
         return layer.wire < 10 ? DECODE_BAD_LINK : layer_lacks(layer, MAC_HEADER, DECODE_NOT_IP);
     bool is_data = (at[0] & TYPE_MASK) == TYPE_DATA && !(at[0] & SUBTYPE_NO_DATA);
     if (!is_data || at[1] & PROTECTED)
@@ -30,7 +30,7 @@ static enum decode_result frame_read(struct decoding *decoding, struct layer lay
     if ((at[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS)
         header += 6;
     if (at[0] & SUBTYPE_QOS) {
-        if (layer.bytes.length < header + 2)
+        if (layer.captured < header + 2)
             return layer_lacks(layer, header + 2, DECODE_BAD_LINK);
         if (at[header] & QOS_AMSDU) // several packets in one frame
             return DECODE_NOT_IP;
@@ -66,34 +66,34 @@ static bool radiotap_is_padded(struct slice header)
 
 enum decode_result radiotap_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_BAD_LINK);
-    uint16_t length = read_le16(layer.bytes.at + 2);
-    if (layer.bytes.at[0] != 0 || length < 8 || length > layer.wire)
+    uint16_t length = read_le16(layer.at + 2);
+    if (layer.at[0] != 0 || length < 8 || length > layer.wire)
         return DECODE_BAD_LINK;
-    if (length > layer.bytes.length)
+    if (length > layer.captured)
         return DECODE_CUT;
-    bool is_padded = radiotap_is_padded(slice_first(layer.bytes, length));
+    bool is_padded = radiotap_is_padded(slice_of(layer.at, length));
     return frame_read(decoding, layer_inside(layer, length), is_padded);
 }
 
 // Per-packet information: version, flags, length, link type of what follows.
 enum decode_result ppi_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_BAD_LINK);
-    uint16_t length = read_le16(layer.bytes.at + 2);
-    uint32_t link = read_le32(layer.bytes.at + 4);
-    if (layer.bytes.at[0] != 0 || length < 8 || length > layer.wire || link > UINT16_MAX)
+    uint16_t length = read_le16(layer.at + 2);
+    uint32_t link = read_le32(layer.at + 4);
+    if (layer.at[0] != 0 || length < 8 || length > layer.wire || link > UINT16_MAX)
         return DECODE_BAD_LINK;
     return link_read(decoding, (uint16_t)link, layer_inside(layer, length));
 }
 
 enum decode_result avs_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_BAD_LINK);
-    uint32_t length = read_be32(layer.bytes.at + 4);
+    uint32_t length = read_be32(layer.at + 4);
     if (length < 8 || length > layer.wire)
         return DECODE_BAD_LINK;
     return frame_read(decoding, layer_inside(layer, length), false);
@@ -102,9 +102,9 @@ enum decode_result avs_read(struct decoding *decoding, struct layer layer)
 // Some drivers put an AVS header where a Prism one is announced.
 enum decode_result prism_read(struct decoding *decoding, struct layer layer)
 {
-    if (layer.bytes.length < 8)
+    if (layer.captured < 8)
         return layer_lacks(layer, 8, DECODE_BAD_LINK);
-    if ((read_be32(layer.bytes.at) & 0xfffff000) == 0x80211000)
+    if ((read_be32(layer.at) & 0xfffff000) == 0x80211000)
         return avs_read(decoding, layer);
     if (layer.wire < PRISM_HEADER)
         return DECODE_BAD_LINK;
