@@ -15,11 +15,12 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# by_tshark FILE TRUE|FALSE: a line for each TCP stream with HTTP: END END REQUESTS RESPONSES CLOSER,
-# the lower end first. FALSE: bodies are not put together, so that heads of unfinished ones count.
+# by_tshark FILE ORDER BODIES: a line for each TCP stream with HTTP: END END REQUESTS RESPONSES CLOSER,
+# the lower end first. ORDER FALSE: segments as they come, so that bytes that the snapshot length cut
+# are not waited for. BODIES FALSE: bodies are not put together: heads of unfinished ones count.
 by_tshark() {
-    tshark -n -r "$1" -o tcp.reassemble_out_of_order:TRUE -o tcp.try_heuristic_first:TRUE \
-        -o "http.desegment_body:$2" --disable-protocol tls -Y tcp -T fields -E separator=';' \
+    tshark -n -r "$1" -o "tcp.reassemble_out_of_order:$2" -o tcp.try_heuristic_first:TRUE \
+        -o "http.desegment_body:$3" --disable-protocol tls -Y tcp -T fields -E separator=';' \
         -e tcp.stream -e ip.src -e ipv6.src -e tcp.srcport -e ip.dst -e ipv6.dst -e tcp.dstport \
         -e tcp.flags.fin -e tcp.flags.reset -e http.request.method -e http.response.code \
         2>/dev/null | awk -F ';' '
@@ -73,11 +74,13 @@ unexplained=0
 for sample in samples/*.pcap; do
     name=${sample#samples/}
     by_connreuse "$sample" >"$work/ours"
-    by_tshark "$sample" TRUE >"$work/theirs"
+    by_tshark "$sample" TRUE TRUE >"$work/theirs"
     if ! cmp -s "$work/ours" "$work/theirs"; then
-        # A head counts for us whatever becomes of its body: either of the two modes may agree.
-        by_tshark "$sample" FALSE >"$work/heads"
-        sort -m "$work/theirs" "$work/heads" >"$work/either"
+        # A head counts for us whatever becomes of its body and of bytes that were cut: each of
+        # tshark's own modes may agree.
+        by_tshark "$sample" TRUE FALSE >"$work/heads"
+        by_tshark "$sample" FALSE TRUE >"$work/cut"
+        sort -mu "$work/theirs" "$work/heads" "$work/cut" >"$work/either"
         comm -23 "$work/ours" "$work/either" >"$work/only-ours"
     else
         : >"$work/only-ours"
