@@ -71,33 +71,41 @@ static struct record_header read_record(const struct pcap_layout *layout, const 
     return h;
 }
 
-// Whether the first records make sense with this length of the record header.
-static bool is_plausible(const struct pcap_layout *layout, struct slice window, uint32_t most)
+static bool is_sane(struct record_header h, uint32_t most)
 {
-    struct record_header before = {0};
-    for (int i = 0; i < 3 && window.length >= layout->record_header; i++) {
-        struct record_header h = read_record(layout, window.at);
-        if (h.captured > most || h.captured > h.wire || h.fraction >= NANOS_PER_SECOND)
-            return false;
-        if (i > 0 && (h.seconds < before.seconds - 3600 || h.seconds > before.seconds + 864000))
-            return false;
-        before = h;
-        window = slice_from(window, (size_t)layout->record_header + h.captured);
-    }
-    return true;
+    return h.captured <= most && h.captured <= h.wire && h.fraction < NANOS_PER_SECOND;
 }
 
+// Whether the first two records make sense with this length of the record header.
+static bool is_plausible(const struct pcap_layout *layout, struct slice bytes, uint32_t most)
+{
+    struct record_header first = read_record(layout, bytes.at);
+    bytes = slice_from(bytes, (size_t)layout->record_header + first.captured);
+    if (bytes.length < layout->record_header)
+        return is_sane(first, most);
+    struct record_header second = read_record(layout, bytes.at);
+    return is_sane(first, most) && is_sane(second, most) &&
+           second.seconds >= first.seconds - 3600 && second.seconds <= first.seconds + 864000;
+}
+
+// The second record's header is waited for, here only: the first doesn't tell.
 static void choose_record_header(struct reader *reader)
 {
     struct pcap_layout *layout = &reader->as.pcap;
+    uint32_t most = reader->limits.packet_bytes;
     if (layout->record_header != 24)
         return;
     input_want(reader->input, OTHER_RECORD_HEADER);
-    uint32_t most = reader->limits.packet_bytes;
-    if (is_plausible(layout, reader->input->window, most))
+    if (reader->input->window.length < OTHER_RECORD_HEADER)
+        return;
+    struct record_header first = read_record(layout, reader->input->window.at);
+    size_t want = (size_t)MIN(first.captured, most) + (size_t)2 * OTHER_RECORD_HEADER;
+    input_want(reader->input, want);
+    struct slice bytes = slice_first(reader->input->window, want);
+    if (is_plausible(layout, bytes, most))
         return;
     layout->record_header = OTHER_RECORD_HEADER;
-    if (!is_plausible(layout, reader->input->window, most))
+    if (!is_plausible(layout, bytes, most))
         layout->record_header = 24;
 }
 
