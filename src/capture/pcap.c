@@ -85,7 +85,8 @@ static bool is_plausible(const struct pcap_layout *layout, struct slice bytes, u
         return is_sane(first, most);
     struct record_header second = read_record(layout, bytes.at);
     return is_sane(first, most) && is_sane(second, most) &&
-           second.seconds >= first.seconds - 3600 && second.seconds <= first.seconds + 864000;
+           (int64_t)second.seconds >= (int64_t)first.seconds - 3600 &&
+           (int64_t)second.seconds <= (int64_t)first.seconds + 864000;
 }
 
 // The second record's header is waited for, here only: the first doesn't tell.
