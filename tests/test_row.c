@@ -149,7 +149,8 @@ static void every_key_stands_in_every_row_in_order(void)
                                        "evidence",
                                        "filter",
                                        "labels",
-                                       "probe"};
+                                       "probe",
+                                       "ladder"};
     struct fixture f;
     fixture_init(&f, 20, nothing);
     for (size_t i = 0; i < 20; i++) {
@@ -303,9 +304,29 @@ static void filters_name_frames_only_when_ports_are_used_again(void)
     fixture_clear(&f);
 }
 
+static void evidence_of_findings_has_a_ladder(void)
+{
+    struct fixture f;
+    fixture_init(&f, 10, nothing); // the last one is evidence
+    json_object *row = row_of(&f, 1);
+    CU_ASSERT_EQUAL(tree_length(tree_get(row, "ladder")), 0);
+    json_object_put(row);
+    row = row_of(&f, 9);
+    json_object *ladder = tree_get(row, "ladder");
+    CU_ASSERT_EQUAL_FATAL(tree_length(ladder), 9);
+    CU_ASSERT_STRING_EQUAL(tree_get_text(tree_at(ladder, 0), "from"), "client");
+    CU_ASSERT_STRING_EQUAL(tree_get_text(tree_at(ladder, 0), "what"), "first packet");
+    for (size_t i = 1; i < 9; i++)
+        CU_ASSERT_TRUE(tree_get_count(tree_at(ladder, i - 1), "frame") <=
+                       tree_get_count(tree_at(ladder, i), "frame"));
+    json_object_put(row);
+    fixture_clear(&f);
+}
+
 static void labels_stand_in_every_row(void)
 {
-    char *labels[] = {(char *)"pod=a\"b", (char *)"zone=1", (char *)"empty", NULL};
+    char *labels[] = {(char *)"pod=a\"b", (char *)"zone=0", (char *)"zone=1", (char *)"empty",
+                      NULL};
     struct fixture f;
     fixture_init(&f, 3, nothing);
     f.options.labels = labels;
@@ -354,6 +375,7 @@ int main(void)
     CU_ADD_TEST(suite, frames_count_within_their_input);
     CU_ADD_TEST(suite, repeated_ids_are_numbered);
     CU_ADD_TEST(suite, filters_name_frames_only_when_ports_are_used_again);
+    CU_ADD_TEST(suite, evidence_of_findings_has_a_ladder);
     CU_ADD_TEST(suite, labels_stand_in_every_row);
     CU_ADD_TEST(suite, hostile_names_leave_rows_valid);
     CU_basic_set_mode(CU_BRM_VERBOSE);

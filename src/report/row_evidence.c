@@ -173,15 +173,7 @@ void row_evidence_write(GString *text, const struct rows *rows, size_t index)
     const struct record *r = &rows->report->analysis->records[index];
     const struct verdict *v = &rows->report->analysis->verdicts[index];
     enum moment_id order[MOMENTS];
-    size_t count = 0;
-    for (int id = 0; id < MOMENTS; id++) {
-        if (!(v->evidence >> id & 1) || !moment_is_set(r->at[id]))
-            continue;
-        size_t at = count++;
-        for (; at > 0 && r->at[order[at - 1]].frame > r->at[id].frame; at--)
-            order[at] = order[at - 1];
-        order[at] = (enum moment_id)id;
-    }
+    size_t count = row_moments(r, v->evidence, order);
     json_text_literal(text, "[");
     for (size_t i = 0; i < count; i++)
         write_moment(text, rows, r, order[i]);

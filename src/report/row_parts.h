@@ -8,6 +8,13 @@
 // what the group of connections says.
 void row_evidence_write(GString *text, const struct rows *rows, size_t index);
 
+// Appends the array of the connection's moments, each with its sender, in capture order; [] unless
+// the record is evidence of a finding.
+void row_ladder_write(GString *text, const struct rows *rows, size_t index);
+
+// Fills `order` with the moments of `bits` that came, in capture order, and returns how many.
+size_t row_moments(const struct record *record, uint32_t bits, enum moment_id order[MOMENTS]);
+
 // Appends a display filter as a JSON string. It names the frames too when other connections of the
 // capture have the same addresses and ports.
 void row_filter_write(GString *text, const struct rows *rows, size_t index);

@@ -200,6 +200,9 @@ void rows_write(GString *text, const struct rows *rows, size_t index)
     json_text_literal(text, ",\"labels\":");
     json_text_raw(text, rows->labels->str, rows->labels->len);
     json_text_literal(text, ",\"probe\":");
-    json_text_words(text, v->is_probe ? "true}" : "false}");
+    json_text_words(text, v->is_probe ? "true" : "false");
+    json_text_literal(text, ",\"ladder\":");
+    row_ladder_write(text, rows, index);
+    json_text_literal(text, "}");
     json_text_end(text);
 }

@@ -8,9 +8,10 @@
 struct rows {
     const struct report *report;
     struct places places;
-    GHashTable *repeats; // record index -> n: the n-th connection of this id, from 2
-    uint8_t *is_reused;  // [record_count]: another record has the same addresses and ports
-    GString *labels;     // run.labels as a JSON object
+    GHashTable *repeats;  // record index -> n: the n-th connection of this id, from 2
+    uint8_t *is_reused;   // [record_count]: another record has the same addresses and ports
+    uint8_t *is_evidence; // [record_count]: a finding names it as evidence
+    GString *labels;      // run.labels as a JSON object
 };
 
 struct rows *rows_new(const struct report *report);

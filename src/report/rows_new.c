@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/identity.h"
+#include "judge/finding.h"
 #include "report/json_text.h"
 #include "report/rows.h"
 
@@ -73,6 +74,26 @@ static void find_reused(struct rows *rows, const struct analysis *analysis)
     g_free(keys);
 }
 
+static void find_evidence(struct rows *rows, const GArray *findings)
+{
+    for (guint i = 0; findings != NULL && i < findings->len; i++) {
+        const struct finding *finding = &g_array_index(findings, struct finding, i);
+        for (uint32_t j = 0; j < finding->evidence_count; j++)
+            rows->is_evidence[finding->evidence[j]] = 1;
+    }
+}
+
+// Whether a later label has the same key, of `length` bytes: the last one counts.
+static bool is_replaced(char *const *labels, size_t index, size_t length)
+{
+    for (size_t i = index + 1; labels[i] != NULL; i++) {
+        if (strncmp(labels[i], labels[index], length) == 0 &&
+            (labels[i][length] == '=' || labels[i][length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 static void write_labels(GString *text, char **labels)
 {
     json_text_literal(text, "{");
@@ -80,7 +101,9 @@ static void write_labels(GString *text, char **labels)
         const char *value = strchr(labels[i], '=');
         size_t key_length = value ? (size_t)(value - labels[i]) : strlen(labels[i]);
         value = value ? value + 1 : "";
-        if (i > 0)
+        if (is_replaced(labels, i, key_length))
+            continue;
+        if (text->len > 1)
             json_text_literal(text, ",");
         json_text_string(text, slice_of(labels[i], key_length), key_length, false);
         json_text_literal(text, ":");
@@ -97,10 +120,12 @@ struct rows *rows_new(const struct report *report)
     places_init(&rows->places, report->inputs, report->input_count);
     rows->repeats = g_hash_table_new(g_direct_hash, g_direct_equal);
     rows->is_reused = g_new0(uint8_t, report->analysis->record_count + 1);
+    rows->is_evidence = g_new0(uint8_t, report->analysis->record_count + 1);
     rows->labels = g_string_new(NULL);
     write_labels(rows->labels, report->options->labels);
     find_repeats(rows, report->analysis);
     find_reused(rows, report->analysis);
+    find_evidence(rows, report->analysis->findings);
     return rows;
 }
 
@@ -109,6 +134,7 @@ void rows_free(struct rows *rows)
     places_clear(&rows->places);
     g_hash_table_destroy(rows->repeats);
     g_free(rows->is_reused);
+    g_free(rows->is_evidence);
     g_string_free(rows->labels, TRUE);
     g_free(rows);
 }

@@ -129,15 +129,17 @@ static void write_all_causes(struct text_page *page, json_object *document)
     json_object *list = tree_get_array(document, "causes");
     if (tree_length(list) == 0)
         return;
-    text_list_heading(page, "ALL CAUSES  how sure: proven, strong, consistent, ambiguous", 0, 0);
+    text_page_blank(page);
+    text_page_line(page, INK_STRONG, "%-34s %-7s %8s %6s %6s %6s %6s", "ALL CAUSES, AND HOW SURE",
+                   "BY", "ALL", "PROVEN", "STRONG", "CONSIS", "AMBIG");
     for (size_t i = 0; i < tree_length(list); i++) {
         json_object *row = tree_at(list, i), *sure = tree_get(row, "confidence");
-        text_page_line(
-            page, INK_PLAIN,
-            "  %-32s  %-7s %9" PRIu64 "  %7" PRIu64 " %7" PRIu64 " %7" PRIu64 " %7" PRIu64,
-            tree_get_text(row, "id"), tree_get_text(row, "by"), tree_get_count(row, "connections"),
-            tree_get_count(sure, "proven"), tree_get_count(sure, "strong"),
-            tree_get_count(sure, "consistent"), tree_get_count(sure, "ambiguous"));
+        text_page_line(page, INK_PLAIN,
+                       "  %-32s %-7s %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64,
+                       tree_get_text(row, "id"), tree_get_text(row, "by"),
+                       tree_get_count(row, "connections"), tree_get_count(sure, "proven"),
+                       tree_get_count(sure, "strong"), tree_get_count(sure, "consistent"),
+                       tree_get_count(sure, "ambiguous"));
     }
 }
 

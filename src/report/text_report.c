@@ -13,6 +13,7 @@
 
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
+#define NEXT_LINES     3
 #define BIGGEST        3  // causes on the first screen
 #define BAR            14 // columns of a full bar
 
@@ -75,16 +76,24 @@ static void write_verdict(struct text_page *page, json_object *document)
     g_free(requests);
 }
 
-// The first finding: they come worst first.
-static void write_worst(struct text_page *page, json_object *document)
+// The first finding: they come worst first. Without any, what the most common cause is.
+static void write_worst(struct text_page *page, json_object *document,
+                        const struct cause_words *words)
 {
     json_object *finding = tree_at(tree_get_array(document, "findings"), 0);
-    if (finding == NULL)
-        return;
+    json_object *cause = tree_at(tree_get_array(document, "causes"), 0);
     const char *severity = tree_get_text(finding, "severity");
-    char *first = g_strdup_printf("%s: ", severity);
-    text_page_wrap(page, text_severity_ink(severity), first, tree_get_text(finding, "title"), 2);
-    g_free(first);
+    if (finding != NULL) {
+        char *first = g_strdup_printf("%s: ", severity);
+        text_page_wrap(page, text_severity_ink(severity), first, tree_get_text(finding, "title"),
+                       2);
+        g_free(first);
+        return;
+    }
+    char *title = cause != NULL ? cause_words_title(words, tree_get_text(cause, "id")) : NULL;
+    if (title != NULL)
+        text_page_wrap(page, INK_PLAIN, "Most of them: ", title, 2);
+    g_free(title);
 }
 
 static char *bar_of(double share, unsigned columns)
@@ -110,13 +119,13 @@ static void write_cause(struct text_page *page, json_object *row, const struct c
     g_free(count);
 }
 
-static void write_causes(struct text_page *page, json_object *document)
+static void write_causes(struct text_page *page, json_object *document,
+                         const struct cause_words *words)
 {
     json_object *causes = tree_get_array(document, "causes");
     size_t count = tree_length(causes);
     if (count == 0)
         return;
-    struct cause_words *words = cause_words_new();
     text_page_blank(page);
     char *heading = count > BIGGEST ? g_strdup_printf("CAUSE (%d of %zu; -v)", BIGGEST, count)
                                     : g_strdup("CAUSE");
@@ -124,7 +133,6 @@ static void write_causes(struct text_page *page, json_object *document)
     for (size_t i = 0; i < MIN(count, BIGGEST); i++)
         write_cause(page, tree_at(causes, i), words);
     g_free(heading);
-    cause_words_free(words);
 }
 
 static uint64_t connections_within(json_object *histogram, uint64_t from, uint64_t to)
@@ -182,6 +190,23 @@ static void write_histogram(struct text_page *page, json_object *document)
     g_free(reuse);
 }
 
+static void write_warnings(struct text_page *page, json_object *warnings)
+{
+    for (size_t i = 0; i < tree_length(warnings); i++)
+        text_page_wrap(page, INK_WARN, "Warning:  ", tree_get_text(tree_at(warnings, i), "text"),
+                       2);
+}
+
+static void write_warning_ids(struct text_page *page, json_object *warnings)
+{
+    GString *ids = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(warnings); i++)
+        g_string_append_printf(ids, "%s%s", i ? ", " : "",
+                               tree_get_text(tree_at(warnings, i), "id"));
+    text_page_line(page, INK_WARN, "Warnings: %s (-v)", ids->str);
+    g_string_free(ids, TRUE);
+}
+
 static void write_coverage(struct text_page *page, json_object *document)
 {
     json_object *coverage = tree_get(document, "coverage");
@@ -194,13 +219,10 @@ static void write_coverage(struct text_page *page, json_object *document)
                                   packets, segments, share);
     text_page_line(page, INK_PLAIN, "Coverage: %s", words);
     g_free(words);
-    GString *ids = g_string_new(NULL);
-    for (size_t i = 0; i < tree_length(warnings); i++)
-        g_string_append_printf(ids, "%s%s", i ? ", " : "",
-                               tree_get_text(tree_at(warnings, i), "id"));
-    if (ids->len > 0)
-        text_page_line(page, INK_WARN, "Warnings: %s (-v tells more)", ids->str);
-    g_string_free(ids, TRUE);
+    if (page->lines + 2 * tree_length(warnings) + NEXT_LINES <= SCREEN_LINES)
+        write_warnings(page, warnings);
+    else
+        write_warning_ids(page, warnings);
     g_free(share);
     g_free(segments);
     g_free(packets);
@@ -220,14 +242,16 @@ static char *capture_name(json_object *document)
 }
 
 // One command a line while the screen has room.
-static void write_next(struct text_page *page, json_object *document)
+static void write_next(struct text_page *page, json_object *document, bool is_wide)
 {
     json_object *cause = tree_at(tree_get_array(document, "causes"), 0);
     char *name = capture_name(document);
     const char *file = name != NULL && strlen(name) <= 48 ? name : "FILE";
-    if (cause != NULL && page->lines + 3 <= SCREEN_LINES)
+    if (is_wide || (cause != NULL && page->lines + 3 <= SCREEN_LINES))
         text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
-    if (page->lines + 2 <= SCREEN_LINES) {
+    if (is_wide) {
+        text_page_line(page, INK_PLAIN, "      connreuse -o report.html %s", file);
+    } else if (page->lines + 2 <= SCREEN_LINES) {
         text_page_line(page, INK_PLAIN, "%s connreuse -v %s",
                        cause != NULL ? "     " : "Next:", file);
         text_page_line(page, INK_PLAIN, "      connreuse -o report.html %s", file);
@@ -245,13 +269,15 @@ bool text_report_write(json_object *document, const struct report_options *optio
     unsigned width = options->width >= 40 ? (unsigned)options->width : SCREEN_COLUMNS;
     struct text_page page = {stream.text, options->verbose ? width : MIN(width, SCREEN_COLUMNS),
                              options->color, 0};
+    struct cause_words *words = cause_words_new();
     write_verdict(&page, document);
-    write_worst(&page, document);
-    write_causes(&page, document);
+    write_worst(&page, document, words);
+    write_causes(&page, document, words);
+    cause_words_free(words);
     write_histogram(&page, document);
     if (options->verbose)
         text_detail_write(&page, document, options);
     write_coverage(&page, document);
-    write_next(&page, document);
+    write_next(&page, document, options->verbose);
     return tree_stream_end(&stream, error);
 }
