@@ -277,9 +277,10 @@ static void a_file_that_shrinks_while_it_is_read_is_told_about(void)
     int fd;
     struct source *source = open_large(&fd);
     struct packet packets[64];
-    CU_ASSERT_EQUAL(source_next(source, packets, 64), 64);
+    size_t first = source_next(source, packets, 64);
+    CU_ASSERT_TRUE(first > 0);
     CU_ASSERT_EQUAL(ftruncate(fd, 24 + 1000 * 1000 + 500), 0);
-    CU_ASSERT_EQUAL(source_count(source, 64), 1000 - 64);
+    CU_ASSERT_EQUAL(source_count(source, 64), 1000 - first);
     expect_damage(source, "cut short in packet 1001 (500 bytes missing); 1000 packets used; "
                           "it was cut while it was read");
     source_free(source);
@@ -291,9 +292,9 @@ static void a_file_that_grows_while_it_is_read_is_told_about(void)
     int fd;
     struct source *source = open_large(&fd);
     struct packet packets[64];
-    CU_ASSERT_EQUAL(source_next(source, packets, 64), 64);
+    size_t first = source_next(source, packets, 64);
     CU_ASSERT_EQUAL(write(fd, "next", 4), 4);
-    CU_ASSERT_EQUAL(source_count(source, 64), 3000 - 64);
+    CU_ASSERT_EQUAL(source_count(source, 64), 3000 - first);
     expect_damage(source, "cut short in the header of packet 3001 (12 bytes missing); 3000 packets "
                           "used; it grew while it was read (still being written?)");
     source_free(source);

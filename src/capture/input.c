@@ -12,6 +12,7 @@
 
 // Large enough for few system calls, small enough to stay in the cache.
 #define WINDOW_BYTES ((size_t)512 * 1024)
+#define FIRST_READ   ((size_t)32 * 1024)
 
 static void set_open_error(GError **error, int code)
 {
@@ -117,6 +118,8 @@ enum input_state input_more(struct input *input)
     uint8_t *end = (uint8_t *)input->window.at + input->window.length;
     size_t room = (size_t)(input->buffer + input->capacity - end);
     g_assert(room > 0);
+    if (input->bytes_read == 0) // many files are open at once before one of them is read
+        room = MIN(room, FIRST_READ);
     ssize_t got = input->unpacker ? unpack_read(input->unpacker, end, room)
                                   : input_read_raw(input, end, room);
     if (got < 0 && input->read_error == EINTR)
@@ -157,6 +160,13 @@ bool input_next_member(struct input *input)
     input->window = slice_of(input->buffer, 0);
     input->skip = 0;
     return true;
+}
+
+void input_release(struct input *input)
+{
+    g_free(input->buffer);
+    input->buffer = NULL;
+    input->window = slice_of(NULL, 0);
 }
 
 int64_t input_growth(const struct input *input)

@@ -47,6 +47,9 @@ void input_skip(struct input *input, uint64_t bytes);
 // A tar holds several captures: goes on to the next one; false when there is none.
 bool input_next_member(struct input *input);
 
+// Gives the window's memory back: nothing will be read any more.
+void input_release(struct input *input);
+
 // How much a regular file grew (or, negative, shrank) since it was opened.
 int64_t input_growth(const struct input *input);
 

@@ -327,6 +327,7 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
             return 0;
         if (state != INPUT_MORE && !go_on(source, state)) {
             source->is_over = true;
+            input_release(reader->input);
             return 0;
         }
     }
