@@ -122,7 +122,7 @@ static void warn_of_connections(json_object *array, const struct report *report)
     if (t->snaplen_cut > 0)
         add_warning(array, "snaplen-cut",
                     "%" PRIu64 " connections have payload cut by the snapshot length; capture "
-                    "with -s 0",
+                    "whole packets (-s0)",
                     t->snaplen_cut);
     if (report->counts.duplicates > 0)
         add_warning(array, "duplicates", "%" PRIu64 " segments were captured twice and count once",

@@ -26,10 +26,9 @@ void text_list_heading(struct text_page *page, const char *heading, size_t part,
 static void write_setting(struct text_page *page, json_object *setting)
 {
     char *host = text_endpoint(tree_get(setting, "host"));
-    char *first = g_strdup_printf("  %-22s %-6s  %-20s  ", host, tree_get_text(setting, "role"),
-                                  tree_get_text(setting, "kind"));
-    text_page_wrap(page, INK_PLAIN, first, tree_get_text(setting, "words"), 4);
-    g_free(first);
+    text_page_line(page, INK_PLAIN, "  %s as %s: %s", host, tree_get_text(setting, "role"),
+                   tree_get_text(setting, "kind"));
+    text_page_wrap(page, INK_PLAIN, "      ", tree_get_text(setting, "words"), 6);
     g_free(host);
 }
 
@@ -122,10 +121,9 @@ static void write_sockets(struct text_page *page, json_object *document,
     for (size_t i = 0; i < count; i++) {
         json_object *host = tree_at(list, i);
         char *peaks = peak_words(tree_get(host, "peak"));
-        char *first = g_strdup_printf("  %-16s %-6s  ", tree_get_text(host, "address"),
-                                      tree_get_text(host, "role"));
-        text_page_wrap(page, INK_PLAIN, first, peaks, 3);
-        g_free(first);
+        text_page_line(page, INK_PLAIN, "  %s as %s", tree_get_text(host, "address"),
+                       tree_get_text(host, "role"));
+        text_page_wrap(page, INK_PLAIN, "      ", peaks, 3);
         g_free(peaks);
     }
 }

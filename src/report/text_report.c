@@ -207,7 +207,7 @@ static void write_warning_ids(struct text_page *page, json_object *warnings)
     g_string_free(ids, TRUE);
 }
 
-static void write_coverage(struct text_page *page, json_object *document)
+static void write_coverage(struct text_page *page, json_object *document, bool is_wide)
 {
     json_object *coverage = tree_get(document, "coverage");
     json_object *warnings = tree_get_array(document, "warnings");
@@ -219,9 +219,10 @@ static void write_coverage(struct text_page *page, json_object *document)
                                   packets, segments, share);
     text_page_line(page, INK_PLAIN, "Coverage: %s", words);
     g_free(words);
-    if (page->lines + 2 * tree_length(warnings) + NEXT_LINES <= SCREEN_LINES)
+    bool has_room = page->lines + 2 * tree_length(warnings) + NEXT_LINES <= SCREEN_LINES;
+    if (!is_wide && has_room)
         write_warnings(page, warnings);
-    else
+    else if (!is_wide)
         write_warning_ids(page, warnings);
     g_free(share);
     g_free(segments);
@@ -277,7 +278,7 @@ bool text_report_write(json_object *document, const struct report_options *optio
     write_histogram(&page, document);
     if (options->verbose)
         text_detail_write(&page, document, options);
-    write_coverage(&page, document);
+    write_coverage(&page, document, options->verbose);
     write_next(&page, document, options->verbose);
     return tree_stream_end(&stream, error);
 }
