@@ -125,6 +125,16 @@ static void say_limit(struct groups *groups, uint32_t i, const struct server_vie
     groups_because(groups, i, GROUP_REQUEST_COUNT, view->most, view->at_most);
 }
 
+// One close at the highest count, or at a count that can't be known, of a server that doesn't
+// always say close.
+static bool may_be_limit(const struct record *r, const struct server_view *view)
+{
+    bool is_counted = r->requests == view->most || !is_count_sure(r);
+    return is_counted && view->most >= 2 && view->refuting == 0 && view->at_most <= 1 &&
+           view->announced <= view->at_most && !is_error(r) && view->silent > 0 &&
+           !record_has(r, FACT_COUNTED_DOWN);
+}
+
 static void settle_limit(struct groups *groups, struct member_list list)
 {
     struct server_view view = view_of(groups, list);
@@ -139,6 +149,9 @@ static void settle_limit(struct groups *groups, struct member_list list)
                        CAUSE_SERVER_REQUEST_LIMIT);
         else if (is_limit)
             say_limit(groups, i, &view);
+        else if (may_be_limit(r, &view))
+            groups_say(groups, i, CAUSE_SERVER_SAID_CLOSE, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_SERVER_REQUEST_LIMIT);
         else if (record_has(r, FACT_COUNTED_DOWN) && r->requests >= 2)
             groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_CONSISTENT,
                        CAUSE_SERVER_SAID_CLOSE);

@@ -123,6 +123,7 @@ void groups_settle(struct groups *groups)
     shutdown_settle(groups);
     legs_settle(groups);
     simultaneous_settle(groups);
+    idle_midstream_settle(groups);
     leaks_settle(groups);
 }
 

@@ -2,6 +2,7 @@
 // Closes of idle connections by one host: equal gaps are an idle timeout, equal ages a maximum age.
 #include "judge/groups.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 static const enum cause timeouts[] = {CAUSE_CLIENT_IDLE_TIMEOUT, CAUSE_SERVER_IDLE_TIMEOUT};
 static const enum cause ages[] = {CAUSE_CLIENT_MAX_AGE, CAUSE_SERVER_MAX_AGE};
@@ -18,7 +19,8 @@ struct host_view {
 
 static bool is_opaque_close(const struct record *r, enum side side)
 {
-    return record_is_opaque(r) && r->gap != NANOS_UNKNOWN &&
+    return record_is_opaque(r) && r->gap != NANOS_UNKNOWN && !when_one_direction(r) &&
+           !record_has(r, FACT_CLOSE_UNSEEN) &&
            r->close_by == (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
 }
 
@@ -189,6 +191,20 @@ static void settle_ages(struct host_view *view)
     g_array_free(clusters, TRUE);
 }
 
+// A close that stays ambiguous, of a connection whose age isn't known either: what would tell is
+// before the capture.
+static void settle_midstream(struct groups *groups, uint32_t i, enum side side)
+{
+    struct verdict *verdict = &groups->verdicts[i];
+    if (!record_has(&groups->records[i], FACT_MIDSTREAM) || verdict->group != GROUP_NONE ||
+        verdict->cause != shutdowns[side] || groups->records[i].gap <= AT_ONCE ||
+        (groups->bursts[i] != BURST_NONE && groups->bursts[i] != BURST_UNDECIDED))
+        return;
+    groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT,
+               (enum cause)verdict->runner_up);
+    verdict->reason = REASON_MIDSTREAM;
+}
+
 void idle_closes_settle(struct groups *groups)
 {
     for (enum side side = CLIENT; side <= SERVER; side++) {
@@ -203,5 +219,15 @@ void idle_closes_settle(struct groups *groups)
             settle_ages(&view);
             g_free(view.samples);
         }
+    }
+}
+
+void idle_midstream_settle(struct groups *groups)
+{
+    for (uint32_t i = 0; i < groups->count; i++) {
+        if (groups->records[i].close_by == CLOSE_BY_CLIENT)
+            settle_midstream(groups, i, CLIENT);
+        else if (groups->records[i].close_by == CLOSE_BY_SERVER)
+            settle_midstream(groups, i, SERVER);
     }
 }

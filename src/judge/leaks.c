@@ -37,7 +37,9 @@ static void settle_leaked(struct groups *groups, struct member_list list)
     uint32_t leaked = 0;
     for (size_t k = 0; k < list.count; k++) {
         int64_t since = idle_since(groups, list.items[k]);
-        leaked += since != NANOS_UNKNOWN && opened_after(groups, list, since) > 0;
+        // A capture that ends sooner says nothing about the next use.
+        leaked += since != NANOS_UNKNOWN && groups->last - since >= IDLE_FROM &&
+                  opened_after(groups, list, since) > 0;
     }
     if (leaked < LEAKED_LEAST)
         return;
@@ -75,7 +77,8 @@ static void settle_owed(struct groups *groups, uint32_t i)
     const struct record *r = &groups->records[i];
     bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
     if (r->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
-        record_has(r, FACT_LOST_BYTES) || groups->last == NANOS_UNKNOWN)
+        record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
+        record_has(r, FACT_CLOSE_UNSEEN) || groups->last == NANOS_UNKNOWN)
         return;
     if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
         return;

@@ -59,26 +59,32 @@ static bool is_replaced(const struct groups *groups, uint32_t i)
     return false;
 }
 
+static void say_hidden(struct groups *groups, uint32_t i, enum reason reason)
+{
+    groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT, CAUSE_NONE);
+    groups->verdicts[i].reason = (uint8_t)reason;
+}
+
 // A SYN that waited long enough without an answer. Sent once only, something may be missing: a
 // kernel sends it again after a second.
-static void settle_connect(struct groups *groups, const struct pair_view *view, uint32_t i)
+static void settle_connect(struct groups *groups, const struct pair_view *view, uint32_t i,
+                           bool sees_servers)
 {
     const struct record *r = &groups->records[i];
-    struct verdict *verdict = &groups->verdicts[i];
     bool is_over =
         groups->last != NANOS_UNKNOWN && groups->last - r->at[AT_START].time >= CONNECT_WAIT;
     bool is_given_up = !view->refuses && is_replaced(groups, i);
     if (!is_over && !is_given_up)
         return;
     if (view->refuses) {
-        groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT, CAUSE_CONNECT_REFUSED);
-        verdict->reason = REASON_LOSS;
+        say_hidden(groups, i, REASON_LOSS);
         return;
     }
+    bool is_sure = is_given_up && sees_servers;
     groups_say(groups, i, CAUSE_CONNECT_TIMEOUT,
-               is_given_up ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
-               is_given_up ? CAUSE_NONE : CAUSE_CONNECT_REFUSED);
-    verdict->by_network = true;
+               is_sure ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
+               is_sure ? CAUSE_NONE : CAUSE_CONNECT_REFUSED);
+    groups->verdicts[i].by_network = true;
 }
 
 // Only the stay right before the lost request counts.
@@ -94,15 +100,34 @@ static void settle_drop(struct groups *groups, const struct pair_view *view, uin
                    CAUSE_MIDDLEBOX_IDLE_DROP);
 }
 
+// Whether the capture lacks the packets of all servers: then a SYN that was refused looks like one
+// that nobody answered. A capture of nothing but SYNs leaves that open.
+enum sight { SIGHT_BOTH, SIGHT_UNSURE, SIGHT_CLIENTS };
+
+static enum sight sight_of(const struct groups *groups)
+{
+    enum sight sight = SIGHT_UNSURE;
+    for (size_t i = 0; i < groups->count; i++) {
+        if (record_has(&groups->records[i], FACT_SERVER_SEEN))
+            return SIGHT_BOTH;
+        if (record_has(&groups->records[i], FACT_ESTABLISHED))
+            sight = SIGHT_CLIENTS;
+    }
+    return sight;
+}
+
 void lone_settle(struct groups *groups)
 {
     struct pair_view *views = views_new(groups);
+    enum sight sight = sight_of(groups);
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
         const struct pair_view *view = &views[groups->pair_of[i]];
         uint8_t cause = groups->verdicts[i].cause;
-        if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING)
-            settle_connect(groups, view, i);
+        if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING && sight == SIGHT_CLIENTS)
+            say_hidden(groups, i, REASON_ONE_DIRECTION);
+        else if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING)
+            settle_connect(groups, view, i, sight == SIGHT_BOTH);
         else if (cause == CAUSE_MIDDLEBOX_IDLE_DROP)
             settle_drop(groups, view, i);
     }

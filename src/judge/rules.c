@@ -27,6 +27,9 @@ const struct rule rules[] = {
     // Tunnel and opaque.
     {CAUSE_TUNNEL_CLOSED, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(TUNNEL), 0, 0, NULL, NULL,
      E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
+    {CAUSE_OPAQUE_CLOSED, CAUSE_TUNNEL_CLOSED, CONFIDENCE_AMBIGUOUS, CLOSED, P(OPAQUE),
+     F(OTHER_PROTOCOL) | F(MIDSTREAM), 0, NULL, "its beginning isn't in the capture",
+     E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_OPAQUE_CLOSED, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(OPAQUE), 0, 0, NULL, NULL,
      E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(UNUSED),
@@ -36,15 +39,13 @@ const struct rule rules[] = {
      when_one_direction, "packets of one side only", E(START) | E(END)},
     // The server's answer to an unfinished request goes before any framing.
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED,
-     P(REQUEST) | P(ANSWERING) | P(LOST), 0, F(SERVER_WINDOW_FULL) | F(LOST_LAST_EXCHANGE),
-     when_timed_out_status, "400 or 408 after a silence of the client within its request",
+     P(REQUEST) | P(ANSWERING) | P(LOST), 0,
+     F(SERVER_WINDOW_FULL) | F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_timed_out_status,
+     "400 or 408 after a silence of the client within its request",
      E(REQUEST_END) | E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED, P(UNUSED), 0,
      F(MIDSTREAM) | F(LOST_BYTES), when_unasked_timeout, "408 although nothing was asked",
      E(START) | E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
-    {CAUSE_SERVER_IDLE_TIMEOUT, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_SERVER, P(IDLE),
-     F(UNASKED_BYTES), F(LOST_BYTES), when_unasked_timeout, "408 on an idle connection",
-     E(RESPONSE_END) | E(BEYOND) | E(SERVER_FIN)},
     // Protocol.
     {CAUSE_PROTOCOL_ERROR, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED, ANY_PHASE, F(BAD_REQUEST),
      F(LOST_BYTES) | F(HEAD_CUT) | F(MIDSTREAM), NULL, NULL,
@@ -59,6 +60,11 @@ const struct rule rules[] = {
      F(UNASKED_BYTES), F(LOST_BYTES) | F(HEAD_CUT) | F(MIDSTREAM), when_unasked_at_once,
      "closed right after bytes that nobody asked for",
      E(RESPONSE_END) | E(BEYOND) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
+    // Who closed first is not in the capture; an announced close has its cause all the same.
+    {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, ANY_PHASE & ~P(UNUSED),
+     F(CLOSE_UNSEEN),
+     F(CLIENT_SAYS_CLOSE) | F(CLIENT_HTTP10) | F(SERVER_SAYS_CLOSE) | F(SERVER_HTTP10), NULL, NULL,
+     E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN)},
     // The network.
     {CAUSE_TCP_KEEPALIVE_FAILED, CAUSE_NONE, CONFIDENCE_STRONG, ANYONE, ANY_PHASE, F(PROBED), 0,
      when_keepalive_failed, "keep-alive probes stay unanswered, then RST, close or silence",
@@ -75,13 +81,23 @@ const struct rule rules[] = {
      F(RST_FOREIGN) | F(RACED_REQUEST), 0, when_foreign_after_idle,
      "after a long idle stay a RST that doesn't fit the server answers the request",
      E(RESPONSE_END) | E(BEYOND) | E(RST)},
+    {CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_MIDDLEBOX_IDLE_DROP, CONFIDENCE_AMBIGUOUS, ANYONE,
+     ANY_PHASE, F(HEAD_CUT), 0, when_never_acknowledged,
+     "data sent again, never acknowledged; cut heads hide how long it was idle before",
+     E(LAST_REQUEST) | E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST) | E(END)},
     {CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_NONE, CONFIDENCE_STRONG, ANYONE, ANY_PHASE, 0, 0,
      when_never_acknowledged,
      "data sent again, never acknowledged, until a side gives up or the capture ends",
      E(LAST_REQUEST) | E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST) | E(END)},
     // Open.
+    {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, ANY_PHASE, F(FIN_UNSEEN), 0,
+     NULL, "a FIN was acknowledged that isn't in the capture", E(START) | E(END)},
     {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_PROVEN, BY_NOBODY, ANY_PHASE, 0, 0, NULL, NULL,
      E(START) | E(END)},
+    // A first close that the capture lacks: what was outstanding then can't be known.
+    {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, ~(P(IDLE) | P(UNUSED)),
+     F(CLOSE_UNSEEN), 0, NULL, "the first close isn't in the capture",
+     E(CLIENT_FIN) | E(SERVER_FIN)},
     // Races.
     {CAUSE_UNATTRIBUTED, CAUSE_KEEPALIVE_RACE, CONFIDENCE_CONSISTENT, BY_SERVER,
      P(IDLE) | P(UNUSED), F(RACED_REQUEST), 0, when_answer_to_nothing,
@@ -98,18 +114,19 @@ const struct rule rules[] = {
      F(RACED_REQUEST), 0, NULL, NULL, E(START) | E(SERVER_FIN) | E(BEYOND) | E(RST)},
     // Outstanding: the request is incomplete.
     {CAUSE_EARLY_RESPONSE, CAUSE_NONE, CONFIDENCE_STRONG, BY_SERVER, P(ANSWERING),
-     F(EARLY_RESPONSE), F(BODY_NOT_OWED), when_refusal, "the final status is below 500",
-     E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
+     F(EARLY_RESPONSE), F(BODY_NOT_OWED) | F(MIDSTREAM), when_refusal,
+     "the final status is below 500", E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
     {CAUSE_EARLY_RESPONSE, CAUSE_NONE, CONFIDENCE_STRONG, BY_SERVER, P(IDLE),
-     F(EARLY_RESPONSE) | F(SERVER_SAYS_CLOSE), F(BODY_NOT_OWED), when_refusal,
+     F(EARLY_RESPONSE) | F(SERVER_SAYS_CLOSE), F(BODY_NOT_OWED) | F(MIDSTREAM), when_refusal,
      "the final status is below 500", E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
     {CAUSE_SERVER_ERROR_CLOSE, CAUSE_EARLY_RESPONSE, CONFIDENCE_CONSISTENT, BY_SERVER, P(ANSWERING),
-     F(EARLY_RESPONSE), 0, NULL, NULL, E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
+     F(EARLY_RESPONSE), F(MIDSTREAM), NULL, NULL,
+     E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
     {CAUSE_EARLY_RESPONSE, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS, BY_CLIENT, P(ANSWERING),
-     F(EARLY_RESPONSE), F(BODY_NOT_OWED), NULL, NULL,
+     F(EARLY_RESPONSE), F(BODY_NOT_OWED) | F(MIDSTREAM), NULL, NULL,
      E(LAST_REQUEST) | E(RESPONSE_END) | E(CLIENT_FIN) | E(RST)},
     {CAUSE_TRUNCATED_RESPONSE, CAUSE_EARLY_RESPONSE, CONFIDENCE_AMBIGUOUS, BY_SERVER, P(ANSWERING),
-     0, F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL,
+     0, F(LOST_LAST_EXCHANGE) | F(HEAD_CUT) | F(MIDSTREAM), NULL, NULL,
      E(LAST_REQUEST) | E(RESPONSE_BEGIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_SERVER, P(REQUEST),
      0, F(SERVER_WINDOW_FULL) | F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_client_silent,
@@ -130,6 +147,10 @@ const struct rule rules[] = {
      F(HALF_CLOSE) | F(LATE_RESPONSE), F(FULL_CLOSE), when_ended,
      "the client's FIN, then acknowledgements of the response",
      E(REQUEST_END) | E(CLIENT_FIN) | E(BEYOND) | E(SERVER_FIN)},
+    {CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS,
+     BY_CLIENT, P(AWAITING), F(HEAD_CUT), F(LOST_LAST_EXCHANGE), NULL,
+     "a cut head hides whether the request is complete",
+     E(LAST_REQUEST) | E(REQUEST_END) | E(CLIENT_FIN) | E(RST) | E(BEYOND)},
     {CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_CLIENT,
      P(AWAITING), 0, F(LOST_LAST_EXCHANGE), NULL, NULL,
      E(LAST_REQUEST) | E(REQUEST_END) | E(CLIENT_FIN) | E(RST) | E(BEYOND)},
@@ -138,20 +159,22 @@ const struct rule rules[] = {
      "a RST without ACK: the server's socket had been closed by a packet that isn't here",
      E(LAST_REQUEST) | E(RST)},
     {CAUSE_SERVER_ABORTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_SERVER, P(AWAITING), 0,
-     F(LOST_LAST_EXCHANGE), NULL, NULL, E(LAST_REQUEST) | E(REQUEST_END) | E(SERVER_FIN) | E(RST)},
+     F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL,
+     E(LAST_REQUEST) | E(REQUEST_END) | E(SERVER_FIN) | E(RST)},
     // Outstanding: within the response.
     {CAUSE_TRUNCATED_RESPONSE, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_SERVER, P(HEAD), 0,
      F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL,
      E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
     {CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_CLIENT,
-     P(HEAD) | P(BODY), 0, F(CLIENT_WINDOW_FULL) | F(LOST_LAST_EXCHANGE), when_server_silent,
-     "a silence of the server of 200 ms and 5 round trips",
+     P(HEAD) | P(BODY), 0, F(CLIENT_WINDOW_FULL) | F(LOST_LAST_EXCHANGE) | F(HEAD_CUT),
+     when_server_silent, "a silence of the server of 200 ms and 5 round trips",
      E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(CLIENT_FIN) | E(RST)},
     {CAUSE_UNREAD_BODY, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS, BY_CLIENT, P(HEAD), 0,
      F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL,
      E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(CLIENT_FIN) | E(RST)},
-    {CAUSE_UNREAD_BODY, CAUSE_NONE, CONFIDENCE_STRONG, BY_CLIENT, P(BODY), 0, F(LOST_LAST_EXCHANGE),
-     NULL, NULL, E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(CLIENT_FIN) | E(RST) | E(BEYOND)},
+    {CAUSE_UNREAD_BODY, CAUSE_NONE, CONFIDENCE_STRONG, BY_CLIENT, P(BODY), 0,
+     F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL,
+     E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(CLIENT_FIN) | E(RST) | E(BEYOND)},
     {CAUSE_CLIENT_ASKED_CLOSE, CAUSE_NONE, CONFIDENCE_PROVEN, BY_SERVER, P(BODY) | P(IDLE),
      F(UNTIL_CLOSE) | F(CLIENT_SAYS_CLOSE), F(LOST_LAST_EXCHANGE), when_ended,
      "the server's FIN ends the body", E(LAST_REQUEST) | E(RESPONSE_END) | E(SERVER_FIN)},
@@ -162,14 +185,14 @@ const struct rule rules[] = {
      F(UNTIL_CLOSE), F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_ended,
      "the server's FIN ends the body", E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(SERVER_FIN)},
     {CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE, CAUSE_TRUNCATED_RESPONSE, CONFIDENCE_CONSISTENT,
-     BY_SERVER, P(BODY), 0, F(LOST_LAST_EXCHANGE), when_stalled,
+     BY_SERVER, P(BODY), 0, F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_stalled,
      "the client had taken nothing for 1 s or more",
      E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(SERVER_FIN) | E(RST)},
     {CAUSE_TRUNCATED_RESPONSE, CAUSE_NONE, CONFIDENCE_PROVEN, BY_SERVER, P(BODY), 0,
-     F(LOST_LAST_EXCHANGE), when_ended, "the server's FIN",
+     F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_ended, "the server's FIN",
      E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(SERVER_FIN)},
     {CAUSE_TRUNCATED_RESPONSE, CAUSE_SERVER_ABORTED, CONFIDENCE_CONSISTENT, BY_SERVER, P(BODY), 0,
-     F(LOST_LAST_EXCHANGE), NULL, NULL, E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(RST)},
+     F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), NULL, NULL, E(RESPONSE_BEGIN) | E(RESPONSE_END) | E(RST)},
     // Announced.
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(IDLE), 0, 0,
      when_request_unseen, "the request of the last response isn't in the capture",
@@ -246,13 +269,13 @@ static enum reason reason_of(const struct record *r)
 {
     if (when_one_direction(r))
         return REASON_ONE_DIRECTION;
-    if (record_has(r, FACT_LOST_LAST_EXCHANGE))
+    if (record_has(r, FACT_LOST_LAST_EXCHANGE) || record_has(r, FACT_CLOSE_UNSEEN))
         return REASON_LOSS;
     if (record_has(r, FACT_HEAD_CUT))
         return REASON_SNAPLEN;
     if (record_has(r, FACT_LIMITED))
         return REASON_LIMITS;
-    if (record_has(r, FACT_LOST_BYTES))
+    if (record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN))
         return REASON_LOSS;
     if (record_has(r, FACT_MIDSTREAM))
         return REASON_MIDSTREAM;

@@ -51,7 +51,7 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
     bool is_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
     if (!is_timer && fits(timers[!side][groups->host_of[!side][i]], r->gap))
         groups_say(groups, i, mirrored[0][!side], CONFIDENCE_AMBIGUOUS, mirrored[0][side]);
-    else
+    else if (is_timer || groups->verdicts[i].confidence != CONFIDENCE_AMBIGUOUS)
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, other);
 }
 
