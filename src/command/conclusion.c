@@ -210,16 +210,9 @@ bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
         .counts = engine_counts(pipeline->engine),
         .options = &options,
     };
-    GString *rows = g_string_new(NULL);
-    for (size_t i = 0; i < analysis->record_count; i++) {
-        row_write(rows, &report, i);
-        g_string_append_c(rows, '\n');
-    }
     stop_restarts(true);
-    fwrite(rows->str, 1, rows->len, stdout);
-    bool written = fflush(stdout) == 0;
+    bool written = ndjson_write_rows(&report, stdout, NULL);
     stop_restarts(false);
-    g_string_free(rows, TRUE);
     analysis_free(analysis);
     return written;
 }

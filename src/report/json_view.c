@@ -138,10 +138,3 @@ bool ndjson_write_summary(json_object *document, FILE *out, GError **error)
     write_summary(stream.text, document, document_rows(document));
     return tree_stream_end(&stream, error);
 }
-
-void row_write(GString *out, const struct report *report, size_t index)
-{
-    struct rows *rows = rows_new(report);
-    rows_write(out, rows, index);
-    rows_free(rows);
-}

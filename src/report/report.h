@@ -55,7 +55,3 @@ bool ndjson_write_summary(json_object *document, FILE *out, GError **error);
 
 // Its connections alone, as a live capture settles them; `report` needs only the parts they show.
 bool ndjson_write_rows(const struct report *report, FILE *out, GError **error);
-
-// Appends the NDJSON object of record `index` (no newline). For one record: a report's worth of
-// them is written by ndjson_write_rows().
-void row_write(GString *out, const struct report *report, size_t index);
