@@ -20,7 +20,7 @@ static void mark_beyond(struct flow *flow, enum side side, struct moment begin)
     }
     if (flow->work)
         flow->work->reader[side].is_late = !flow_is(flow, FLOW_DONE << side);
-    flow->flags |= (uint16_t)(FLOW_DONE << side);
+    flow->flags |= (FLOW_DONE << side);
 }
 
 static void freeze_requests(struct flow *flow)
@@ -93,6 +93,31 @@ static void freeze(struct flow *flow, const struct ending *ending)
         freeze_responses(flow);
 }
 
+// The FIN acknowledges a FIN of the other side that has not been captured (yet): one position more
+// than all data seen.
+static bool acknowledges_unseen_fin(const struct flow *flow, const struct ending *ending)
+{
+    enum side peer = !ending->side;
+    return ending->has_ack && flow_is(flow, FLOW_BASE << peer) &&
+           !flow_is(flow, FLOW_FIN << peer) &&
+           stream_position(&flow->stream[peer], ending->ack) ==
+               stream_highest(&flow->stream[peer]) + 1;
+}
+
+// The other side's close was captured first, but had acknowledged this one: this one came first.
+static bool is_overtaken(const struct flow *flow, const struct ending *ending)
+{
+    return record_has(&flow->record, FACT_CLOSE_UNSEEN) && ending->how == CLOSE_FIN &&
+           flow->closing->cut[ending->side] == ending->at + 1;
+}
+
+static void note_first(struct flow *flow, const struct ending *ending)
+{
+    flow->record.close_by = ending->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    flow->record.close_how = (uint8_t)ending->how;
+    freeze(flow, ending);
+}
+
 void close_note(struct flow *flow, const struct ending *ending)
 {
     struct record *record = &flow->record;
@@ -100,7 +125,7 @@ void close_note(struct flow *flow, const struct ending *ending)
     bool is_first = record->close_how == CLOSE_OPEN;
     if (ending->how == CLOSE_FIN) {
         closing->fin[ending->side] = ending->at;
-        flow->flags |= (uint16_t)(FLOW_FIN << ending->side);
+        flow->flags |= (FLOW_FIN << ending->side);
         record->at[ending->side == CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN] = ending->moment;
     } else if (!moment_is_set(record->at[AT_RST])) {
         record->at[AT_RST] = ending->moment;
@@ -109,9 +134,12 @@ void close_note(struct flow *flow, const struct ending *ending)
     if (ending->how == CLOSE_RST || are_both)
         flow->flags |= FLOW_ENDED;
     if (is_first) {
-        record->close_by = ending->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
-        record->close_how = (uint8_t)ending->how;
-        freeze(flow, ending);
+        flow_set_fact(flow, FACT_CLOSE_UNSEEN, acknowledges_unseen_fin(flow, ending));
+        note_first(flow, ending);
+    } else if (is_overtaken(flow, ending)) {
+        flow_set_fact(flow, FACT_CLOSE_UNSEEN, false);
+        flow_note(flow, FACT_CLOSE_OVERTAKEN);
+        note_first(flow, ending);
     } else if (are_both && ending->how == CLOSE_FIN && ending->has_ack &&
                stream_position(&flow->stream[!ending->side], ending->ack) <=
                    closing->fin[!ending->side]) {

@@ -19,16 +19,16 @@
 #define FIRST_BYTE (UINT64_C(1) << 32)
 
 enum flow_flag {
-    FLOW_BASE = 1 << 0,        // << side: stream[side].base is known
-    FLOW_ACKED = 1 << 2,       // << side: stream[side].acked is known
-    FLOW_FIN = 1 << 4,         // << side: its FIN was seen
-    FLOW_TENTATIVE = 1 << 6,   // who is the client was guessed from the ports
-    FLOW_ENDED = 1 << 7,       // RST, or FINs of both sides
-    FLOW_LOSSY = 1 << 8,       // bytes of the present exchange are missing
-    FLOW_WINDOW = 1 << 9,      // << side: stream[side].window is known
-    FLOW_LAST_EMPTY = 1 << 11, // the last complete response had no body
-    FLOW_DONE = 1 << 12,       // << side: the message that began last is complete
-    FLOW_ALERT = 1 << 14       // the last payload was a TLS alert
+    FLOW_BASE = 1 << 0,         // << side: stream[side].base is known
+    FLOW_ACKED = 1 << 2,        // << side: stream[side].acked is known
+    FLOW_FIN = 1 << 4,          // << side: its FIN was seen
+    FLOW_TENTATIVE = 1 << 6,    // who is the client was guessed from the ports
+    FLOW_ENDED = 1 << 7,        // RST, or FINs of both sides
+    FLOW_LOSSY = 1 << 8,        // bytes of the present exchange are missing
+    FLOW_WINDOW = 1 << 9,       // << side: stream[side].window is known
+    FLOW_LAST_EMPTY = 1 << 11,  // the last complete response had no body
+    FLOW_DONE = 1 << 12,        // << side: the message that began last is complete
+    FLOW_FIN_SKIPPED = 1 << 14, // << side: a FIN that was not captured was skipped
 };
 
 enum reader_state {
@@ -89,6 +89,7 @@ struct work {
     int64_t zero_since[2];    // this side's window is zero since; NANOS_UNKNOWN
     struct pending first_pending[PENDING_INLINE], *pending; // ring of outstanding requests
     uint32_t pending_first, pending_count, pending_capacity;
+    uint64_t request_body_at; // position behind the last request's head
     uint32_t request_ack; // acknowledgement number on the last request's first byte
 };
 
@@ -107,7 +108,7 @@ struct flow {
     struct work *work;
     struct closing *closing;
     uint32_t client_rtt_us; // from the capture to the client and back; before ESTABLISHED: server's
-    uint16_t flags;         // enum flow_flag
+    uint32_t flags;         // enum flow_flag
     uint8_t reader[2];      // enum reader_state
     uint8_t window_shift[2];
     int16_t unseen; // requests presumed answered, less responses to requests never seen

@@ -48,6 +48,7 @@ static void presume_answered(struct flow *flow, struct work *work)
 {
     flow->unseen = (int16_t)MIN(flow->unseen + (int32_t)work->pending_count, INT16_MAX);
     work->pending_count = 0;
+    flow->flags |= FLOW_DONE << SERVER;
 }
 
 static void request_begins(struct reading *reading)
@@ -62,7 +63,7 @@ static void request_begins(struct reading *reading)
     else
         note_reuse(reading);
     if (work->pending_count == 0)
-        flow->flags &= (uint16_t)~FLOW_LOSSY;
+        flow->flags &= ~FLOW_LOSSY;
     flow->request_at = reading->at;
     work->request_ack = reading->ack;
     flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;
@@ -96,7 +97,7 @@ void message_begin(struct reading *reading)
         request_begins(reading);
     else
         response_begins(reading);
-    flow->flags &= (uint16_t) ~(FLOW_DONE << reading->side);
+    flow->flags &= ~(FLOW_DONE << reading->side);
 }
 
 static bool is_one_of(struct slice method, const char *const *names)
@@ -223,6 +224,7 @@ static void request_head(struct reading *reading, const struct head *head, bool 
         flow_set_fact(flow, FACT_EXPECT_CONTINUE, head->flags & HEAD_EXPECT);
         flow_set_fact(flow, FACT_BODY_NOT_OWED, false);
     }
+    flow->work->request_body_at = reading->at;
     push_pending(reading, head);
     if (is_cut)
         message_end(reading);
@@ -249,7 +251,7 @@ void message_end(struct reading *reading)
     struct flow *flow = reading->flow;
     struct reader *reader = &flow->work->reader[reading->side];
     if (!reader->is_late) {
-        flow->flags |= (uint16_t)(FLOW_DONE << reading->side);
+        flow->flags |= (FLOW_DONE << reading->side);
         if (flow->closing)
             flow->closing->end[reading->side] = reading->at;
     }

@@ -29,11 +29,11 @@ enum side orient_first(struct flow *flow, const struct segment *segment)
         (b) = swapped;                                                                             \
     } while (0)
 
-static uint16_t swap_bits(uint16_t flags, uint16_t low)
+static uint32_t swap_bits(uint32_t flags, uint32_t low)
 {
-    uint16_t both = flags & (uint16_t)(low | low << 1);
-    uint16_t swapped = (uint16_t)((both & low ? low << 1 : 0) | (both & low << 1 ? low : 0));
-    return (uint16_t)((flags & ~(low | low << 1)) | swapped);
+    uint32_t both = flags & (low | low << 1);
+    uint32_t swapped = (both & low ? low << 1 : 0) | (both & low << 1 ? low : 0);
+    return (flags & ~(low | low << 1)) | swapped;
 }
 
 static void turn_around(struct flow *flow)
@@ -44,7 +44,8 @@ static void turn_around(struct flow *flow)
     SWAP(__typeof__(record->end[0]), record->end[CLIENT], record->end[SERVER]);
     SWAP(struct moment, record->at[AT_CLIENT_FIN], record->at[AT_SERVER_FIN]);
     SWAP(struct moment, record->at[AT_CLIENT_FIN_ACK], record->at[AT_SERVER_FIN_ACK]);
-    static const uint16_t low_flags[] = {FLOW_BASE, FLOW_ACKED, FLOW_FIN, FLOW_WINDOW, FLOW_DONE};
+    static const uint32_t low_flags[] = {FLOW_BASE,   FLOW_ACKED, FLOW_FIN,
+                                         FLOW_WINDOW, FLOW_DONE,  FLOW_FIN_SKIPPED};
     for (size_t i = 0; i < G_N_ELEMENTS(low_flags); i++)
         flow->flags = swap_bits(flow->flags, low_flags[i]);
     bool client = record_has(record, FACT_CLIENT_SEEN),
@@ -80,5 +81,5 @@ void orient_check(struct flow *flow, const struct segment *segment)
         SWAP(uint8_t, flow->reader[CLIENT], flow->reader[SERVER]);
         turn_around(flow);
     }
-    flow->flags &= (uint16_t)~FLOW_TENTATIVE;
+    flow->flags &= ~FLOW_TENTATIVE;
 }

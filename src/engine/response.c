@@ -43,8 +43,7 @@ static void note_response(struct reading *reading, const struct head *head)
 // A final answer instead of 100 Continue: the body may never come (RFC 9110 section 10.1.1).
 static void release_expected_body(struct flow *flow)
 {
-    bool is_untouched =
-        flow->record.at[AT_REQUEST_END].frame == flow->record.at[AT_LAST_REQUEST].frame;
+    bool is_untouched = flow->stream[CLIENT].next <= flow->work->request_body_at;
     if (flow_is(flow, FLOW_DONE << CLIENT) || !record_has(&flow->record, FACT_EXPECT_CONTINUE) ||
         !is_untouched)
         return;
@@ -145,7 +144,7 @@ void response_ends(struct reading *reading)
         flow_note(flow, FACT_LATE_COMPLETE);
     }
     flow->reader[SERVER] = READ_START;
-    flow->flags &= (uint16_t)~FLOW_LAST_EMPTY;
+    flow->flags &= ~FLOW_LAST_EMPTY;
     if (flow->record.received == 0)
         flow->flags |= FLOW_LAST_EMPTY;
     if (work->pending_count == 0) {

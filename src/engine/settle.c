@@ -134,6 +134,14 @@ static int64_t gap(const struct flow *flow)
     }
 }
 
+// A FIN that only shows in the other side's acknowledgement number.
+static bool is_fin_unseen(const struct flow *flow, enum side side)
+{
+    return flow_is(flow, FLOW_FIN_SKIPPED << side) ||
+           (!flow_is(flow, FLOW_FIN << side) &&
+            stream_acked(flow, side) == stream_highest(&flow->stream[side]) + 1);
+}
+
 // RFC 9293 section 3.3.2, from the packets of both sides.
 static enum tcp_state tcp_state(const struct flow *flow, enum side side)
 {
@@ -148,6 +156,9 @@ static enum tcp_state tcp_state(const struct flow *flow, enum side side)
         return side == CLIENT                     ? TCP_SYN_SENT
                : record_has(record, FACT_SYN_ACK) ? TCP_SYN_RECV
                                                   : TCP_CLOSED;
+    bool is_own_unseen = !moment_is_set(own) && is_fin_unseen(flow, side);
+    if (is_own_unseen)
+        return moment_is_set(peers) ? TCP_CLOSED : TCP_FIN_WAIT2;
     if (!moment_is_set(own))
         return moment_is_set(record->at[fin_ack[!side]]) ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
     if (!moment_is_set(peers))
@@ -167,6 +178,8 @@ static uint64_t bytes_of(const struct flow *flow, enum side side)
         return 0;
     if (flow_is(flow, FLOW_FIN << side))
         end = MIN(MAX(flow->closing->fin[side], FIRST_BYTE), end);
+    else if (flow_is(flow, FLOW_FIN_SKIPPED << side))
+        end--;
     return end - FIRST_BYTE;
 }
 
@@ -193,6 +206,10 @@ void close_settle(struct context *context, struct flow *flow)
     record->phase = (uint8_t)phase_of(flow);
     record->received = received(flow);
     record->gap = gap(flow);
+    for (int side = CLIENT; side <= SERVER; side++) {
+        if (is_fin_unseen(flow, side))
+            flow_note(flow, FACT_FIN_UNSEEN);
+    }
     if (record->outstanding > 0 && record->end[CLIENT].tail_retransmits > 0)
         flow_note(flow, FACT_REQUEST_RETRANSMITTED);
     if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))

@@ -120,8 +120,11 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
     struct reading reading = {.context = context, .flow = flow, .side = side, .at = stream->next};
     bool is_only_fin = length == 1 && stream->ahead == 0;
     advance(stream, to);
-    if (is_only_fin && reader_is_resting(flow, side))
-        return; // most likely a FIN that was not captured
+    if (is_only_fin && reader_is_resting(flow, side)) {
+        flow_note(flow, FACT_FIN_UNSEEN);
+        flow->flags |= FLOW_FIN_SKIPPED << side;
+        return;
+    }
     flow->record.end[side].lost = (uint32_t)MIN(total, UINT32_MAX);
     flow_note(flow, FACT_LOST_BYTES);
     reader_gap(&reading, length, GAP_LOST);
@@ -162,13 +165,15 @@ static void read_parked(struct context *context, struct flow *flow, enum side si
     }
 }
 
-// A body that is skipped by its length needs no bytes, only sequence space.
+// A body that is skipped by its length needs no bytes, only sequence space; unless it may turn out
+// not to be owed (Expect: 100-continue).
 static struct slice bytes_needed(const struct flow *flow, enum side side,
                                  const struct stretch *stretch)
 {
     const struct stream *stream = &flow->stream[side];
     bool is_skipped =
         flow->reader[side] == READ_LENGTH && flow->work &&
+        !(side == CLIENT && record_has(&flow->record, FACT_EXPECT_CONTINUE)) &&
         stretch->at + stretch->length - stream->next <= flow->work->reader[side].remaining;
     return is_skipped ? slice_of(NULL, 0) : stretch->bytes;
 }

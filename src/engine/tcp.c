@@ -44,7 +44,7 @@ static void set_base(struct flow *flow, enum side side, uint32_t first_byte)
                                          .base = first_byte,
                                          .acked = flow->stream[side].acked,
                                          .window = flow->stream[side].window};
-    flow->flags |= (uint16_t)(FLOW_BASE << side);
+    flow->flags |= (FLOW_BASE << side);
 }
 
 static void establish(struct taking *t)
@@ -94,9 +94,9 @@ static void take_window(struct taking *t)
     // Without both SYNs the scale is unknown: only a zero means something.
     bool is_known = record_has(t->record, FACT_SYN) && record_has(t->record, FACT_SYN_ACK);
     if (is_known || segment->window == 0)
-        t->flow->flags |= (uint16_t)(FLOW_WINDOW << t->side);
+        t->flow->flags |= (FLOW_WINDOW << t->side);
     else
-        t->flow->flags &= (uint16_t) ~(FLOW_WINDOW << t->side);
+        t->flow->flags &= ~(FLOW_WINDOW << t->side);
     int64_t *since = t->flow->work ? &t->flow->work->zero_since[t->side] : NULL;
     if (since && segment->window > 0)
         *since = NANOS_UNKNOWN;
@@ -138,7 +138,7 @@ static void take_ack(struct taking *t)
     bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
     if (is_newer)
         stream->acked = ack;
-    flow->flags |= (uint16_t)(FLOW_ACKED << peer);
+    flow->flags |= (FLOW_ACKED << peer);
     uint64_t acked = stream_acked(flow, peer);
     if (acked > before) {
         t->record->end[peer].tail_retransmits = 0;
