@@ -2,7 +2,6 @@
 // Compressed captures and tars, through libarchive. No data is ever given to another program.
 #include "capture/unpack.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "capture/source.h"
@@ -47,7 +46,6 @@ struct unpacker {
     uint8_t *packed;   // the next bytes for libarchive
     size_t held;       // of them, given by the window and not yet used
     struct slice rest; // unpacked, not yet read
-    bool is_interrupted;
 };
 
 #define PACKED_BYTES ((size_t)64 * 1024)
@@ -61,11 +59,8 @@ static la_ssize_t give_packed(struct archive *archive, void *data, const void **
         unpacker->held = 0;
         return (la_ssize_t)held;
     }
-    ssize_t got;
-    do // a signal can't be passed through libarchive: it would end the stream
-        got = input_read_raw(unpacker->input, unpacker->packed, PACKED_BYTES);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
+    ssize_t got = input_read_raw(unpacker->input, unpacker->packed, PACKED_BYTES);
+    if (got < 0) // also when a signal interrupts: then nobody reads on
         archive_set_error(archive, unpacker->input->read_error, "read error");
     return got;
 }

@@ -17,7 +17,7 @@ bool unpack_is_tar(struct slice head);
 struct unpacker *unpack_new(struct input *input, GError **error);
 void unpack_free(struct unpacker *unpacker);
 
-// The next bytes; 0 at the end of the member, -1 when the stream is cut short or corrupt, -2 when
-// a signal interrupted the read.
+// The next bytes; 0 at the end of the member, -1 when the stream is cut short or corrupt, or when
+// reading failed (then the input's read_error says why). After -1 nothing more comes.
 ssize_t unpack_read(struct unpacker *unpacker, uint8_t *to, size_t room);
 bool unpack_next_member(struct unpacker *unpacker);
