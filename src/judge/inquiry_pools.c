@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Findings about pools and timers: limits, sharing, and idle timeouts that collide.
+#include <math.h>
+#include <string.h>
+
+#include "judge/inquiry.h"
+
+#define SHARED_OPENS 10  // opens of a pair below which sharing can't be judged
+#define SHARED_SHARE 0.5 // of its opens with an idle connection at hand
+
+static const struct setting *setting_of(const struct inquiry *inquiry,
+                                        const struct finding *finding, enum side role,
+                                        enum setting_kind kind)
+{
+    if (finding->pair_count == 0)
+        return NULL;
+    const struct pair *pair = inquiry_pair(inquiry, finding->pairs[0]);
+    return setting_lookup_find(inquiry->settings, pair, role, kind);
+}
+
+static double setting_seconds(const struct setting *setting)
+{
+    return setting ? inquiry_seconds(setting->value) : NAN;
+}
+
+// The limit, and what a higher one would have done to the worst pair's pool.
+static void describe_pool(struct inquiry *inquiry)
+{
+    struct finding *finding = &inquiry->drafts[FINDING_POOL_TOO_SMALL];
+    const GArray *what_ifs = inquiry->analysis->what_ifs;
+    if (!inquiry->is_made[FINDING_POOL_TOO_SMALL] || finding->pair_count == 0)
+        return;
+    const struct setting *limit = setting_of(inquiry, finding, CLIENT, SETTING_POOL_LIMIT);
+    if (!limit)
+        limit = setting_of(inquiry, finding, CLIENT, SETTING_POOL_LIMIT_TOTAL);
+    finding->values[0] = limit ? (double)limit->value : NAN;
+    for (guint i = 0; what_ifs && i < what_ifs->len; i++) {
+        const struct what_if *what_if = &g_array_index(what_ifs, struct what_if, i);
+        if (what_if->pair != finding->pairs[0])
+            continue;
+        finding->values[2] = (double)what_if->captured.opens;
+        if (what_if->recommended.limit == what_if->captured.limit)
+            return;
+        if (what_if->recommended.limit != UINT32_MAX)
+            finding->values[1] = what_if->recommended.limit;
+        finding->values[3] = (double)what_if->recommended.opens;
+        return;
+    }
+}
+
+static double per_second(const struct inquiry *inquiry, double count)
+{
+    double seconds = inquiry_seconds(inquiry->analysis->last - inquiry->analysis->first);
+    return seconds > 0 ? count / seconds : NAN;
+}
+
+static void describe_others(struct inquiry *inquiry)
+{
+    struct finding *drafts = inquiry->drafts;
+    const struct setting *wait =
+        setting_of(inquiry, &drafts[FINDING_CLIENT_TIMEOUTS], CLIENT, SETTING_RESPONSE_TIMEOUT);
+    const struct setting *reading =
+        setting_of(inquiry, &drafts[FINDING_SERVER_TIMEOUTS], SERVER, SETTING_REQUEST_TIMEOUT);
+    const struct setting *writing =
+        setting_of(inquiry, &drafts[FINDING_SERVER_TIMEOUTS], SERVER, SETTING_WRITE_TIMEOUT);
+    const struct setting *requests =
+        setting_of(inquiry, &drafts[FINDING_REQUEST_LIMIT_LOW], SERVER, SETTING_MAX_REQUESTS);
+    drafts[FINDING_CLIENT_TIMEOUTS].values[0] = setting_seconds(wait);
+    drafts[FINDING_SERVER_TIMEOUTS].values[2] = setting_seconds(reading ? reading : writing);
+    drafts[FINDING_REQUEST_LIMIT_LOW].values[0] = requests ? (double)requests->value : NAN;
+    struct finding *leaked = &drafts[FINDING_CONNECTIONS_LEAKED];
+    leaked->values[1] = per_second(inquiry, (double)leaked->connections);
+    struct finding *headers = &drafts[FINDING_CLOSE_HEADER];
+    for (int i = 0; i < 2; i++)
+        headers->values[i] = isnan(headers->values[i]) ? 0 : headers->values[i];
+    struct finding *server = &drafts[FINDING_SERVER_TIMEOUTS];
+    for (int i = 0; i < 2; i++)
+        server->values[i] = isnan(server->values[i]) ? 0 : server->values[i];
+}
+
+// The client had an idle connection to the same server when it opened another one.
+static void find_unshared(struct inquiry *inquiry)
+{
+    for (uint32_t p = 0; p < inquiry->analysis->pairs->len; p++) {
+        const struct pair *pair = inquiry_pair(inquiry, p);
+        if (pair->is_probe || pair->opens < SHARED_OPENS)
+            continue;
+        double share = (double)pair->opens_with_idle / (double)pair->opens;
+        if (share < SHARED_SHARE)
+            continue;
+        struct finding *finding = inquiry_draft(inquiry, FINDING_POOL_NOT_SHARED, SEVERITY_WARNING);
+        inquiry_add_pair(finding, p);
+        inquiry_add_cost(finding, pair, pair->opens_with_idle);
+        finding->connections += pair->opens_with_idle;
+        if (finding->pair_count > 1)
+            continue;
+        finding->values[0] = share;
+        finding->values[1] = (double)pair->opens;
+        finding->values[2] = pair->peak_concurrent;
+    }
+}
+
+static void find_conflicts(struct inquiry *inquiry)
+{
+    const GArray *conflicts = inquiry->analysis->conflicts;
+    struct finding *races = &inquiry->drafts[FINDING_KEEPALIVE_RACES];
+    double sums[3] = {0, 0, 0};
+    for (guint i = 0; conflicts && i < conflicts->len; i++) {
+        const struct conflict *conflict = &g_array_index(conflicts, struct conflict, i);
+        sums[0] += (double)conflict->acknowledged;
+        sums[1] += (double)conflict->retried;
+        sums[2] += (double)conflict->not_idempotent;
+        if (races->pair_count > 0 && races->pairs[0] == conflict->pair)
+            races->values[3] = inquiry_seconds(conflict->advice);
+        if (conflict->server_value == NANOS_UNKNOWN)
+            continue;
+        struct finding *finding = inquiry_draft(inquiry, FINDING_TIMEOUT_CONFLICT, SEVERITY_NOTE);
+        if (conflict->raced + conflict->would_race > 0)
+            finding->severity = SEVERITY_WARNING;
+        finding->connections += conflict->raced + conflict->would_race;
+        inquiry_add_pair(finding, conflict->pair);
+        if (finding->pair_count > 1)
+            continue;
+        finding->values[0] = inquiry_seconds(conflict->client_value);
+        finding->values[1] = inquiry_seconds(conflict->server_value);
+        finding->values[2] = (double)conflict->would_race;
+        finding->values[3] = inquiry_seconds(conflict->advice);
+    }
+    for (int i = 0; i < 3; i++)
+        races->values[i] = sums[i];
+}
+
+// Which stays were dropped on the way, and which were not.
+static void describe_drops(struct inquiry *inquiry)
+{
+    struct finding *finding = &inquiry->drafts[FINDING_MIDDLEBOX_DROPS];
+    const struct analysis *a = inquiry->analysis;
+    if (!inquiry->is_made[FINDING_MIDDLEBOX_DROPS] || finding->pair_count == 0)
+        return;
+    for (size_t i = 0; i < a->record_count; i++) {
+        const struct record *r = &a->records[i];
+        const struct pair *pair = inquiry_pair(inquiry, a->pair_of[i]);
+        const struct pair *worst = inquiry_pair(inquiry, finding->pairs[0]);
+        if (memcmp(&pair->server, &worst->server, sizeof pair->server) != 0)
+            continue;
+        double stay = inquiry_seconds(r->idle_max);
+        if (a->verdicts[i].cause == CAUSE_MIDDLEBOX_IDLE_DROP)
+            finding->values[0] = fmin(finding->values[0], stay);
+        else
+            finding->values[1] = fmax(finding->values[1], stay);
+    }
+}
+
+void inquiry_pools(struct inquiry *inquiry)
+{
+    describe_pool(inquiry);
+    describe_others(inquiry);
+    describe_drops(inquiry);
+    find_unshared(inquiry);
+    find_conflicts(inquiry);
+}

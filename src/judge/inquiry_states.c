@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Findings about TCP states that last, and about ports.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/inquiry.h"
+#include "judge/socket_spans.h"
+#include "judge/sockets.h"
+
+#define STATE_LASTS         NANOS_PER_SECOND // a close that a program answers takes ms
+#define MEDIAN_OF           100000           // durations that the median is taken of
+#define TIME_WAIT_NOTE      100              // sockets on one host
+#define TIME_WAIT_WARN      5000
+#define PORTS_WARN          0.5 // of PORTS_LIMIT
+#define PORTS_CRITICAL      0.8
+#define EXHAUSTION_WARN     3600.0 // seconds
+#define EXHAUSTION_CRITICAL 300.0
+
+static uint32_t peak_of(const struct inquiry *inquiry, enum tcp_state state)
+{
+    const struct sockets *sockets = inquiry->analysis->sockets;
+    uint32_t peak = 0;
+    for (guint h = 0; sockets && h < sockets->hosts->len; h++)
+        peak = MAX(peak, g_array_index(sockets->hosts, struct socket_host, h).peak[state]);
+    return peak;
+}
+
+struct lasting {
+    enum finding_id finding;
+    enum tcp_state state;
+    GArray *durations; // double, seconds
+};
+
+static void note_span(struct inquiry *inquiry, struct lasting *lasting, size_t record,
+                      const struct socket_span *span)
+{
+    int64_t nanos = MIN(span->to, inquiry->analysis->last) - span->from;
+    double seconds = inquiry_seconds(nanos);
+    if (nanos < STATE_LASTS)
+        return;
+    bool is_new = !inquiry->is_made[lasting->finding];
+    struct finding *finding = inquiry_draft(inquiry, lasting->finding, SEVERITY_NOTE);
+    bool is_counted = inquiry->analysis->verdicts[record].cause == CAUSE_CLOSE_WAIT_LEAK &&
+                      lasting->finding == FINDING_CLOSE_WAIT;
+    finding->connections += !is_counted;
+    finding->values[0] = is_new ? seconds : fmax(finding->values[0], seconds);
+    inquiry_add_pair(finding, inquiry->analysis->pair_of[record]);
+    inquiry_add_evidence(finding, record);
+    if (lasting->durations->len < MEDIAN_OF)
+        g_array_append_val(lasting->durations, seconds);
+}
+
+// Spans before the first close can't be in these states: records without a FIN are skipped.
+static void find_lasting(struct inquiry *inquiry, struct lasting *lasting, size_t count)
+{
+    const struct analysis *a = inquiry->analysis;
+    for (size_t i = 0; i < a->record_count; i++) {
+        const struct record *r = &a->records[i];
+        if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) ||
+            (!moment_is_set(r->at[AT_CLIENT_FIN]) && !moment_is_set(r->at[AT_SERVER_FIN])))
+            continue;
+        for (int side = CLIENT; side <= SERVER; side++) {
+            struct socket_span spans[SOCKET_SPANS];
+            unsigned n = socket_spans(r, (enum side)side,
+                                      (struct socket_bounds){a->first, SPAN_OPEN}, spans);
+            for (unsigned s = 0; s < n; s++)
+                for (size_t l = 0; l < count; l++)
+                    if (spans[s].state == lasting[l].state)
+                        note_span(inquiry, &lasting[l], i, &spans[s]);
+        }
+    }
+}
+
+static int compare_seconds(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void find_waits(struct inquiry *inquiry)
+{
+    struct lasting lasting[] = {
+        {FINDING_FIN_WAIT2, TCP_FIN_WAIT2, g_array_new(FALSE, FALSE, sizeof(double))},
+        {FINDING_CLOSE_WAIT, TCP_CLOSE_WAIT, g_array_new(FALSE, FALSE, sizeof(double))},
+    };
+    find_lasting(inquiry, lasting, G_N_ELEMENTS(lasting));
+    for (size_t l = 0; l < G_N_ELEMENTS(lasting); l++) {
+        struct finding *finding = &inquiry->drafts[lasting[l].finding];
+        GArray *durations = lasting[l].durations;
+        if (durations->len > 0) {
+            qsort(durations->data, durations->len, sizeof(double), compare_seconds);
+            finding->values[1] = peak_of(inquiry, lasting[l].state);
+            if (lasting[l].finding == FINDING_FIN_WAIT2)
+                finding->values[2] = g_array_index(durations, double, durations->len / 2);
+        }
+        g_array_free(durations, TRUE);
+    }
+    struct finding *fin_wait2 = &inquiry->drafts[FINDING_FIN_WAIT2];
+    if (inquiry->is_made[FINDING_FIN_WAIT2] && fin_wait2->values[1] >= TIME_WAIT_NOTE)
+        fin_wait2->severity = SEVERITY_WARNING;
+}
+
+// The busiest pairs that the host takes part in.
+static void add_pairs_of(struct inquiry *inquiry, struct finding *finding,
+                         const struct socket_host *host)
+{
+    for (uint32_t p = 0; p < inquiry->analysis->pairs->len; p++) {
+        const struct pair *pair = inquiry_pair(inquiry, p);
+        bool is_of = memcmp(&pair->client, &host->address, sizeof host->address) == 0 ||
+                     memcmp(&pair->server.address, &host->address, sizeof host->address) == 0;
+        if (is_of && finding->pair_count < FINDING_LIST)
+            inquiry_add_pair(finding, p);
+    }
+}
+
+static void find_time_wait(struct inquiry *inquiry)
+{
+    const struct sockets *sockets = inquiry->analysis->sockets;
+    const struct socket_host *worst = NULL;
+    for (guint h = 0; sockets && h < sockets->hosts->len; h++) {
+        const struct socket_host *host = &g_array_index(sockets->hosts, struct socket_host, h);
+        if (!worst || host->peak[TCP_TIME_WAIT] > worst->peak[TCP_TIME_WAIT])
+            worst = host;
+    }
+    if (!worst || worst->peak[TCP_TIME_WAIT] < TIME_WAIT_NOTE)
+        return;
+    uint32_t peak = worst->peak[TCP_TIME_WAIT];
+    struct finding *finding = inquiry_draft(
+        inquiry, FINDING_TIME_WAIT, peak >= TIME_WAIT_WARN ? SEVERITY_WARNING : SEVERITY_NOTE);
+    finding->connections = peak;
+    finding->values[0] = peak;
+    finding->values[1] = worst->close_rate;
+    finding->values[2] = worst->close_rate * 60;
+    add_pairs_of(inquiry, finding, worst);
+}
+
+static void find_exhaustion(struct inquiry *inquiry)
+{
+    const struct sockets *sockets = inquiry->analysis->sockets;
+    for (guint h = 0; sockets && h < sockets->hosts->len; h++) {
+        const struct socket_host *host = &g_array_index(sockets->hosts, struct socket_host, h);
+        double used = (double)host->ports_peak / PORTS_LIMIT;
+        bool is_soon = host->exhaustion_seconds <= EXHAUSTION_WARN;
+        if (!host->is_client || (used < PORTS_WARN && !is_soon))
+            continue;
+        bool is_critical =
+            used >= PORTS_CRITICAL || host->exhaustion_seconds <= EXHAUSTION_CRITICAL;
+        bool is_first = !inquiry->is_made[FINDING_PORT_EXHAUSTION];
+        struct finding *finding = inquiry_draft(inquiry, FINDING_PORT_EXHAUSTION, SEVERITY_WARNING);
+        if (is_critical)
+            finding->severity = SEVERITY_CRITICAL;
+        finding->connections += host->ports_peak;
+        add_pairs_of(inquiry, finding, host);
+        if (!is_first)
+            continue;
+        finding->values[0] = host->ports_peak;
+        finding->values[1] = host->exhaustion_seconds;
+    }
+}
+
+void inquiry_states(struct inquiry *inquiry)
+{
+    find_waits(inquiry);
+    find_time_wait(inquiry);
+    find_exhaustion(inquiry);
+}

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Findings from hand-made verdicts, and their words.
+#include <CUnit/Basic.h>
+#include <math.h>
+
+#include "analysis_by_hand.h"
+#include "judge/findings.h"
+#include "judge/settings.h"
+#include "report/finding_words.h"
+#include "report/phrase.h"
+#include "report/setting_words.h"
+
+static struct analysis *settle(struct by_hand *hand, int64_t last)
+{
+    struct analysis *a = by_hand_settle(hand, last);
+    a->sockets = sockets_new(a->records, a->record_count, a->first, a->last);
+    a->findings =
+        findings_new(a, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
+    return a;
+}
+
+static const struct finding *finding_of(const struct analysis *a, enum finding_id id)
+{
+    for (guint i = 0; i < a->findings->len; i++) {
+        const struct finding *finding = &g_array_index(a->findings, struct finding, i);
+        if (finding->id == id)
+            return finding;
+    }
+    return NULL;
+}
+
+static struct record one_request(uint16_t port, int64_t ms, int64_t gap)
+{
+    struct record r = opened(1, port, ms);
+    asked(&r, 1, ms + 2, ms + 5);
+    closed(&r, CLIENT, ms + 5 + gap, ms + 6 + gap);
+    answered(&r, SERVER, ms + 6 + gap, ms + 7 + gap);
+    return r;
+}
+
+static bool has(const char *text, const char *part)
+{
+    bool found = text && strstr(text, part);
+    if (!found)
+        printf("\n    '%s' is not in '%s'\n", part, text);
+    return found;
+}
+
+static void unread_bodies_cost_a_handshake_each(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 20; i++) {
+        struct record r = one_request((uint16_t)(1000 + i), i * 100, 0);
+        r.expected = 5000;
+        r.received = 1000;
+        judged(&hand, r, CAUSE_UNREAD_BODY);
+    }
+    struct analysis *a = settle(&hand, 3000);
+    const struct finding *finding = finding_of(a, FINDING_BODY_NOT_DRAINED);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_EQUAL(finding->connections, 20);
+    CU_ASSERT_EQUAL(finding->severity, SEVERITY_WARNING);
+    CU_ASSERT_EQUAL(finding->pair_count, 1);
+    CU_ASSERT_EQUAL(finding->evidence_count, FINDING_LIST);
+    CU_ASSERT_EQUAL(finding->handshakes, 19);
+    CU_ASSERT_EQUAL(finding->cost_time, 19 * NANOS_PER_MS);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 80000, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 5000, 0);
+    CU_ASSERT_PTR_NULL(finding_of(a, FINDING_REUSE_GOOD));
+    by_hand_clear(&hand);
+}
+
+static void doubtful_closes_are_only_a_note(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 20; i++)
+        judged(&hand, one_request((uint16_t)(1000 + i), i * 100, 0), CAUSE_UNREAD_BODY)
+            ->confidence = CONFIDENCE_AMBIGUOUS;
+    struct analysis *a = settle(&hand, 3000);
+    CU_ASSERT_EQUAL(finding_of(a, FINDING_BODY_NOT_DRAINED)->severity, SEVERITY_NOTE);
+    by_hand_clear(&hand);
+}
+
+static void probes_are_left_out_of_all_findings_but_their_own(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 12; i++)
+        judged(&hand, one_request((uint16_t)(1000 + i), i * 10000, 0), CAUSE_CLIENT_ASKED_CLOSE)
+            ->is_probe = true;
+    struct analysis *a = settle(&hand, 120000);
+    CU_ASSERT_PTR_NULL(finding_of(a, FINDING_CLOSE_HEADER));
+    const struct finding *probes = finding_of(a, FINDING_PROBES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(probes);
+    CU_ASSERT_EQUAL(probes->connections, 12);
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[0], 10, 0.001);
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[1], 1, 0.001);
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[2], 6, 0.001);
+    by_hand_clear(&hand);
+}
+
+static void worst_pair_comes_first(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 30; i++) {
+        struct record r = one_request((uint16_t)(1000 + i), i * 100, 0);
+        bool is_mild = i % 3 == 0; // 10 unread of the first pair, 10 of 20 of the second
+        r.end[SERVER].port = is_mild ? 80 : 81;
+        judged(&hand, r, is_mild || i % 2 ? CAUSE_UNREAD_BODY : CAUSE_OPEN);
+    }
+    for (int i = 0; i < 5; i++) {
+        struct record r = one_request((uint16_t)(2000 + i), i * 100, 0);
+        r.end[SERVER].port = 82;
+        judged(&hand, r, CAUSE_UNREAD_BODY);
+    }
+    struct analysis *a = settle(&hand, 5000);
+    const struct finding *finding = finding_of(a, FINDING_BODY_NOT_DRAINED);
+    CU_ASSERT_EQUAL(finding->pair_count, 3);
+    CU_ASSERT_EQUAL(g_array_index(a->pairs, struct pair, finding->pairs[2]).server.port, 82);
+    CU_ASSERT_EQUAL(a->pair_of[finding->evidence[0]], finding->pairs[0]);
+    by_hand_clear(&hand);
+}
+
+static void late_responses_tell_how_much_longer_to_wait(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 10000);
+        asked(&r, 1, i * 10000 + 2, i * 10000 + 3);
+        closed(&r, CLIENT, i * 10000 + 1002, i * 10000 + 1003);
+        if (i < 3) {
+            happens(&r, AT_BEYOND, i * 10000 + 1002 + (i + 1) * 450);
+            fact(&r, FACT_LATE_RESPONSE);
+        }
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = settle(&hand, 100000);
+    const struct finding *finding = finding_of(a, FINDING_CLIENT_TIMEOUTS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 3, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[2], 1.35, 0.001);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[3], 0.5, 0.001); // 450 and 900 of 1,000 ms
+    by_hand_clear(&hand);
+}
+
+static void retries_of_one_target_are_chains(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        int64_t ms = i < 4 ? i * 1100 : i * 5000; // four in a row, two apart
+        struct record r = opened(1, (uint16_t)(1000 + i), ms);
+        asked(&r, 1, ms + 2, ms + 3);
+        closed(&r, CLIENT, ms + 1002, ms + 1003);
+        r.names[NAME_FIRST_TARGET] = r.names[NAME_LAST_TARGET] = name(&hand, "/slow");
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = settle(&hand, 100000);
+    const struct finding *finding = finding_of(a, FINDING_RETRY_LOOP);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_EQUAL(finding->connections, 4);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 4, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 1, 0);
+    CU_ASSERT_EQUAL(finding->severity, SEVERITY_WARNING);
+    by_hand_clear(&hand);
+}
+
+static void old_address_in_use_after_the_name_moved(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record old = opened(1, 1000, 0), fresh = opened(1, 1001, 10000);
+    asked(&old, 50, 59000, 59001);
+    asked(&fresh, 5, 20000, 20001);
+    fresh.end[SERVER].address = ipv4(10, 0, 1, 2);
+    old.names[NAME_HOST] = fresh.names[NAME_HOST] = name(&hand, "api.example");
+    judged(&hand, old, CAUSE_OPEN);
+    judged(&hand, fresh, CAUSE_OPEN);
+    struct analysis *a = settle(&hand, 60000);
+    const struct finding *finding = finding_of(a, FINDING_ADDRESS_DRIFT);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_EQUAL(finding->connections, 1);
+    CU_ASSERT_EQUAL(finding->pair_count, 2);
+    by_hand_clear(&hand);
+}
+
+static void names_served_by_two_addresses_at_once_do_not_drift(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 10; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 1000);
+        asked(&r, 5, 20000, 20001);
+        r.end[SERVER].address = ipv4(10, 0, 1, 1 + i % 2);
+        r.names[NAME_HOST] = name(&hand, "api.example");
+        judged(&hand, r, CAUSE_OPEN);
+    }
+    // The last open at .1 is before the last at .2, yet after the first one there.
+    struct analysis *a = settle(&hand, 60000);
+    CU_ASSERT_PTR_NULL(finding_of(a, FINDING_ADDRESS_DRIFT));
+    by_hand_clear(&hand);
+}
+
+static void a_failing_address_family_hides_behind_the_other(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record refused = opened(1, 1000, 0), works = opened(1, 1001, 2);
+    memset(&refused.end[SERVER].address, 0, sizeof refused.end[SERVER].address);
+    refused.end[SERVER].address.bytes[15] = 1;
+    refused.end[CLIENT].address = refused.end[SERVER].address;
+    reset(&refused, SERVER, 1);
+    judged(&hand, refused, CAUSE_CONNECT_REFUSED);
+    judged(&hand, works, CAUSE_OPEN);
+    struct analysis *a = settle(&hand, 1000);
+    const struct finding *finding = finding_of(a, FINDING_CONNECT_FAILURES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 0, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[2], 1, 0);
+    by_hand_clear(&hand);
+}
+
+static void slow_peers_show_as_fin_wait2_and_close_wait(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 100);
+        asked(&r, 1, i * 100 + 2, i * 100 + 3);
+        closed(&r, CLIENT, i * 100 + 10, i * 100 + 11);
+        answered(&r, SERVER, i * 100 + 3011 + i * 1000, i * 100 + 3012 + i * 1000);
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = settle(&hand, 100000);
+    const struct finding *fin_wait2 = finding_of(a, FINDING_FIN_WAIT2);
+    const struct finding *close_wait = finding_of(a, FINDING_CLOSE_WAIT);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fin_wait2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(close_wait);
+    CU_ASSERT_EQUAL(fin_wait2->connections, 3);
+    CU_ASSERT_DOUBLE_EQUAL(fin_wait2->values[0], 5, 0.001);
+    CU_ASSERT_DOUBLE_EQUAL(fin_wait2->values[1], 3, 0);
+    CU_ASSERT_DOUBLE_EQUAL(fin_wait2->values[2], 4, 0.001);
+    CU_ASSERT_EQUAL(close_wait->connections, 3);
+    by_hand_clear(&hand);
+}
+
+static void time_wait_and_ports_are_told_for_the_worst_host(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3000; i++)
+        judged(&hand, one_request((uint16_t)(1000 + i), i, 0), CAUSE_CLIENT_SHUTDOWN);
+    struct analysis *a = settle(&hand, 3010);
+    const struct finding *time_wait = finding_of(a, FINDING_TIME_WAIT);
+    const struct finding *ports = finding_of(a, FINDING_PORT_EXHAUSTION);
+    const struct finding *one_shot = finding_of(a, FINDING_ONE_SHOT_CLIENTS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(time_wait);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ports);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(one_shot);
+    CU_ASSERT_DOUBLE_EQUAL(time_wait->values[0], 3000, 0);
+    CU_ASSERT_DOUBLE_EQUAL(time_wait->values[1], 996.7, 0.1);
+    CU_ASSERT_EQUAL(ports->severity, SEVERITY_CRITICAL);
+    CU_ASSERT_DOUBLE_EQUAL(ports->values[1], 28.3, 0.5);
+    CU_ASSERT_EQUAL(one_shot->connections, 3000);
+    CU_ASSERT_EQUAL(one_shot->severity, SEVERITY_NOTE);
+    by_hand_clear(&hand);
+}
+
+static void unshared_pools_and_good_reuse(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 12; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 10);
+        asked(&r, 30, i * 10 + 5, i * 10 + 6);
+        judged(&hand, r, CAUSE_OPEN);
+    }
+    struct analysis *a = settle(&hand, 1000);
+    const struct finding *good = finding_of(a, FINDING_REUSE_GOOD);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(good);
+    CU_ASSERT_EQUAL(a->findings->len, 1);
+    CU_ASSERT_DOUBLE_EQUAL(good->values[0], 348.0 / 360, 0.001);
+    struct pair *pair = &g_array_index(a->pairs, struct pair, 0);
+    pair->opens = 12;
+    pair->opens_with_idle = 11;
+    g_array_free(a->findings, TRUE);
+    a->findings = findings_new(a, NULL, 0);
+    const struct finding *unshared = finding_of(a, FINDING_POOL_NOT_SHARED);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(unshared);
+    CU_ASSERT_DOUBLE_EQUAL(unshared->values[0], 11.0 / 12, 0.001);
+    CU_ASSERT_PTR_NULL(finding_of(a, FINDING_REUSE_GOOD));
+    by_hand_clear(&hand);
+}
+
+static void pool_limit_takes_its_numbers_from_the_replay(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 10; i++)
+        judged(&hand, one_request((uint16_t)(1000 + i), i * 10, 0), CAUSE_CLIENT_POOL_LIMIT);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    struct what_if what_if = {
+        .pair = 0,
+        .captured = {2, INT64_MAX, 10, 8, 8},
+        .recommended = {20, INT64_MAX, 3, 0, 0},
+        .replayed_opens = 10,
+        .curve = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+    };
+    a->what_ifs = g_array_new(FALSE, FALSE, sizeof(struct what_if));
+    g_array_append_val(a->what_ifs, what_if);
+    a->findings = findings_new(a, NULL, 0);
+    const struct finding *finding = finding_of(a, FINDING_POOL_TOO_SMALL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 20, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[3], 3, 0);
+    struct phrases *phrases = phrases_new();
+    struct finding_words *words = finding_words_new(phrases, a, finding);
+    CU_ASSERT_TRUE(has(words->title, "10 connections closed because the pool was full"));
+    CU_ASSERT_TRUE(has(words->detail, "10.0.0.1 closed 10 connections to 10.0.1.1:80"));
+    CU_ASSERT_TRUE(has(words->detail, "with a limit of 20 the same requests would have needed 3"));
+    CU_ASSERT_FALSE(strstr(words->detail, "are kept, every further") != NULL); // no limit known
+    CU_ASSERT_STRING_EQUAL(words->filter, "(ip.addr == 10.0.0.1 && ip.addr == 10.0.1.1 && "
+                                          "tcp.port == 80) && (tcp.flags.fin == 1)");
+    CU_ASSERT_EQUAL(words->advice->len, 7);
+    CU_ASSERT_TRUE(has(g_array_index(words->advice, struct advice, 0).text,
+                       "MaxIdleConnsPerHost to about 20"));
+    CU_ASSERT_TRUE(has(g_array_index(words->advice, struct advice, 3).text,
+                       "new http.Agent({ keepAlive: true, maxFreeSockets: 20 })"));
+    finding_words_free(words);
+    phrases_free(phrases);
+    g_array_free(what_if.curve, TRUE);
+    by_hand_clear(&hand);
+}
+
+static void every_finding_has_words_and_advice(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    judged(&hand, one_request(1000, 0, 0), CAUSE_OPEN);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    struct phrases *phrases = phrases_new();
+    for (int id = 0; id < FINDINGS; id++) {
+        struct finding finding = {.id = (enum finding_id)id,
+                                  .connections = 7,
+                                  .pair_count = 1,
+                                  .values = {NAN, 0, 3, 0.25}};
+        struct finding_words *words = finding_words_new(phrases, a, &finding);
+        CU_ASSERT_TRUE(strlen(words->title) > 10 && strlen(words->title) < 120);
+        CU_ASSERT_TRUE(strlen(words->detail) > 10);
+        CU_ASSERT_TRUE(strlen(words->why) > 10);
+        CU_ASSERT_TRUE(words->advice->len == 1 || words->advice->len >= 7);
+        CU_ASSERT_PTR_NULL(strpbrk(words->title, "{}[]"));
+        CU_ASSERT_PTR_NULL(strpbrk(words->detail, "{}[]"));
+        CU_ASSERT_STRING_NOT_EQUAL(words->title, finding_key(finding.id));
+        finding_words_free(words);
+    }
+    phrases_free(phrases);
+    by_hand_clear(&hand);
+}
+
+static void check_phrase(const char *sentence, double number, const char *expected)
+{
+    const struct phrase_value values[] = {
+        {"n", number, NULL}, {"m", NAN, NULL}, {"who", NAN, "10.0.0.1"}, {"nobody", NAN, ""}};
+    GString *out = g_string_new(NULL);
+    phrase_append(out, sentence, values, G_N_ELEMENTS(values));
+    CU_ASSERT_STRING_EQUAL(out->str, expected);
+    g_string_free(out, TRUE);
+}
+
+static void phrases_fill_places_and_drop_brackets(void)
+{
+    check_phrase("{n} of {who}", 28232, "28,232 of 10.0.0.1");
+    check_phrase("{n:close|closes}", 1, "1 close");
+    check_phrase("{n:close|closes}", 2, "2 closes");
+    check_phrase("{n:s}", 90.0004, "90 s");
+    check_phrase("{n:s}", 5.251, "5.25 s");
+    check_phrase("{n:s}", 0.0123, "12 ms");
+    check_phrase("{n:s}", 0.0000085, "8 us");
+    check_phrase("{n:s}", 86400, "24 h");
+    check_phrase("{n:%}", 0.934, "93 %");
+    check_phrase("{n:%}", 0.0123, "1.2 %");
+    check_phrase("{n:1}", 6.04, "6");
+    check_phrase("{n:bytes}", 1536, "1.5 KiB");
+    check_phrase("a[ {m}] b[ {n}] c", 3, "a b 3 c");
+    check_phrase("a[ {n}] b", 0, "a b");
+    check_phrase("{m} [{nobody}]", 3, "N ");
+    check_phrase("f({ x: {n} })", 3, "f({ x: 3 })");
+    check_phrase("{unknown} {n", 3, "N {n");
+}
+
+static void settings_and_conflicts_have_words(void)
+{
+    struct known_defaults *known = known_defaults_embedded();
+    struct setting setting = {
+        .kind = SETTING_IDLE_TIMEOUT,
+        .role = CLIENT,
+        .value = 90 * NANOS_PER_SECOND,
+        .low = 90 * NANOS_PER_SECOND,
+        .high = 90 * NANOS_PER_SECOND,
+        .n = 212,
+        .advertised = NANOS_UNKNOWN,
+        .candidates = known_defaults_find(known, SETTING_IDLE_TIMEOUT, CLIENT,
+                                          90 * NANOS_PER_SECOND, slice_of("", 0)),
+    };
+    char *words = setting_words(&setting);
+    CU_ASSERT_TRUE(has(words, "90 s (n=212): consistent with Go net/http"));
+    g_free(words);
+    setting.low = 5 * NANOS_PER_SECOND;
+    words = setting_value_words(&setting);
+    CU_ASSERT_STRING_EQUAL(words, "5 s to 90 s");
+    g_free(words);
+    setting.value = setting.high = NANOS_UNKNOWN;
+    words = setting_value_words(&setting);
+    CU_ASSERT_STRING_EQUAL(words, "over 5 s");
+    g_free(words);
+    g_ptr_array_free(setting.candidates, TRUE);
+    known_defaults_free(known);
+    struct conflict conflict = {0, 90 * NANOS_PER_SECOND, 60 * NANOS_PER_SECOND, 3, 1, 2, 1,
+                                9, 58 * NANOS_PER_SECOND};
+    words = conflict_words(&conflict);
+    CU_ASSERT_TRUE(has(words, "idle connections after 60 s, the client after 90 s. 3 raced"));
+    CU_ASSERT_TRUE(has(words, "A client idle timeout of 58 s closes the window."));
+    g_free(words);
+}
+
+static void nothing_gives_no_findings(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct analysis *a = settle(&hand, 0);
+    CU_ASSERT_EQUAL(a->findings->len, 0);
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("findings", NULL, NULL);
+    CU_ADD_TEST(suite, unread_bodies_cost_a_handshake_each);
+    CU_ADD_TEST(suite, doubtful_closes_are_only_a_note);
+    CU_ADD_TEST(suite, probes_are_left_out_of_all_findings_but_their_own);
+    CU_ADD_TEST(suite, worst_pair_comes_first);
+    CU_ADD_TEST(suite, late_responses_tell_how_much_longer_to_wait);
+    CU_ADD_TEST(suite, retries_of_one_target_are_chains);
+    CU_ADD_TEST(suite, old_address_in_use_after_the_name_moved);
+    CU_ADD_TEST(suite, names_served_by_two_addresses_at_once_do_not_drift);
+    CU_ADD_TEST(suite, a_failing_address_family_hides_behind_the_other);
+    CU_ADD_TEST(suite, slow_peers_show_as_fin_wait2_and_close_wait);
+    CU_ADD_TEST(suite, time_wait_and_ports_are_told_for_the_worst_host);
+    CU_ADD_TEST(suite, unshared_pools_and_good_reuse);
+    CU_ADD_TEST(suite, pool_limit_takes_its_numbers_from_the_replay);
+    CU_ADD_TEST(suite, nothing_gives_no_findings);
+    suite = CU_add_suite("words", NULL, NULL);
+    CU_ADD_TEST(suite, every_finding_has_words_and_advice);
+    CU_ADD_TEST(suite, phrases_fill_places_and_drop_brackets);
+    CU_ADD_TEST(suite, settings_and_conflicts_have_words);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    int failed = (int)CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failed != 0;
+}
