@@ -96,7 +96,8 @@ static bool is_weaker(const struct distortion *d, const char *causes, const stru
     // A close beyond the end of the capture is none.
     if (verdict->cause == CAUSE_OPEN)
         return d->cut_last > 0 || d->client_only || d->server_only ||
-               names_cause(causes, CAUSE_LEAKED_CONNECTION);
+               names_cause(causes, CAUSE_LEAKED_CONNECTION) ||
+               (d->dropped && verdict->confidence > CONFIDENCE_PROVEN);
     return verdict->confidence == CONFIDENCE_AMBIGUOUS &&
            names_cause(causes, (enum cause)verdict->runner_up);
 }

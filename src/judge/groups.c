@@ -164,6 +164,20 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
     }
 }
 
+bool groups_is_damaged(const struct groups *groups, struct member_list list)
+{
+    static const enum fact damages[] = {FACT_LOST_BYTES,     FACT_FIN_UNSEEN, FACT_CLOSE_UNSEEN,
+                                        FACT_RESYNCHRONIZED, FACT_MIDSTREAM,  FACT_LIMITED};
+    uint64_t any = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(damages); i++)
+        any |= UINT64_C(1) << damages[i];
+    for (size_t k = 0; k < list.count; k++) {
+        if (groups->records[list.items[k]].facts & any)
+            return true;
+    }
+    return false;
+}
+
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)
 {
     enum record_name name = side == CLIENT ? NAME_AGENT : NAME_SOFTWARE;

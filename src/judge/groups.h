@@ -67,6 +67,9 @@ void groups_because(struct groups *groups, uint32_t record, enum group group, in
 // Whether a side closed this connection while it was idle, and nothing had announced it.
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side);
 
+// Whether packets of these connections are missing, before or within the capture.
+bool groups_is_damaged(const struct groups *groups, struct member_list list);
+
 // The User-Agent of the client, or the Server of the server; empty when unknown.
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);
 

@@ -191,18 +191,31 @@ static void settle_ages(struct host_view *view)
     g_array_free(clusters, TRUE);
 }
 
-// A close that stays ambiguous, of a connection whose age isn't known either: what would tell is
-// before the capture.
-static void settle_midstream(struct groups *groups, uint32_t i, enum side side)
+// A close that nothing explains.
+static bool is_guess(const struct groups *groups, uint32_t i, enum side side)
 {
-    struct verdict *verdict = &groups->verdicts[i];
-    if (!record_has(&groups->records[i], FACT_MIDSTREAM) || verdict->group != GROUP_NONE ||
-        verdict->cause != shutdowns[side] || groups->records[i].gap <= AT_ONCE ||
-        (groups->bursts[i] != BURST_NONE && groups->bursts[i] != BURST_UNDECIDED))
-        return;
-    groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT,
-               (enum cause)verdict->runner_up);
-    verdict->reason = REASON_MIDSTREAM;
+    const struct verdict *verdict = &groups->verdicts[i];
+    enum burst burst = (enum burst)groups->bursts[i];
+    return verdict->cause == shutdowns[side] && verdict->group == GROUP_NONE &&
+           groups->records[i].gap > AT_ONCE && (burst == BURST_NONE || burst == BURST_UNDECIDED);
+}
+
+// Where connections began before the capture, their ages are hidden: what nothing else explains may
+// be an age limit.
+static void settle_midstream(struct groups *groups, struct member_list list, enum side side)
+{
+    bool is_hidden = false;
+    for (size_t k = 0; k < list.count; k++)
+        is_hidden |= is_guess(groups, list.items[k], side) &&
+                     record_has(&groups->records[list.items[k]], FACT_MIDSTREAM);
+    for (size_t k = 0; k < list.count && is_hidden; k++) {
+        uint32_t i = list.items[k];
+        if (!is_guess(groups, i, side))
+            continue;
+        groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT,
+                   (enum cause)groups->verdicts[i].runner_up);
+        groups->verdicts[i].reason = REASON_MIDSTREAM;
+    }
 }
 
 void idle_closes_settle(struct groups *groups)
@@ -224,10 +237,8 @@ void idle_closes_settle(struct groups *groups)
 
 void idle_midstream_settle(struct groups *groups)
 {
-    for (uint32_t i = 0; i < groups->count; i++) {
-        if (groups->records[i].close_by == CLOSE_BY_CLIENT)
-            settle_midstream(groups, i, CLIENT);
-        else if (groups->records[i].close_by == CLOSE_BY_SERVER)
-            settle_midstream(groups, i, SERVER);
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
+            settle_midstream(groups, members_of(&groups->by_host[side], h), side);
     }
 }

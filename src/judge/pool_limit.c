@@ -16,7 +16,7 @@ struct pool_view {
     bool is_sharp;                      // the limit explains the closes
     bool body_separates; // closes only after bodies, reuse only after empty responses
     bool has_peers;      // nearly all closes beside at least one kept peer
-    bool is_reused;      // any connection carried more than one request
+    bool is_damaged;     // packets are missing: peers may be invisible
     int64_t first_close, last_close, last_open;
 };
 
@@ -102,7 +102,6 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
         view.last_open = MAX(view.last_open, r->at[AT_START].time);
-        view.is_reused |= r->requests > 1;
         if (!takes_part(groups, i))
             continue;
         int64_t close = record_close(r).time;
@@ -120,6 +119,7 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
     bool own_separates = view.reused_body == 0 && view.reused_empty >= BODIES_TELLING;
     view.body_separates =
         view.after_empty == 0 && view.after_body >= 1 && (pool_separates || own_separates);
+    view.is_damaged = groups_is_damaged(groups, list);
     find_limit(&view, use);
     return view;
 }
@@ -172,8 +172,10 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_CONSISTENT,
                    CAUSE_CLIENT_SHUTDOWN);
         groups_because(groups, i, GROUP_KEPT_PEERS, kept, 1);
-    } else if (view->has_peers && drains && kept >= 1) {
-        // Several pools behind one address: their idle connections add up to no one limit.
+    } else if (drains && view->closes >= POOL_CLOSES &&
+               (view->is_damaged || (view->has_peers && kept >= 1))) {
+        // Several pools behind one address: their idle connections add up to no one limit. Or
+        // peers that the capture doesn't show.
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS,
                    has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
     } else {

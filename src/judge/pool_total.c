@@ -54,10 +54,12 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
     return view;
 }
 
-static bool is_total_limit(const struct eviction_view *view)
+// A packet that is missing spoils what is known of its connection's peers too.
+static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
 {
+    int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
     bool is_caused = view->caused * 100 >= view->oldest * EVICTIONS_CAUSED;
-    bool is_oldest = view->oldest * 100 >= view->closes * EVICTIONS_OLDEST;
+    bool is_oldest = view->oldest * 100 >= view->closes * needed;
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }
 
@@ -65,7 +67,8 @@ static void settle_host(struct groups *groups, struct peers *rivals, struct memb
 {
     idle_rivals_count(&groups->log, groups->records, list, rivals);
     struct eviction_view view = view_of(groups, rivals, list);
-    if (!is_total_limit(&view))
+    bool is_damaged = groups_is_damaged(groups, list);
+    if (!is_total_limit(&view, is_damaged))
         return;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
@@ -73,8 +76,10 @@ static void settle_host(struct groups *groups, struct peers *rivals, struct memb
             continue;
         bool is_plain = is_eviction(&rivals[i]);
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
-                   is_plain ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
-                   is_plain ? CAUSE_NONE : CAUSE_CLIENT_IDLE_TIMEOUT);
+                   !is_plain    ? CONFIDENCE_AMBIGUOUS
+                   : is_damaged ? CONFIDENCE_CONSISTENT
+                                : CONFIDENCE_STRONG,
+                   is_plain ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
         groups_because(groups, i, GROUP_KEPT_PEERS, view.limit, view.oldest);
     }
 }

@@ -7,6 +7,7 @@ struct wait_view {
     struct groups *groups;
     struct sample *samples;
     size_t count;
+    size_t unseen; // waits whose end isn't in the capture
 };
 
 static void add(struct wait_view *view, uint32_t i, enum moment_id from)
@@ -36,6 +37,8 @@ static bool is_reading(const struct groups *groups, uint32_t i)
 // How sure a cluster of waits is: equal at several moments, or by the test for bursts.
 static enum confidence confidence_of(const struct wait_view *view, const struct cluster *cluster)
 {
+    if (cluster->n < CANCELLED_LEAST && cluster->high - cluster->low > INSTANT)
+        return CONFIDENCE_AMBIGUOUS; // few and not as near as timers are: it may be chance
     if (cluster->moments >= STRONG_MOMENTS)
         return CONFIDENCE_STRONG;
     if (cluster->moments == 2)
@@ -69,7 +72,7 @@ static void say_unclustered(struct wait_view *view, uint32_t i, size_t awaiting,
 static void settle_client_waits(struct wait_view *view)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
-    size_t awaiting = 0, clustered = 0;
+    size_t awaiting = view->unseen, clustered = 0;
     for (size_t k = 0; k < view->count; k++) {
         const struct cluster *cluster =
             &g_array_index(clusters, struct cluster, view->samples[k].cluster);
@@ -77,7 +80,7 @@ static void settle_client_waits(struct wait_view *view)
         awaiting += counts;
         clustered += counts && cluster_is_telling(cluster, view->samples, view->count);
     }
-    bool has_timer = clustered * 2 >= awaiting;
+    bool has_timer = clustered * 2 >= awaiting - view->unseen;
     for (size_t k = 0; k < view->count; k++) {
         uint32_t i = view->samples[k].record;
         const struct cluster *cluster =
@@ -94,16 +97,42 @@ static void settle_client_waits(struct wait_view *view)
     g_array_free(clusters, TRUE);
 }
 
+// Until the capture's end the server neither answered nor closed: a half-close that waits for its
+// response looks the same.
+static void settle_unfinished(struct groups *groups, uint32_t i, bool half_closes)
+{
+    const struct record *r = &groups->records[i];
+    struct verdict *verdict = &groups->verdicts[i];
+    bool is_unfinished = r->close_how == CLOSE_FIN && !moment_is_set(r->at[AT_SERVER_FIN]) &&
+                         !moment_is_set(r->at[AT_RST]) && !record_has(r, FACT_FULL_CLOSE);
+    bool is_open =
+        half_closes ? verdict->confidence >= CONFIDENCE_CONSISTENT
+                    : verdict->confidence == CONFIDENCE_CONSISTENT && verdict->group == GROUP_NONE;
+    if (!is_awaiting(groups, i) || !is_unfinished || !is_open ||
+        groups->last - record_close(r).time > UNFINISHED)
+        return;
+    groups_say(groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS,
+               CAUSE_HALF_CLOSE);
+}
+
 static void settle_client(struct wait_view *view, struct member_list list)
 {
+    view->unseen = 0;
     view->count = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
-        if (takes && view->groups->bursts[i] != BURST_SHUTDOWN)
+        bool is_timed = !record_has(&view->groups->records[i], FACT_FIN_UNSEEN);
+        if (takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN)
             add(view, i, AT_LAST_REQUEST);
+        view->unseen += takes && !is_timed;
     }
     settle_client_waits(view);
+    bool half_closes = false; // the client does so on other connections
+    for (size_t k = 0; k < list.count; k++)
+        half_closes |= view->groups->verdicts[list.items[k]].cause == CAUSE_HALF_CLOSE;
+    for (size_t k = 0; k < list.count; k++)
+        settle_unfinished(view->groups, list.items[k], half_closes);
 }
 
 static bool is_unanswered(const struct groups *groups, uint32_t i)
@@ -174,7 +203,7 @@ void waits_settle(struct groups *groups)
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
             struct member_list list = members_of(&groups->by_host[side], h);
-            struct wait_view view = {groups, g_new(struct sample, list.count + 1), 0};
+            struct wait_view view = {groups, g_new(struct sample, list.count + 1), 0, 0};
             if (side == CLIENT)
                 settle_client(&view, list);
             else
