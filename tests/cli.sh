@@ -220,7 +220,7 @@ run "$CONNREUSE" -D
 holds '-D lists interfaces, or says why not' test "$status" = 0 -o "$status" = 5
 run "$CONNREUSE" -i no-such-interface --fail-on 'connections>0'
 is 5 '-i is live'
-if command -v script >/dev/null 2>&1; then
+if script -qec true /dev/null >/dev/null 2>&1; then
     run script -qec "'$CONNREUSE'" /dev/null
     is 2 'no arguments on a terminal: short help'
     holds 'the help names the commands' grep -q 'explain' "$work/out"
