@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes a deterministic capture of one shape, for `make bench`: generate SHAPE SCALE > file.pcap
-// Each connection is a small program that is stepped in turn, so that many are open at once.
+// How many connections and packets goes to standard error. Each connection is a small program that
+// is stepped in turn, so that many are open at once.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +15,21 @@
 
 struct shape {
     const char *name;
-    uint32_t connections, concurrent; // at scale 1
-    uint32_t requests;                // per connection
-    uint32_t body_least, body_most;   // bytes of a response
-    uint32_t lost_per_mille, swapped_per_mille;
+    uint32_t connections, concurrent;                                 // at scale 1
+    uint32_t requests;                                                // per connection
+    uint32_t body_least, body_most;                                   // bytes of a response
+    uint32_t repeated_per_mille, swapped_per_mille, missed_per_mille; // of segments with data
     int never_closes;
 };
 
 // Sizes for at least 500 MB at scale 1.
 static const struct shape shapes[] = {
-    {"keepalive", 2500, 1000, 130, 200, 2000, 0, 0, 0},
-    {"oneshot", 285000, 2000, 1, 200, 1500, 0, 0, 0},
-    {"idle", 1000000, 20000, 1, 100, 100, 0, 0, 1},
-    {"bodies", 2000, 500, 4, 20000, 100000, 0, 0, 0},
-    {"lossy", 21000, 1000, 5, 200, 8000, 20, 50, 0},
-    {"mixed", 25000, 1000, 5, 200, 8000, 1, 2, 0},
+    {"keepalive", 2500, 1000, 130, 200, 2000, 0, 0, 0, 0},
+    {"oneshot", 285000, 2000, 1, 200, 1500, 0, 0, 0, 0},
+    {"idle", 1000000, 20000, 1, 100, 100, 0, 0, 0, 1},
+    {"bodies", 2000, 500, 4, 20000, 100000, 0, 0, 0, 0},
+    {"lossy", 21000, 1000, 5, 200, 8000, 20, 50, 2, 0},
+    {"mixed", 25000, 1000, 5, 200, 8000, 1, 2, 0, 0},
 };
 
 enum step { OPEN, ACCEPT, CONFIRM, ASK, ANSWER, ACKNOWLEDGE, FINISH, FINISHED, DONE, STEPS };
@@ -77,11 +78,16 @@ static void emit(struct writer *writer, const uint8_t *frame, size_t length)
     writer->packets++;
 }
 
-// Writes a frame, or loses it, or lets the next one overtake it.
-static void send_frame(struct writer *writer, const uint8_t *frame, size_t length, int has_payload)
+// Writes a frame; or repeats it, as a retransmission (another IP id); or lets the next one overtake
+// it; or misses it.
+static void send_frame(struct writer *writer, uint8_t *frame, size_t length, int has_payload)
 {
-    if (has_payload && draw(writer, 1000) < writer->shape->lost_per_mille)
-        emit(writer, frame, length); // the capture shows it twice: a retransmission
+    if (has_payload && draw(writer, 1000) < writer->shape->repeated_per_mille) {
+        emit(writer, frame, length);
+        frame[ETHERNET + 4] ^= 0x80;
+    }
+    if (has_payload && draw(writer, 1000) < writer->shape->missed_per_mille)
+        return;
     if (has_payload && !writer->held_length &&
         draw(writer, 1000) < writer->shape->swapped_per_mille) {
         memcpy(writer->held, frame, length);
@@ -241,6 +247,8 @@ int main(int argc, char **argv)
     }
     writer.out = stdout;
     fwrite(header, sizeof header, 1, stdout);
-    generate(&writer, (uint32_t)(writer.shape->connections * scale) + 1);
+    uint32_t connections = (uint32_t)(writer.shape->connections * scale) + 1;
+    generate(&writer, connections);
+    fprintf(stderr, "%u %llu\n", connections, (unsigned long long)writer.packets);
     return fflush(stdout) || ferror(stdout) ? 1 : 0;
 }
