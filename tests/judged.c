@@ -108,6 +108,7 @@ struct judged *judged_new(const char *path, const struct distortion *distortion)
 {
     struct judged *judged = g_new0(struct judged, 1);
     struct reading reading = {.distortion = distortion, .random = 88172645463325252u};
+    reading.random += distortion->seed * UINT64_C(0x9e3779b97f4a7c15);
     reading.first = reading.last = NANOS_UNKNOWN;
     judged->names = names_new(&limits_default);
     judged->engine = engine_new(&limits_default, judged->names, &(struct engine_options){NULL});

@@ -9,6 +9,7 @@
 // What a poor capture lacks. All zero: nothing.
 struct distortion {
     uint32_t dropped;              // packets of 1000 that are missing, by a fixed sequence
+    uint32_t seed;                 // which ones
     uint32_t snaplen;              // bytes kept of each packet; 0 all
     bool client_only, server_only; // only the packets of that side
     uint32_t cut_first, cut_last;  // percent of the packets missing at either end

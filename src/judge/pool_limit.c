@@ -188,7 +188,7 @@ static void settle_late(struct groups *groups, uint32_t i, const struct pool_vie
 {
     if (!groups_is_idle_close(groups, i, CLIENT) || groups->bursts[i] != BURST_NONE ||
         groups->records[i].gap <= AT_ONCE || groups->records[i].gap >= IDLE_FROM ||
-        groups->peers[i].older == PEERS_UNKNOWN || kept_of(groups, i) + 1 < view->limit)
+        groups->peers[i].older == PEERS_UNKNOWN || kept_of(groups, i) == 0)
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
