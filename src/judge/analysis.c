@@ -3,12 +3,14 @@
 #include "judge/analysis.h"
 
 #include "judge/conflicts.h"
+#include "judge/findings.h"
 #include "judge/finding.h"
 #include "judge/groups.h"
 #include "judge/known.h"
 #include "judge/rules.h"
 #include "judge/settings.h"
 #include "judge/sockets.h"
+#include "judge/what_if.h"
 
 static int compare_frames(const void *a, const void *b)
 {
@@ -85,10 +87,10 @@ struct analysis *analysis_new(const struct analysis_input *input)
     add_up(all, input->without_probes);
     all->settings = settings_new(all, all->known);
     all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
-    all->what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
+    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);
     if (all->first != NANOS_UNKNOWN)
         all->sockets = sockets_new(all->records, all->record_count, all->first, all->last);
-    all->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
+    all->findings = findings_new(all, input->exchanges, input->exchange_count);
     return all;
 }
 
@@ -98,7 +100,7 @@ void analysis_free(struct analysis *all)
         return;
     g_array_free(all->findings, TRUE);
     sockets_free(all->sockets);
-    g_array_free(all->what_ifs, TRUE);
+    what_ifs_free(all->what_ifs);
     g_array_free(all->conflicts, TRUE);
     settings_free(all->settings);
     pairs_free(all->pairs);
