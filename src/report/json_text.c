@@ -3,6 +3,7 @@
 #include "report/json_text.h"
 
 #include "base/text.h"
+#include "report/duration_text.h"
 
 #define SECONDS_PER_DAY INT64_C(86400)
 
@@ -164,6 +165,12 @@ void seconds_text(int64_t nanos, char text[JSON_TEXT_NUMBER])
 void time_text(int64_t time, char text[JSON_TEXT_NUMBER])
 {
     *put_time(text, time) = '\0';
+}
+
+void json_text_duration(GString *text, int64_t nanos)
+{
+    char words[DURATION_TEXT];
+    json_text_raw(text, words, duration_text(nanos, words));
 }
 
 void json_text_key(GString *text, const char *key)

@@ -45,6 +45,9 @@ void json_text_time(GString *text, int64_t time);
 // where it is cut as text_append_safe() does.
 void json_text_string(GString *text, struct slice bytes, size_t most, bool was_cut);
 
+// As duration_text(), for use inside a string.
+void json_text_duration(GString *text, int64_t nanos);
+
 // "key" or null.
 void json_text_key(GString *text, const char *key);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Evidence: the packets that a verdict rests on, each with its words.
-#include "report/duration_text.h"
 #include "report/json_text.h"
 #include "report/row_parts.h"
 
@@ -17,12 +16,6 @@ void row_place_write(GString *text, const struct rows *rows, uint32_t frame)
     json_text_count(text, place.frame);
 }
 
-static void append_duration(GString *text, int64_t nanos)
-{
-    char words[DURATION_TEXT];
-    json_text_raw(text, words, duration_text(nanos, words));
-}
-
 // Opens an item up to its words; the caller appends them and `"}`.
 static void begin_item(GString *text, const struct rows *rows, struct moment moment)
 {
@@ -35,63 +28,11 @@ static void begin_item(GString *text, const struct rows *rows, struct moment mom
     json_text_literal(text, ",\"what\":\"");
 }
 
-static void append_after(GString *text, int64_t nanos, const char *what)
+static void write_moment(GString *text, const struct rows *rows, size_t index, enum moment_id id)
 {
-    json_text_literal(text, ", ");
-    append_duration(text, nanos);
-    json_text_literal(text, " after ");
-    json_text_words(text, what);
-}
-
-static void append_body(GString *text, const struct record *r)
-{
-    json_text_literal(text, ", ");
-    json_text_count(text, (uint64_t)MAX(r->received, 0));
-    if (r->expected != LENGTH_UNKNOWN) {
-        json_text_literal(text, " of ");
-        json_text_count(text, (uint64_t)r->expected);
-    }
-    json_text_literal(text, " body bytes received");
-}
-
-// What the first close itself shows: how long nothing happened, or what was missing.
-static void append_close_details(GString *text, const struct record *r)
-{
-    struct moment close = record_close(r);
-    bool is_stay = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED || r->phase == PHASE_OPAQUE;
-    if (is_stay && r->gap != NANOS_UNKNOWN)
-        append_after(text, r->gap,
-                     r->phase == PHASE_UNUSED ? "the handshake"
-                     : r->phase == PHASE_IDLE ? "the last response"
-                                              : "the last data");
-    else if (r->phase == PHASE_AWAITING && moment_is_set(r->at[AT_REQUEST_END]))
-        append_after(text, close.time - r->at[AT_REQUEST_END].time, "the request, no response");
-    else if (r->phase == PHASE_BODY)
-        append_body(text, r);
-}
-
-static void append_beyond_details(GString *text, const struct record *r)
-{
-    struct moment close = record_close(r);
-    if (moment_is_set(close) && record_has(r, FACT_LATE_RESPONSE))
-        append_after(text, r->at[AT_BEYOND].time - close.time, "the close: a late response");
-    else if (moment_is_set(close) && record_has(r, FACT_RACED_REQUEST))
-        json_text_literal(text, ": a request that crosses the server's close");
-    else if (moment_is_set(close) && record_has(r, FACT_STALE_REQUEST))
-        json_text_literal(text, ": a request although the close was acknowledged");
-}
-
-static void write_moment(GString *text, const struct rows *rows, const struct record *r,
-                         enum moment_id id)
-{
-    struct moment close = record_close(r);
+    const struct record *r = &rows->report->analysis->records[index];
     begin_item(text, rows, r->at[id]);
-    json_text_words(text, moment_words(id));
-    if (id == AT_BEYOND)
-        append_beyond_details(text, r);
-    else if ((id == AT_RST || id == AT_CLIENT_FIN || id == AT_SERVER_FIN) &&
-             r->at[id].frame == close.frame)
-        append_close_details(text, r);
+    row_details_append(text, r, &rows->report->analysis->verdicts[index], id);
     json_text_literal(text, "\"}");
 }
 
@@ -101,7 +42,7 @@ static void append_group_of(GString *text, const struct verdict *v, const char *
     json_text_literal(text, " connections ");
     json_text_words(text, what);
     json_text_literal(text, " ");
-    append_duration(text, v->value);
+    json_text_duration(text, v->value);
 }
 
 // What the group of connections says, in words; nothing for GROUP_NONE.
@@ -119,11 +60,11 @@ static void append_group(GString *text, const struct verdict *v)
         return;
     case GROUP_KNOWN_DEFAULT:
         json_text_literal(text, "the gap equals a known default: ");
-        append_duration(text, v->value);
+        json_text_duration(text, v->value);
         return;
     case GROUP_ADVERTISED:
         json_text_literal(text, "the gap equals the advertised Keep-Alive timeout: ");
-        append_duration(text, v->value);
+        json_text_duration(text, v->value);
         return;
     case GROUP_REQUEST_COUNT:
         json_text_count(text, v->size);
@@ -138,7 +79,12 @@ static void append_group(GString *text, const struct verdict *v)
         json_text_literal(text, " closes that agree");
         return;
     case GROUP_BURST:
-        append_group_of(text, v, "closed together within");
+        json_text_count(text, v->size);
+        json_text_literal(text, " connections closed together");
+        if (v->value <= 0)
+            return;
+        json_text_literal(text, " within ");
+        json_text_duration(text, v->value);
         return;
     case GROUP_UNPOOLED:
         json_text_count(text, v->size);
@@ -150,11 +96,36 @@ static void append_group(GString *text, const struct verdict *v)
     }
 }
 
+static unsigned larger(unsigned one, unsigned other)
+{
+    return one > other ? one : other;
+}
+
+// What was sent and never answered, where the cause rests on it.
+static void write_unanswered(GString *text, const struct rows *rows, const struct record *r,
+                             const struct verdict *v)
+{
+    bool is_probing = v->cause == CAUSE_TCP_KEEPALIVE_FAILED;
+    bool is_sending =
+        v->cause == CAUSE_RETRANSMISSION_TIMEOUT || v->cause == CAUSE_MIDDLEBOX_IDLE_DROP;
+    unsigned count =
+        is_probing   ? larger(r->end[CLIENT].probes_unanswered, r->end[SERVER].probes_unanswered)
+        : is_sending ? larger(r->end[CLIENT].tail_retransmits, r->end[SERVER].tail_retransmits)
+                     : 0;
+    if (count == 0)
+        return;
+    begin_item(text, rows, r->at[AT_END]);
+    json_text_count(text, count);
+    json_text_words(text, is_probing ? " TCP keep-alive probes were not answered\"}"
+                                     : " retransmissions were not acknowledged\"}");
+}
+
 static void write_groups(GString *text, const struct rows *rows, const struct record *r,
                          const struct verdict *v)
 {
     struct moment close = record_close(r);
     struct moment where = moment_is_set(close) ? close : r->at[AT_END];
+    write_unanswered(text, rows, r, v);
     if (v->group != GROUP_NONE) {
         begin_item(text, rows, where);
         append_group(text, v);
@@ -176,7 +147,7 @@ void row_evidence_write(GString *text, const struct rows *rows, size_t index)
     size_t count = row_moments(r, v->evidence, order);
     json_text_literal(text, "[");
     for (size_t i = 0; i < count; i++)
-        write_moment(text, rows, r, order[i]);
+        write_moment(text, rows, index, order[i]);
     write_groups(text, rows, r, v);
     json_text_literal(text, "]");
 }

@@ -8,6 +8,11 @@
 // what the group of connections says.
 void row_evidence_write(GString *text, const struct rows *rows, size_t index);
 
+// Appends the words of a moment and what the record adds to it: how long nothing had happened, what
+// was missing, what a head said. Inside a JSON string.
+void row_details_append(GString *text, const struct record *record, const struct verdict *verdict,
+                        enum moment_id id);
+
 // Appends the array of the connection's moments, each with its sender, in capture order; [] unless
 // the record is evidence of a finding.
 void row_ladder_write(GString *text, const struct rows *rows, size_t index);
