@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ten bins per decade from 1 ms on; what is shorter is in the first, what is longer in the last.
+#include "report/html_gaps.h"
+
+#include <math.h>
+
+#include "base/embedded.h"
+#include "report/html_parts.h"
+
+#define PER_DECADE 10
+#define DECADES    7 // 1 ms to 10,000 s
+#define BINS       (PER_DECADE * DECADES)
+#define LEAST      0.001
+#define LETTERS    26
+
+enum closer { BY_CLIENT, BY_SERVER, BY_OTHER, CLOSERS };
+
+struct html_gaps {
+    uint64_t counts[CLOSERS][BINS];
+    uint64_t total;
+};
+
+struct html_gaps *html_gaps_new(void)
+{
+    return g_new0(struct html_gaps, 1);
+}
+
+void html_gaps_free(struct html_gaps *gaps)
+{
+    g_free(gaps);
+}
+
+static unsigned bin_of(double seconds)
+{
+    double bin = seconds <= LEAST ? 0 : log10(seconds / LEAST) * PER_DECADE + 1e-9;
+    return bin >= BINS - 1 ? BINS - 1 : (unsigned)bin;
+}
+
+static double bin_begin(unsigned bin)
+{
+    return LEAST * pow(10, (double)bin / PER_DECADE);
+}
+
+void html_gaps_add(struct html_gaps *gaps, json_object *row)
+{
+    double gap = tree_get_number(row, "idle_before_close_seconds");
+    const char *by = tree_get_text(tree_get(row, "close"), "by");
+    enum closer closer = strcmp(by, "client") == 0   ? BY_CLIENT
+                         : strcmp(by, "server") == 0 ? BY_SERVER
+                                                     : BY_OTHER;
+    if (!(gap >= 0))
+        return;
+    gaps->counts[closer][bin_of(gap)]++;
+    gaps->total++;
+}
+
+static uint64_t bin_sum(const struct html_gaps *gaps, unsigned bin)
+{
+    return gaps->counts[BY_CLIENT][bin] + gaps->counts[BY_SERVER][bin] +
+           gaps->counts[BY_OTHER][bin];
+}
+
+// The range of the axis in whole decades around what there is.
+struct axis {
+    unsigned first, end; // bins
+    uint64_t most;       // in one bin
+};
+
+static struct axis axis_of(const struct html_gaps *gaps)
+{
+    struct axis axis = {BINS, 0, 0};
+    for (unsigned i = 0; i < BINS; i++) {
+        uint64_t sum = bin_sum(gaps, i);
+        if (sum == 0)
+            continue;
+        axis.first = MIN(axis.first, i);
+        axis.end = i + 1;
+        axis.most = MAX(axis.most, sum);
+    }
+    axis.first -= axis.first % PER_DECADE;
+    axis.end = (axis.end + PER_DECADE - 1) / PER_DECADE * PER_DECADE;
+    return axis;
+}
+
+static char *place_of(const struct axis *axis, double seconds)
+{
+    double bin = log10(MAX(seconds, LEAST) / LEAST) * PER_DECADE - axis->first;
+    return html_part(bin, axis->end - axis->first);
+}
+
+static bool is_inside(const struct axis *axis, double seconds)
+{
+    return seconds >= bin_begin(axis->first) && seconds <= bin_begin(axis->end);
+}
+
+static char *bin_words(const struct html_gaps *gaps, unsigned bin)
+{
+    char *from = bin == 0 ? g_strdup("0") : html_seconds(bin_begin(bin));
+    char *to = html_seconds(bin_begin(bin + 1));
+    char *words =
+        g_strdup_printf("%s to %s: %" G_GUINT64_FORMAT " closed by the client, "
+                        "%" G_GUINT64_FORMAT " by the server",
+                        from, to, gaps->counts[BY_CLIENT][bin], gaps->counts[BY_SERVER][bin]);
+    g_free(from);
+    g_free(to);
+    return words;
+}
+
+static json_object *chart_bars(const struct html_gaps *gaps, const struct axis *axis)
+{
+    static const char *const names[] = {"client", "server", "network"};
+    json_object *list = json_object_new_array();
+    double most = (double)axis->most, bins = axis->end - axis->first;
+    for (unsigned i = axis->first; i < axis->end; i++) {
+        uint64_t top = 0;
+        for (int by = 0; by < CLOSERS; by++) {
+            uint64_t count = gaps->counts[by][i];
+            if (count == 0)
+                continue;
+            json_object *object = json_object_new_object();
+            top += count;
+            html_put_words(object, "by", names[by]);
+            html_put(object, "x", html_part(i - axis->first + 0.06, bins));
+            html_put(object, "width", html_part(0.88, bins));
+            html_put(object, "y", html_part(most - (double)top, most));
+            html_put(object, "height", html_part((double)count, most));
+            html_put(object, "words", bin_words(gaps, i));
+            json_object_array_add(list, object);
+        }
+    }
+    return list;
+}
+
+static json_object *chart_ticks(const struct axis *axis)
+{
+    json_object *list = json_object_new_array();
+    for (unsigned i = axis->first; i <= axis->end; i += PER_DECADE) {
+        static const char *const labels[DECADES + 1] = {"1 ms", "10 ms", "100 ms",  "1 s",
+                                                        "10 s", "100 s", "1,000 s", "10,000 s"};
+        json_object *object = json_object_new_object();
+        html_put(object, "x", html_part(i - axis->first, axis->end - axis->first));
+        html_put_words(object, "label", labels[i / PER_DECADE]);
+        html_put_words(object, "anchor",
+                       i == axis->first ? "start"
+                       : i == axis->end ? "end"
+                                        : "middle");
+        json_object_array_add(list, object);
+    }
+    return list;
+}
+
+// Idle timeouts that the capture shows, each with a letter.
+static json_object *chart_marks(const struct axis *axis, json_object *document)
+{
+    json_object *settings = html_settings(document), *list = json_object_new_array();
+    json_object *raw = tree_get_array(document, "settings");
+    for (size_t i = 0; i < tree_length(settings) && tree_length(list) < LETTERS; i++) {
+        json_object *setting = tree_at(settings, i);
+        double value = tree_get_number(tree_at(raw, i), "value");
+        if (strcmp(tree_get_text(setting, "kind"), "idle-timeout") != 0 || !is_inside(axis, value))
+            continue;
+        html_put(setting, "letter", g_strdup_printf("%c", (int)('A' + tree_length(list))));
+        html_put(setting, "x", place_of(axis, value));
+        json_object_array_add(list, json_object_get(setting));
+    }
+    json_object_put(settings);
+    return list;
+}
+
+static void add_known(GHashTable *values, GKeyFile *file, const char *group)
+{
+    char *kind = g_key_file_get_string(file, group, "kind", NULL);
+    char *product = g_key_file_get_string(file, group, "product", NULL);
+    double value = g_key_file_get_double(file, group, "value", NULL);
+    if (g_strcmp0(kind, "idle-timeout") == 0 && product != NULL && value > 0) {
+        gpointer key = GUINT_TO_POINTER((unsigned)(value * 1000));
+        const char *before = g_hash_table_lookup(values, key);
+        g_hash_table_replace(values, key,
+                             before ? g_strconcat(before, "; ", product, NULL) : g_strdup(product));
+    }
+    g_free(kind);
+    g_free(product);
+}
+
+// Milliseconds -> products, of the embedded table.
+static GHashTable *known_values(void)
+{
+    GHashTable *values = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    GKeyFile *file = g_key_file_new();
+    struct slice data = embedded_find("known-defaults.ini");
+    if (data.length > 0)
+        g_key_file_load_from_data(file, (const char *)data.at, data.length, G_KEY_FILE_NONE, NULL);
+    char **groups = g_key_file_get_groups(file, NULL);
+    for (char **group = groups; *group != NULL; group++)
+        add_known(values, file, *group);
+    g_strfreev(groups);
+    g_key_file_free(file);
+    return values;
+}
+
+static int compare_known(const void *a, const void *b)
+{
+    unsigned one = GPOINTER_TO_UINT(a), other = GPOINTER_TO_UINT(b);
+    return (one > other) - (one < other);
+}
+
+// Connections whose gap lies in the bin of this value or in the next: they may show this default.
+static uint64_t count_near(const struct html_gaps *gaps, double seconds)
+{
+    unsigned bin = bin_of(seconds);
+    return bin_sum(gaps, bin) + (bin + 1 < BINS ? bin_sum(gaps, bin + 1) : 0);
+}
+
+// Known defaults within the axis; those beside connections are listed with their products.
+static void put_known(json_object *chart, const struct html_gaps *gaps, const struct axis *axis)
+{
+    GHashTable *values = known_values();
+    GList *keys = g_list_sort(g_hash_table_get_keys(values), compare_known);
+    json_object *ticks = json_object_new_array(), *near = json_object_new_array();
+    for (GList *key = keys; key != NULL; key = key->next) {
+        double seconds = GPOINTER_TO_UINT(key->data) / 1000.0;
+        if (!is_inside(axis, seconds))
+            continue;
+        json_object *object = json_object_new_object();
+        html_put(object, "x", place_of(axis, seconds));
+        html_put(object, "value", html_seconds(seconds));
+        html_put_words(object, "products", g_hash_table_lookup(values, key->data));
+        json_object_array_add(ticks, object);
+        if (count_near(gaps, seconds) > 0)
+            json_object_array_add(near, json_object_get(object));
+    }
+    html_put_list(chart, "known", ticks);
+    html_put_list(chart, "near", near);
+    g_list_free(keys);
+    g_hash_table_destroy(values);
+}
+
+json_object *html_gaps_chart(const struct html_gaps *gaps, json_object *document)
+{
+    if (gaps->total == 0)
+        return NULL;
+    struct axis axis = axis_of(gaps);
+    json_object *chart = json_object_new_object();
+    html_put(chart, "total", html_plural(gaps->total, "connection"));
+    html_put(chart, "most", text_count(axis.most));
+    html_put_list(chart, "bars", chart_bars(gaps, &axis));
+    html_put_list(chart, "ticks", chart_ticks(&axis));
+    html_put_list(chart, "marks", chart_marks(&axis, document));
+    put_known(chart, gaps, &axis);
+    return chart;
+}

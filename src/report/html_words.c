@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Numbers get units and thousands, times say UTC.
+#include "report/html_words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+void html_put(json_object *object, const char *key, char *text)
+{
+    html_put_words(object, key, text);
+    g_free(text);
+}
+
+// tree_text() makes whatever a saved report holds safe to show.
+void html_put_words(json_object *object, const char *key, const char *words)
+{
+    if (words != NULL)
+        json_object_object_add(object, key, tree_text(words));
+}
+
+void html_put_flag(json_object *object, const char *key, bool flag)
+{
+    if (flag)
+        json_object_object_add(object, key, json_object_new_boolean(true));
+}
+
+void html_put_list(json_object *object, const char *key, json_object *list)
+{
+    if (tree_length(list) == 0) {
+        json_object_put(list);
+        return;
+    }
+    json_object *holder = json_object_new_object();
+    json_object_object_add(holder, "rows", list);
+    json_object_object_add(object, key, holder);
+}
+
+char *html_part(double part, double whole)
+{
+    double share = whole > 0 && part > 0 ? MIN(part / whole, 1) : 0;
+    unsigned hundredths = (unsigned)lround(share * 10000);
+    return g_strdup_printf("%u.%02u%%", hundredths / 100, hundredths % 100);
+}
+
+char *html_seconds(double seconds)
+{
+    if (!isfinite(seconds) || fabs(seconds) > 9e9)
+        return g_strdup("-");
+    if (seconds < 0)
+        return text_seconds(seconds);
+    if (seconds < 0.0009995)
+        return g_strdup_printf("%.0f µs", seconds * 1e6);
+    uint64_t whole = (uint64_t)llround(seconds);
+    if (whole < 120)
+        return text_seconds(seconds);
+    if (whole < 7200)
+        return g_strdup_printf("%" PRIu64 " min %" PRIu64 " s", whole / 60, whole % 60);
+    if (whole < 172800)
+        return g_strdup_printf("%" PRIu64 " h %" PRIu64 " min", whole / 3600, whole / 60 % 60);
+    return g_strdup_printf("%" PRIu64 " d %" PRIu64 " h", whole / 86400, whole / 3600 % 24);
+}
+
+char *html_bytes(double bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    size_t unit = 0;
+    if (!isfinite(bytes) || bytes < 0)
+        return g_strdup("-");
+    while (bytes >= 999.5 && unit + 1 < G_N_ELEMENTS(units)) {
+        bytes /= 1000;
+        unit++;
+    }
+    return g_strdup_printf(unit > 0 && bytes < 99.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+// Whether it has the form of a document's times up to the second.
+static bool is_time(const char *time)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:dd";
+    for (size_t i = 0; form[i] != '\0'; i++)
+        if (form[i] == 'd' ? !g_ascii_isdigit(time[i]) : time[i] != form[i])
+            return false;
+    return true;
+}
+
+char *html_time(const char *time)
+{
+    if (!is_time(time))
+        return g_strdup("-");
+    int fraction = time[19] == '.' ? (int)strspn(time + 20, "0123456789") : 0;
+    return g_strdup_printf("%.10s %.8s%.*s UTC", time, time + 11,
+                           fraction > 0 ? MIN(fraction, 3) + 1 : 0, time + 19);
+}
+
+char *html_clock(const char *time)
+{
+    return is_time(time) ? g_strdup_printf("%.8s", time + 11) : g_strdup("-");
+}
+
+char *html_join(json_object *list)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(list); i++) {
+        json_object *value = tree_at(list, i);
+        if (json_object_is_type(value, json_type_string))
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+                                   json_object_get_string(value));
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *html_count_of(json_object *object, const char *key)
+{
+    double number = tree_get_number(object, key);
+    return isfinite(number) && number >= 0 ? text_count(tree_get_count(object, key))
+                                           : g_strdup("-");
+}
+
+char *html_plural(uint64_t count, const char *noun)
+{
+    char *number = text_count(count);
+    char *text = g_strdup_printf("%s %s%s", number, noun, count == 1 ? "" : "s");
+    g_free(number);
+    return text;
+}
