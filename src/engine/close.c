@@ -83,8 +83,10 @@ static void freeze(struct flow *flow, const struct ending *ending)
     else if (!flow_is(flow, FLOW_ACKED << peer) || ending->side == SERVER)
         closing->cut[peer] = UINT64_MAX; // nothing is known, or a server's RST answers what it got
     for (int side = CLIENT; side <= SERVER; side++) {
+        uint64_t next = flow->stream[side].next;
         if (flow_is(flow, FLOW_DONE << side))
-            closing->end[side] = flow->stream[side].next;
+            closing->end[side] =
+                flow_is(flow, FLOW_FIN << side) ? MIN(next, closing->fin[side]) : next;
     }
     freeze_windows(flow, ending);
     if (flow->request_at)

@@ -130,13 +130,26 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
     reader_gap(&reading, length, GAP_LOST);
 }
 
+// At the end of a capture: what the peer acknowledged, and what lies before the side's own FIN or
+// RST.
+static uint64_t sent_for_sure(const struct flow *flow, enum side side)
+{
+    uint64_t sent = stream_acked(flow, side);
+    enum close_by own = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    if (flow_is(flow, FLOW_FIN << side))
+        sent = MAX(sent, flow->closing->fin[side]);
+    else if (flow->record.close_by == own && flow_is(flow, FLOW_BASE << side))
+        sent = MAX(sent, flow->closing->cut[side]);
+    return sent;
+}
+
 // Skips the first hole of a side: to the first parked byte, or to what was acknowledged. At the
 // end of a capture, a side whose peer was never seen to acknowledge anything has no other sign.
 static bool skip_hole(struct context *context, struct flow *flow, enum side side, bool is_end)
 {
     bool all = is_end && !flow_is(flow, FLOW_ACKED << side);
     const struct stream *stream = &flow->stream[side];
-    uint64_t acked = stream_acked(flow, side), to = acked;
+    uint64_t acked = is_end ? sent_for_sure(flow, side) : stream_acked(flow, side), to = acked;
     struct parked *parked = first_parked(flow->work, side);
     if (parked && (all || acked > parked->at))
         to = parked->at;
@@ -266,6 +279,10 @@ void stream_skip_holes(struct context *context, struct flow *flow, int64_t now)
 
 void stream_flush(struct context *context, struct flow *flow)
 {
+    for (int side = CLIENT; side <= SERVER; side++) {
+        if (sent_for_sure(flow, side) > flow->stream[side].next && flow_is(flow, FLOW_BASE << side))
+            flow_work(flow);
+    }
     while (flow->work &&
            (skip_hole(context, flow, CLIENT, true) || skip_hole(context, flow, SERVER, true)))
         continue;
