@@ -118,11 +118,25 @@ static void write_names(GString *text, const struct rows *rows, const struct rec
     write_count_or_null(text, r->last_status != 0, r->last_status);
 }
 
+// The wire is told in capture order, also when that is not the order of the closes.
+static bool is_first_captured_of(const struct record *r, enum side side)
+{
+    bool is_closer = r->close_by == (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
+    return is_closer != record_has(r, FACT_CLOSE_OVERTAKEN);
+}
+
+static struct moment first_captured_close(const struct record *r)
+{
+    if (!record_has(r, FACT_CLOSE_OVERTAKEN))
+        return record_close(r);
+    return r->at[r->close_by == CLOSE_BY_CLIENT ? AT_SERVER_FIN : AT_CLIENT_FIN];
+}
+
 static const char *close_by_key(const struct record *r, const struct verdict *v)
 {
     if (r->close_by == CLOSE_BY_NOBODY || r->close_how == CLOSE_OPEN)
         return v->by_network ? "network" : NULL;
-    return r->close_by == CLOSE_BY_CLIENT ? "client" : "server";
+    return is_first_captured_of(r, CLIENT) ? "client" : "server";
 }
 
 static const char *close_how_key(const struct record *r, const struct verdict *v)
@@ -135,7 +149,7 @@ static const char *close_how_key(const struct record *r, const struct verdict *v
 static void write_close(GString *text, const struct rows *rows, const struct record *r,
                         const struct verdict *v)
 {
-    struct moment close = record_close(r);
+    struct moment close = first_captured_close(r);
     json_text_literal(text, ",\"close\":{\"by\":");
     json_text_key(text, close_by_key(r, v));
     json_text_literal(text, ",\"how\":");
