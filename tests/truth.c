@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads what the recorded programs know of the connections of a sample.
+#include "tests/truth.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+GArray *truths_load(const char *path)
+{
+    char *text = NULL;
+    GArray *truths = g_array_new(FALSE, TRUE, sizeof(struct truth));
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return truths;
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        struct truth truth = {.port = 0};
+        unsigned port = 0;
+        if ((*line)[0] == '#' || (*line)[0] == '\0')
+            continue;
+        if (sscanf(*line, "* %159s", truth.causes) != 1 &&
+            sscanf(*line, "%45s %u %159s", truth.client, &port, truth.causes) != 3)
+            continue;
+        truth.port = (uint16_t)port;
+        g_array_append_val(truths, truth);
+    }
+    g_strfreev(lines);
+    g_free(text);
+    return truths;
+}
+
+static void address_text(const struct address *address, char *text)
+{
+    static const uint8_t v4[12] = {[10] = 0xff, 0xff};
+    if (memcmp(address->bytes, v4, sizeof(v4)) == 0)
+        inet_ntop(AF_INET, address->bytes + 12, text, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, address->bytes, text, INET6_ADDRSTRLEN);
+}
+
+const struct truth *truths_take(GArray *truths, const struct endpoint *client)
+{
+    char text[INET6_ADDRSTRLEN];
+    const struct truth *found = NULL;
+    address_text(&client->address, text);
+    for (guint i = 0; i < truths->len; i++) {
+        struct truth *truth = &g_array_index(truths, struct truth, i);
+        if (truth->port == 0)
+            found = truth;
+        if (truth->port != client->port || strcmp(truth->client, text) != 0 || truth->is_used)
+            continue;
+        truth->is_used = true;
+        return truth;
+    }
+    return found;
+}
+
+bool truth_names(const struct truth *truth, enum cause cause)
+{
+    if (cause >= CAUSES)
+        return false;
+    char **list = g_strsplit(truth->causes, "|", -1);
+    bool found = g_strv_contains((const char *const *)list, cause_key(cause));
+    g_strfreev(list);
+    return found;
+}
+
+static gint compare_paths(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *truth_samples(void)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    const char *source = g_getenv("srcdir");
+    char *folder = g_build_filename(source ? source : ".", "samples", NULL);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir))) {
+        if (g_str_has_suffix(name, ".truth"))
+            g_ptr_array_add(paths, g_strdup_printf("%s/%.*s", folder, (int)strlen(name) - 6, name));
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(paths, compare_paths);
+    g_free(folder);
+    return paths;
+}
