@@ -3,13 +3,16 @@
 // from there on. Its policy allows its own script and style alone, by their hashes.
 #include "report/html.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/embedded.h"
+#include "base/moment.h"
 #include "report/document_rows.h"
 #include "report/html_data.h"
 #include "report/html_flow.h"
 #include "report/html_gaps.h"
+#include "report/html_nanos.h"
 #include "report/html_parts.h"
 #include "report/template.h"
 
@@ -87,6 +90,17 @@ static char *page_title(json_object *document)
     return words;
 }
 
+static char *span_words(const char *first, const char *last)
+{
+    json_object *from = json_object_new_string(first), *to = json_object_new_string(last);
+    int64_t begin = html_nanos_of_time(from), end = html_nanos_of_time(to);
+    json_object_put(from);
+    json_object_put(to);
+    return html_seconds(begin == NANOS_UNKNOWN || end == NANOS_UNKNOWN
+                            ? (double)NAN
+                            : (double)(end - begin) / (double)NANOS_PER_SECOND);
+}
+
 // When the packets were captured: the first of the inputs to the last.
 static void put_span(json_object *page, json_object *document)
 {
@@ -103,6 +117,7 @@ static void put_span(json_object *page, json_object *document)
     if (*first != '\0') {
         html_put(page, "first", html_time(first));
         html_put(page, "last", html_time(last));
+        html_put(page, "span", span_words(first, last));
     }
 }
 

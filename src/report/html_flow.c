@@ -14,7 +14,7 @@ enum { OPENS, OTHERS, NAMED, SERIES = NAMED + CAUSES };
 
 struct html_flow {
     int64_t first, last;
-    char *causes[CAUSES];
+    char *causes[CAUSES], *blamed[CAUSES];
     size_t cause_count;
     uint64_t counts[SERIES][STEPS];
     uint64_t totals[SERIES];
@@ -51,16 +51,20 @@ struct html_flow *html_flow_new(json_object *document)
     set_span(flow, document);
     for (size_t i = 0; i < tree_length(causes) && flow->cause_count < CAUSES; i++) {
         const char *id = tree_get_text(tree_at(causes, i), "id");
-        if (series_of(flow, id) == OTHERS)
-            flow->causes[flow->cause_count++] = g_strdup(id);
+        if (series_of(flow, id) != OTHERS)
+            continue;
+        flow->blamed[flow->cause_count] = g_strdup(tree_get_text(tree_at(causes, i), "by"));
+        flow->causes[flow->cause_count++] = g_strdup(id);
     }
     return flow;
 }
 
 void html_flow_free(struct html_flow *flow)
 {
-    for (size_t i = 0; i < flow->cause_count; i++)
+    for (size_t i = 0; i < flow->cause_count; i++) {
         g_free(flow->causes[i]);
+        g_free(flow->blamed[i]);
+    }
     g_free(flow);
 }
 
@@ -82,7 +86,7 @@ void html_flow_add(struct html_flow *flow, json_object *row)
 }
 
 static void add_series(json_object *list, const struct html_flow *flow, size_t series,
-                       const char *name)
+                       const char *name, const char *by)
 {
     uint64_t most = 0;
     for (size_t i = 0; i < STEPS; i++)
@@ -91,6 +95,7 @@ static void add_series(json_object *list, const struct html_flow *flow, size_t s
         return;
     json_object *object = json_object_new_object();
     html_put_words(object, "name", name);
+    html_put_words(object, "by", by);
     html_put(object, "total", text_count(flow->totals[series]));
     html_put(object, "most", text_count(most));
     html_put(object, "points", html_area(flow->counts[series], STEPS, most));
@@ -107,10 +112,10 @@ json_object *html_flow_chart(const struct html_flow *flow, json_object *document
         return NULL;
     json_object *object = json_object_new_object(), *list = json_object_new_array();
     json_object *first = tree_time(flow->first), *last = tree_time(flow->last);
-    add_series(list, flow, OPENS, "Opens");
+    add_series(list, flow, OPENS, "Opens", "opens");
     for (size_t i = 0; i < flow->cause_count; i++)
-        add_series(list, flow, NAMED + i, flow->causes[i]);
-    add_series(list, flow, OTHERS, "other causes");
+        add_series(list, flow, NAMED + i, flow->causes[i], flow->blamed[i]);
+    add_series(list, flow, OTHERS, "other causes", "none");
     html_put(object, "first", html_clock(json_object_get_string(first)));
     html_put(object, "last", html_clock(json_object_get_string(last)));
     html_put(object, "step", html_seconds((double)(flow->last - flow->first) / 1e9 / STEPS));

@@ -7,11 +7,12 @@
 #include "base/embedded.h"
 #include "report/html_parts.h"
 
-#define PER_DECADE 10
-#define DECADES    7 // 1 ms to 10,000 s
-#define BINS       (PER_DECADE * DECADES)
-#define LEAST      0.001
-#define LETTERS    26
+#define PER_DECADE    10
+#define DECADES       7 // 1 ms to 10,000 s
+#define BINS          (PER_DECADE * DECADES)
+#define LEAST         0.001
+#define LEAST_DECADES 3
+#define LETTERS       26
 
 enum closer { BY_CLIENT, BY_SERVER, BY_OTHER, CLOSERS };
 
@@ -77,8 +78,16 @@ static struct axis axis_of(const struct html_gaps *gaps)
         axis.end = i + 1;
         axis.most = MAX(axis.most, sum);
     }
+    // Whole decades, at least three, with room for marks at the edges.
     axis.first -= axis.first % PER_DECADE;
-    axis.end = (axis.end + PER_DECADE - 1) / PER_DECADE * PER_DECADE;
+    axis.end = (axis.end / PER_DECADE + 1) * PER_DECADE;
+    for (bool is_low = true; axis.end - axis.first < LEAST_DECADES * PER_DECADE; is_low = !is_low) {
+        if (is_low && axis.first > 0)
+            axis.first -= PER_DECADE;
+        else if (!is_low && axis.end < BINS)
+            axis.end += PER_DECADE;
+    }
+    axis.end = MIN(axis.end, BINS);
     return axis;
 }
 

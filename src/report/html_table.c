@@ -269,7 +269,10 @@ static void put_cell(struct html_table *table, size_t column, const struct cell 
         put_nanos(data, nanos == NANOS_UNKNOWN ? nanos : nanos - cell->base);
         return;
     case LIST:
-        put_number(data, (int64_t)tree_length(cell->value));
+        if (json_object_is_type(cell->value, json_type_array))
+            put_number(data, (int64_t)tree_length(cell->value));
+        else
+            put_null(data);
         return;
     case JSON:
         put_json(table, data, cell->value);

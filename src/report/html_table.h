@@ -15,8 +15,8 @@
 //   seconds  halved: an odd number counts nanoseconds, an even one microseconds
 //   after    as seconds: a time since the row's start; of `start` since that of the row before,
 //            the first since `base`; of `end` beyond start and duration
-//   list     how many items; columns "path.key" behind it hold the items of all rows in order
-//   json     an index in texts of a value as JSON
+//   list     how many items, null without the key; columns "path.key" behind it hold the items of
+//   all rows in order json     an index in texts of a value as JSON
 #pragma once
 
 #include "report/tree.h"
