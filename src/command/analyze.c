@@ -122,5 +122,5 @@ static enum status analyze_run(int argc, char **argv, stop_flag stop)
     return status;
 }
 
-const struct command command_analyze = {"analyze", "[OPTION...] [FILE...|-]",
+const struct command command_analyze = {"analyze", "[FILE...|-]",
                                         "Captures in, report out (the default)", analyze_run};

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command/command.h"
@@ -15,6 +16,13 @@ static const struct command *const commands[] = {
 
 // Commands that reports and the documentation may name, and that this version doesn't have.
 static const char *const absent[] = {"diff", "merge", "extract", "show"};
+
+static void command_list(FILE *out)
+{
+    fputs("\nCommands:\n", out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+}
 
 void command_say(const char *format, ...)
 {
@@ -34,14 +42,40 @@ enum status command_misused(const struct command *command, GError *error)
     return STATUS_USAGE;
 }
 
-bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,
-                   char ***argv, GError **error)
+// GLib's help, with its one character beyond ASCII spelled out: a plain locale can't print it.
+static void command_show_help(const struct command *command, GOptionContext *context)
+{
+    char *text = g_option_context_get_help(context, TRUE, NULL);
+    char **parts = g_strsplit(text, "\u2026", -1);
+    char *plain = g_strjoinv("...", parts);
+    fputs(plain, stdout);
+    g_free(plain);
+    g_strfreev(parts);
+    g_free(text);
+    if (command == &command_analyze)
+        command_list(stdout);
+    exit((int)command_flush());
+}
+
+bool command_parse(const struct command *command, GOptionContext *context, int *argc, char ***argv,
+                   GError **error)
+{
+    gboolean help = FALSE;
+    const GOptionEntry entries[] = {
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL}, {0}};
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_summary(context, command->summary);
+    g_option_context_add_main_entries(context, entries, NULL);
+    bool parsed = g_option_context_parse(context, argc, argv, error);
+    if (parsed && help)
+        command_show_help(command, context);
+    return parsed;
+}
+
+bool command_parse_none(const struct command *command, int *argc, char ***argv, GError **error)
 {
     GOptionContext *context = g_option_context_new(command->operands);
-    g_option_context_set_summary(context, command->summary);
-    if (entries)
-        g_option_context_add_main_entries(context, entries, NULL);
-    bool parsed = g_option_context_parse(context, argc, argv, error);
+    bool parsed = command_parse(command, context, argc, argv, error);
     g_option_context_free(context);
     return parsed;
 }
@@ -66,10 +100,9 @@ void command_help(FILE *out)
         "connreuse tells why HTTP connections are closed instead of reused.\n\n"
         "  connreuse [analyze] [OPTION...] FILE...   captures in, report out; - is standard input\n"
         "  connreuse -i INTERFACE                    watch an interface\n"
-        "  connreuse COMMAND --help                  the options of a command\n\nCommands:\n",
+        "  connreuse COMMAND --help                  the options of a command\n",
         out);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+    command_list(out);
 }
 
 static enum status command_start(const struct command *command, int argc, char **argv,

@@ -49,6 +49,10 @@ enum status command_version(void);
 // Ends what was written to standard output; STATUS_OUTPUT, and said, when it didn't arrive.
 enum status command_flush(void);
 
-// Parses the options of a command that takes few: `entries` may be NULL. Leaves operands in argv.
-bool command_parse(const struct command *command, const GOptionEntry *entries, int *argc,
-                   char ***argv, GError **error);
+// Parses the options of a context and --help, which ends the program. Leaves operands in argv
+// unless the context takes them.
+bool command_parse(const struct command *command, GOptionContext *context, int *argc, char ***argv,
+                   GError **error);
+
+// The same for a command that knows no other option.
+bool command_parse_none(const struct command *command, int *argc, char ***argv, GError **error);

@@ -59,7 +59,7 @@ static enum status explain_run(int argc, char **argv, stop_flag stop)
 {
     (void)stop;
     GError *error = NULL;
-    if (!command_parse(&command_explain, NULL, &argc, &argv, &error))
+    if (!command_parse_none(&command_explain, &argc, &argv, &error))
         return command_misused(&command_explain, error);
     if (argc > 2) {
         error = g_error_new(COMMAND_ERROR, 0, "'%s': explain takes one cause", argv[2]);

@@ -189,5 +189,5 @@ static enum status live_run(int argc, char **argv, stop_flag stop)
     return status;
 }
 
-const struct command command_live = {"live", "-i IFACE [OPTION...]",
+const struct command command_live = {"live", "-i IFACE",
                                      "Watch an interface; Ctrl-C stops and reports", live_run};

@@ -332,7 +332,6 @@ bool options_parse(struct options *options, const struct command *command, int a
     options->line = g_strconcat(g_get_prgname(), " ", rest, NULL);
     g_free(rest);
     GOptionContext *context = g_option_context_new(command->operands);
-    g_option_context_set_summary(context, command->summary);
     g_option_context_set_main_group(context, g_option_group_new("main", "", "", options, NULL));
     if (command != &command_render) {
         options_add_reading(context, options, &raw);
@@ -340,7 +339,7 @@ bool options_parse(struct options *options, const struct command *command, int a
     }
     options_add_report(context, options, &raw);
     bool good =
-        g_option_context_parse(context, &argc, &argv, error) && options_take(options, &raw, error);
+        command_parse(command, context, &argc, &argv, error) && options_take(options, &raw, error);
     g_option_context_free(context);
     options->paths = raw.outputs;
     raw_free(&raw);

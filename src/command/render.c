@@ -55,5 +55,5 @@ static enum status render_run(int argc, char **argv, stop_flag stop)
     return status;
 }
 
-const struct command command_render = {"render", "[OPTION...] REPORT|-",
+const struct command command_render = {"render", "REPORT|-",
                                        "A saved JSON report in another format", render_run};

@@ -83,7 +83,7 @@ static enum status rules_run(int argc, char **argv, stop_flag stop)
 {
     (void)stop;
     GError *error = NULL;
-    if (!command_parse(&command_rules, NULL, &argc, &argv, &error))
+    if (!command_parse_none(&command_rules, &argc, &argv, &error))
         return command_misused(&command_rules, error);
     if (argc > 1) {
         error = g_error_new(COMMAND_ERROR, 0, "'%s': rules takes nothing", argv[1]);

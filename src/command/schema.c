@@ -7,7 +7,7 @@ static enum status schema_run(int argc, char **argv, stop_flag stop)
 {
     (void)stop;
     GError *error = NULL;
-    if (!command_parse(&command_schema, NULL, &argc, &argv, &error))
+    if (!command_parse_none(&command_schema, &argc, &argv, &error))
         return command_misused(&command_schema, error);
     if (argc > 1) {
         error = g_error_new(COMMAND_ERROR, 0, "'%s': schema takes nothing", argv[1]);
