@@ -179,7 +179,7 @@ static void write_histogram(struct text_page *page, json_object *document)
     text_page_blank(page);
     text_page_line(page, INK_STRONG,
                    "REQUESTS PER CONNECTION  mean %s, median %" PRIu64 ", most %" PRIu64
-                   "; %s on a reused one",
+                   "; reuse ratio %s",
                    mean, tree_get_count(summary, "p50"), tree_get_count(summary, "max"), reuse);
     for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
         uint64_t count = connections_within(histogram, ranges[i].from, ranges[i].to);
@@ -193,7 +193,7 @@ static void write_histogram(struct text_page *page, json_object *document)
 static void write_warnings(struct text_page *page, json_object *warnings)
 {
     for (size_t i = 0; i < tree_length(warnings); i++)
-        text_page_wrap(page, INK_WARN, "Warning:  ", tree_get_text(tree_at(warnings, i), "text"),
+        text_page_wrap(page, INK_WARN, "Capture:  ", tree_get_text(tree_at(warnings, i), "text"),
                        2);
 }
 
@@ -203,7 +203,7 @@ static void write_warning_ids(struct text_page *page, json_object *warnings)
     for (size_t i = 0; i < tree_length(warnings); i++)
         g_string_append_printf(ids, "%s%s", i ? ", " : "",
                                tree_get_text(tree_at(warnings, i), "id"));
-    text_page_line(page, INK_WARN, "Warnings: %s (-v)", ids->str);
+    text_page_line(page, INK_WARN, "Capture:  %s (-v)", ids->str);
     g_string_free(ids, TRUE);
 }
 
