@@ -31,6 +31,8 @@ static const struct case_row {
     {1, ETHERNET "0800 ip4/47 3001880b 002d0001 00000001 0021 ip4/6 tcp"}, // PPTP
     {1, ETHERNET "0800 ip4/47 100088be 00000001 1000000000000000 " ETHERNET "0800 ip4/6 tcp"},
     {1, ETHERNET "0800 ip4/47 000088be " ETHERNET "0800 ip4/6 tcp"},                  // ERSPAN I
+    {1, ETHERNET "0800 ip4/47 0000883e ip4/6 tcp"},                                   // WCCP
+    {1, ETHERNET "0800 ip4/47 0000883e 05590048 ip4/6 tcp"},                          // WCCP 2
     {1, ETHERNET "0800 ip4/17 udp/4789 0800000000002a00 " ETHERNET "0800 ip4/6 tcp"}, // VXLAN
     {1, ETHERNET "0800 ip4/17 udp/8472 0800000000002a00 " ETHERNET "86dd ip6/6 tcp"},
     {1, ETHERNET "0800 ip4/17 udp/4790 0c00000100002a00 ip4/6 tcp"}, // VXLAN-GPE
@@ -74,6 +76,8 @@ static const struct case_row {
     {258, "0c0000000100000001000000 " ETHERNET "0800 ip4/6 tcp"},
     {129, "0102030dd4000001 ip4/6 tcp"},
     {129, "0102030df0 ip4/6 tcp"},
+    {242, "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 "
+          "08000000 ip4/6 tcp"}, // IP over InfiniBand
 };
 
 static struct decoder *new_decoder(void)

@@ -154,6 +154,14 @@ static enum decode_result arcnet_read(struct decoding *decoding, struct layer la
     return type == IP_1201 ? ipv4_read(decoding, layer_inside(layer, HEADER_1201)) : DECODE_NOT_IP;
 }
 
+// IP over InfiniBand: 40 bytes of routing, Ethernet type, two bytes reserved.
+static enum decode_result infiniband_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.captured < 44)
+        return layer_lacks(layer, 44, DECODE_BAD_LINK);
+    return ethertype_read(decoding, read_be16(layer.at + 40), layer_inside(layer, 44));
+}
+
 // Apple's pktap: its length, then what it wraps.
 static enum decode_result pktap_read(struct decoding *decoding, struct layer layer)
 {
@@ -177,7 +185,7 @@ static const struct link {
     {105, wifi_read},   {119, prism_read},      {127, radiotap_read},
     {163, avs_read},    {192, ppi_read},        {109, enc_read},
     {239, nflog_read},  {258, pktap_read},      {100, llc_read},
-    {129, arcnet_read},
+    {129, arcnet_read}, {242, infiniband_read},
 };
 
 static const struct link *find_link(uint16_t link_type)

@@ -12,7 +12,7 @@ enum gre_flag {
     GRE_VERSION = 0x0007,
 };
 
-enum gre_type { GRE_PPP = 0x880b, GRE_ERSPAN = 0x88be, GRE_ERSPAN_3 = 0x22eb };
+enum gre_type { GRE_WCCP = 0x883e, GRE_ERSPAN = 0x88be, GRE_ERSPAN_3 = 0x22eb };
 
 #define ERSPAN_2_HEADER 8
 #define ERSPAN_3_HEADER 12
@@ -30,6 +30,13 @@ static enum decode_result erspan_read(struct decoding *decoding, uint16_t flags,
     }
     decoding->is_mirrored = true;
     return ethernet_read(decoding, layer_inside(layer, header));
+}
+
+// A redirected packet; version 2 puts a header of four bytes before it.
+static enum decode_result wccp_read(struct decoding *decoding, struct layer layer)
+{
+    bool is_bare = layer.captured > 0 && layer.at[0] >> 4 == 4;
+    return ip_read(decoding, is_bare ? layer : layer_inside(layer, 4));
 }
 
 enum decode_result gre_read(struct decoding *decoding, struct layer layer)
@@ -50,6 +57,8 @@ enum decode_result gre_read(struct decoding *decoding, struct layer layer)
         return DECODE_NOT_TCP;
     if (type == GRE_ERSPAN || type == GRE_ERSPAN_3)
         return erspan_read(decoding, flags, type, inside);
+    if (type == GRE_WCCP)
+        return wccp_read(decoding, inside);
     return ethertype_read(decoding, type, inside);
 }
 
