@@ -3,21 +3,21 @@
 #include "base/limits.h"
 
 const struct limits limits_default = {
-    .packet_bytes = 256 * 1024,           // tcpdump's own largest snapshot length
+    .packet_bytes = 256 * 1024,             // tcpdump's own largest snapshot length
     .pcapng_block_bytes = 16 * 1024 * 1024, // as Wireshark; larger ones are skipped unread
     .interfaces = 65536,
     .connections_open = 4000000,
     .records = 4000000,
     .exchanges = 32000000,
-    .head_bytes = 64 * 1024,              // twice what common servers accept
-    .parked_bytes = 4 * 1024 * 1024,      // a full window on a fast path
+    .head_bytes = 64 * 1024,         // twice what common servers accept
+    .parked_bytes = 4 * 1024 * 1024, // a full window on a fast path
     .parked_segments = 4096,
     .parked_total = 256 * 1024 * 1024,
     .pipelined = 1024,
     .names = 2000000,
     .names_bytes = 256 * 1024 * 1024,
-    .linger_ns = INT64_C(60000000000),    // TIME_WAIT
-    .hole_delay_ns = INT64_C(50000000),   // an ACK may be captured before its data
+    .linger_ns = INT64_C(60000000000),  // TIME_WAIT
+    .hole_delay_ns = INT64_C(50000000), // an ACK may be captured before its data
     .fragments = 1024,
     .fragment_bytes = 65535,
 };

@@ -6,23 +6,23 @@
 #include <stdint.h>
 
 struct limits {
-    uint32_t packet_bytes;        // largest captured length taken from a file
-    uint32_t pcapng_block_bytes;  // largest pcapng block
-    uint32_t interfaces;          // per pcapng section
-    uint32_t connections_open;    // connections followed at once; beyond it the idlest is evicted
-    uint32_t records;             // finished connections kept for the group causes
-    uint32_t exchanges;           // request intervals kept for the group causes and what-if
-    uint32_t head_bytes;          // one request or response head, trailers included
-    uint32_t parked_bytes;        // out-of-order bytes held per side of a connection
-    uint32_t parked_segments;     // out-of-order segments held per side
-    uint64_t parked_total;        // out-of-order and partial-head bytes in all
-    uint32_t pipelined;           // outstanding requests whose methods are remembered
-    uint32_t names;               // distinct strings kept from the wire
-    uint64_t names_bytes;         // their bytes in all
-    int64_t linger_ns;            // late segments belong to a closed connection this long
-    int64_t hole_delay_ns;        // acknowledged bytes count as missed after this delay
-    uint32_t fragments;           // IP datagrams being put together at once
-    uint32_t fragment_bytes;      // bytes of one of them
+    uint32_t packet_bytes;       // largest captured length taken from a file
+    uint32_t pcapng_block_bytes; // largest pcapng block
+    uint32_t interfaces;         // per pcapng section
+    uint32_t connections_open;   // connections followed at once; beyond it the idlest is evicted
+    uint32_t records;            // finished connections kept for the group causes
+    uint32_t exchanges;          // request intervals kept for the group causes and what-if
+    uint32_t head_bytes;         // one request or response head, trailers included
+    uint32_t parked_bytes;       // out-of-order bytes held per side of a connection
+    uint32_t parked_segments;    // out-of-order segments held per side
+    uint64_t parked_total;       // out-of-order and partial-head bytes in all
+    uint32_t pipelined;          // outstanding requests whose methods are remembered
+    uint32_t names;              // distinct strings kept from the wire
+    uint64_t names_bytes;        // their bytes in all
+    int64_t linger_ns;           // late segments belong to a closed connection this long
+    int64_t hole_delay_ns;       // acknowledged bytes count as missed after this delay
+    uint32_t fragments;          // IP datagrams being put together at once
+    uint32_t fragment_bytes;     // bytes of one of them
 };
 
 extern const struct limits limits_default;

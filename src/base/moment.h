@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
-#define NANOS_PER_MS INT64_C(1000000)
-#define NANOS_UNKNOWN INT64_MIN
+#define NANOS_PER_MS     INT64_C(1000000)
+#define NANOS_UNKNOWN    INT64_MIN
 
 // `frame` counts the packets of all inputs in reading order from 1 (report/ turns it into input
 // and frame); 0: this moment never came. Packed to 12 bytes: a connection record holds many.

@@ -31,9 +31,9 @@ enum head_flag {
 // Slices borrow from the bytes given in. Absent fields are empty slices.
 struct head {
     enum head_kind kind;
-    uint32_t flags;          // enum head_flag
-    uint32_t length;         // bytes of the head, blank line included, leading empty lines too
-    uint16_t status;         // response only
+    uint32_t flags;              // enum head_flag
+    uint32_t length;             // bytes of the head, blank line included, leading empty lines too
+    uint16_t status;             // response only
     struct slice method, target; // request only
     struct slice host, agent;    // request only
     struct slice server;         // response only

@@ -7,7 +7,7 @@
 #include "capture/segment.h"
 #include "engine/facts.h"
 
-#define LENGTH_UNKNOWN (-1)
+#define LENGTH_UNKNOWN  (-1)
 #define ADVERTISED_NONE UINT32_MAX
 
 struct record {
@@ -26,14 +26,14 @@ struct record {
         uint8_t ttl;               // of its first packet
     } end[2];
     struct moment at[MOMENTS];
-    int64_t gap;      // before the first close (spec term "Gap"); NANOS_UNKNOWN when not idle/unused
-    int64_t idle_max; // longest idle stay that ended in a request; NANOS_UNKNOWN without one
-    int64_t expected; // body length of the last response by its framing; LENGTH_UNKNOWN
-    int64_t received; // of it, bytes below the closer's view
+    int64_t gap; // before the first close (spec term "Gap"); NANOS_UNKNOWN when not idle/unused
+    int64_t idle_max;     // longest idle stay that ended in a request; NANOS_UNKNOWN without one
+    int64_t expected;     // body length of the last response by its framing; LENGTH_UNKNOWN
+    int64_t received;     // of it, bytes below the closer's view
     uint32_t initial_seq; // of the client's SYN; midstream: first sequence number seen
     uint32_t requests, responses, responses_complete; // heads, final ones; complete messages
     uint32_t outstanding;                             // at the close, in the closer's view
-    uint32_t names[7];      // enum record_name: interned ids
+    uint32_t names[7];                                // enum record_name: interned ids
     uint32_t advertised_timeout; // Keep-Alive: timeout=, seconds; ADVERTISED_NONE
     uint32_t advertised_max;     // the first Keep-Alive: max=; ADVERTISED_NONE
     uint32_t probe_period_ms;    // between keep-alive probes, median-like; 0 unknown
@@ -41,7 +41,7 @@ struct record {
     uint32_t stalled_ms;         // how long the closer's data had been unacknowledged, or its
                                  // peer's window zero, when it closed
     uint16_t reused_after_empty, reused_after_body; // next request followed such a response
-    uint16_t last_status; // of the last final response; 0 none
+    uint16_t last_status;                           // of the last final response; 0 none
     uint8_t syn_retransmits;
     uint8_t close_by;  // enum close_by: whose address the first close bears, in capture order
     uint8_t close_how; // enum close_how
@@ -50,7 +50,12 @@ struct record {
 _Static_assert(sizeof(struct record) <= 400, "group causes keep millions of records");
 
 enum record_name {
-    NAME_HOST, NAME_AGENT, NAME_SOFTWARE, NAME_FIRST_METHOD, NAME_FIRST_TARGET, NAME_LAST_METHOD,
+    NAME_HOST,
+    NAME_AGENT,
+    NAME_SOFTWARE,
+    NAME_FIRST_METHOD,
+    NAME_FIRST_TARGET,
+    NAME_LAST_METHOD,
     NAME_LAST_TARGET
 };
 
@@ -59,8 +64,8 @@ enum record_name {
 struct exchange {
     int64_t begin, end;
     uint32_t connection;
-    uint16_t status; // 0: no final response
-    bool has_body;   // the response had a non-empty body
+    uint16_t status;    // 0: no final response
+    bool has_body;      // the response had a non-empty body
     bool is_idempotent; // RFC 9110 section 9.2.2
 };
 

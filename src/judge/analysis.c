@@ -62,8 +62,7 @@ static void settle(struct analysis *all, const struct analysis_input *input)
         pair->opens = groups->uses[p].opens;
         pair->opens_with_idle = groups->uses[p].opens_with_idle;
     }
-    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts,
-                 input->without_probes);
+    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts, input->without_probes);
     groups_free(groups);
 }
 

@@ -20,29 +20,29 @@ struct analysis_input {
     size_t record_count;
     const struct exchange *exchanges; // borrowed for the call
     size_t exchange_count;
-    const struct names *names;        // borrowed for the analysis' life
-    int64_t first, last;              // earliest and latest packet; NANOS_UNKNOWN without packets
-    bool without_probes;              // --no-probes
+    const struct names *names; // borrowed for the analysis' life
+    int64_t first, last;       // earliest and latest packet; NANOS_UNKNOWN without packets
+    bool without_probes;       // --no-probes
 };
 
 struct analysis {
     const struct names *names;
-    struct record *records; // ordered by input and frame of the first packet; owned
+    struct record *records;   // ordered by input and frame of the first packet; owned
     struct verdict *verdicts; // [record_count]
     uint32_t *pair_of;        // [record_count] index into pairs
     size_t record_count;
     int64_t first, last;
     struct totals totals;
-    GArray *causes;    // struct cause_row, ordered by connections
-    GArray *families;  // struct family_row, in report order
-    GArray *histogram; // struct histogram_row: requests per connection
-    GArray *pairs;     // struct pair, most connections first
+    GArray *causes;               // struct cause_row, ordered by connections
+    GArray *families;             // struct family_row, in report order
+    GArray *histogram;            // struct histogram_row: requests per connection
+    GArray *pairs;                // struct pair, most connections first
     struct known_defaults *known; // that the settings' candidates point into; owned
-    GArray *findings;  // struct finding
-    GArray *settings;  // struct setting
-    GArray *conflicts; // struct conflict
-    GArray *what_ifs;  // struct what_if
-    struct sockets *sockets; // NULL when not computed
+    GArray *findings;             // struct finding
+    GArray *settings;             // struct setting
+    GArray *conflicts;            // struct conflict
+    GArray *what_ifs;             // struct what_if
+    struct sockets *sockets;      // NULL when not computed
 };
 
 // Judges every record, alone and in its groups, and sums up. Never fails.

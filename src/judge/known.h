@@ -9,13 +9,13 @@
 
 struct known_default {
     enum setting_kind kind;
-    char who[4];      // S, C, P, N letters as in the data file
-    int64_t value;    // ns or count
-    int64_t slack;    // how far above it the wire shows it, ns
-    char *product;    // "Go net/http IdleConnTimeout"
-    char *match;      // parts of User-Agent or Server, case-insensitive, separated by ;
-                      // that rank it first, or NULL
-    char *source;     // where the value is stated
+    char who[4];   // S, C, P, N letters as in the data file
+    int64_t value; // ns or count
+    int64_t slack; // how far above it the wire shows it, ns
+    char *product; // "Go net/http IdleConnTimeout"
+    char *match;   // parts of User-Agent or Server, case-insensitive, separated by ;
+                   // that rank it first, or NULL
+    char *source;  // where the value is stated
 };
 
 struct known_defaults;

@@ -15,7 +15,7 @@ struct pair {
     struct endpoint server;
     uint32_t agent; // interned; 0 when unknown, or mixed by a proxy
     uint32_t hosts[PAIR_NAMES], agents[PAIR_NAMES], servers[PAIR_NAMES]; // interned, 0-terminated
-                                                                        // unless full
+                                                                         // unless full
     bool is_probe;    // all of its connections are health probes
     bool is_loopback; // 127/8 or ::1, or both ends one address
     bool is_proxy;    // one connection carries several User-Agents
@@ -25,12 +25,11 @@ struct pair {
     uint32_t peak_concurrent;
     uint64_t opens, opens_with_idle; // connections opened; of them, while the client had an idle
                                      // one to the same server
-    int64_t handshake; // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
+    int64_t handshake;               // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
 };
 
 // Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
-
 
 // Fills what the verdicts add up to: totals, causes, histogram, names, peak, handshake, is_probe.
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,

@@ -8,7 +8,7 @@
 
 // Requests per connection over connections that were established and are HTTP, probes left out.
 struct distribution {
-    double mean; // NAN without connections
+    double mean;                 // NAN without connections
     uint32_t p50, p90, p99, max; // nearest rank
     uint64_t connections;        // counted here
 };

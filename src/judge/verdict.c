@@ -1,26 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The vocabulary of verdicts, from causes.def.
+// The words of verdicts, and whom they blame.
 #include "judge/verdict.h"
-
-#include <string.h>
-
-struct cause_words {
-    const char *key;
-    enum family family;
-    enum blame blame;
-};
-
-static const struct cause_words causes[] = {
-#define CAUSE(id, key, family, by) [CAUSE_##id] = {key, FAMILY_##family, BLAME_##by},
-#include "judge/causes.def"
-#undef CAUSE
-};
-
-static const char *const families[] = {
-#define FAMILY(id, key) [FAMILY_##id] = key,
-#include "judge/causes.def"
-#undef FAMILY
-};
 
 static const char *const confidences[] = {"proven", "strong", "consistent", "ambiguous"};
 
@@ -30,16 +10,6 @@ static const char *const reasons[] = {NULL,      "loss",   "midstream", "one-dir
 _Static_assert(sizeof(confidences) / sizeof(*confidences) == CONFIDENCES, "a word for each");
 _Static_assert(sizeof(reasons) / sizeof(*reasons) == REASONS, "a word for each");
 
-const char *cause_key(enum cause cause)
-{
-    return cause < CAUSES ? causes[cause].key : NULL;
-}
-
-const char *family_key(enum family family)
-{
-    return family < FAMILIES ? families[family] : NULL;
-}
-
 const char *confidence_key(enum confidence confidence)
 {
     return confidence < CONFIDENCES ? confidences[confidence] : NULL;
@@ -48,25 +18,6 @@ const char *confidence_key(enum confidence confidence)
 const char *reason_key(enum reason reason)
 {
     return reason < REASONS ? reasons[reason] : NULL;
-}
-
-enum family cause_family(enum cause cause)
-{
-    return cause < CAUSES ? causes[cause].family : FAMILY_UNKNOWN;
-}
-
-enum blame cause_blame(enum cause cause)
-{
-    return cause < CAUSES ? causes[cause].blame : BLAME_NONE;
-}
-
-enum cause cause_find(const char *key)
-{
-    for (int i = 0; i < CAUSES; i++) {
-        if (strcmp(causes[i].key, key) == 0)
-            return (enum cause)i;
-    }
-    return CAUSE_NONE;
 }
 
 // The side that sent the first close, in words.

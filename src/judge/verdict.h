@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The judge's answer for one connection, and the vocabulary of answers.
+// The judge's answer for one connection.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/record.h"
+#include "judge/cause.h"
 
-enum cause {
-#define CAUSE(id, key, family, by) CAUSE_##id,
-#include "judge/causes.def"
-#undef CAUSE
-    CAUSES,
-    CAUSE_NONE = CAUSES // as a runner-up: there is none
+enum confidence {
+    CONFIDENCE_PROVEN,
+    CONFIDENCE_STRONG,
+    CONFIDENCE_CONSISTENT,
+    CONFIDENCE_AMBIGUOUS,
+    CONFIDENCES
 };
 
-enum family {
-#define FAMILY(id, key) FAMILY_##id,
-#include "judge/causes.def"
-#undef FAMILY
-    FAMILIES
+enum reason {
+    REASON_NONE,
+    REASON_LOSS,
+    REASON_MIDSTREAM,
+    REASON_ONE_DIRECTION,
+    REASON_SNAPLEN,
+    REASON_LIMITS,
+    REASON_NO_RULE,
+    REASONS
 };
-
-// Whom a cause blames (the column "by" of a cause; ANY and EITHER take the closer's side).
-enum blame { BLAME_EITHER, BLAME_CLIENT, BLAME_SERVER, BLAME_NETWORK, BLAME_NONE, BLAME_ANY };
-
-enum confidence { CONFIDENCE_PROVEN, CONFIDENCE_STRONG, CONFIDENCE_CONSISTENT,
-                  CONFIDENCE_AMBIGUOUS, CONFIDENCES };
-
-enum reason { REASON_NONE, REASON_LOSS, REASON_MIDSTREAM, REASON_ONE_DIRECTION, REASON_SNAPLEN,
-              REASON_LIMITS, REASON_NO_RULE, REASONS };
 
 // What a group of connections says about this one; `value` is in the unit named here.
 enum group {
@@ -60,15 +56,8 @@ struct verdict {
     bool by_network;     // close.by is network, how timeout: neither FIN nor RST was seen
 };
 
-const char *cause_key(enum cause cause);
-const char *family_key(enum family family);
 const char *confidence_key(enum confidence confidence);
 const char *reason_key(enum reason reason);
-enum family cause_family(enum cause cause);
-enum blame cause_blame(enum cause cause);
-
-// The cause of this key, or CAUSE_NONE.
-enum cause cause_find(const char *key);
 
 // "client", "server", "network" or "none": whom this verdict blames, ties broken by who closed.
 const char *verdict_blames(const struct verdict *verdict, const struct record *record);
