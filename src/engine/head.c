@@ -23,13 +23,16 @@ static bool is_token(uint8_t c)
     return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
-// "HTTP/1." and a digit; minor version 0 is noted.
+// "HTTP/", a digit, a dot and a digit (RFC 9112 section 2.3); below 1.1 is noted.
 static bool read_version(struct slice s, struct head *head)
 {
-    if (s.length < VERSION_BYTES || memcmp(s.at, "HTTP/1.", VERSION_BYTES - 1) != 0 ||
+    if (s.length < VERSION_BYTES || memcmp(s.at, "HTTP/", VERSION_BYTES - 3) != 0 ||
+        !field_is_digit(s.at[VERSION_BYTES - 3]) || s.at[VERSION_BYTES - 2] != '.' ||
         !field_is_digit(s.at[VERSION_BYTES - 1]))
         return false;
-    if (s.at[VERSION_BYTES - 1] == '0')
+    bool is_old = s.at[VERSION_BYTES - 3] == '0' ||
+                  (s.at[VERSION_BYTES - 3] == '1' && s.at[VERSION_BYTES - 1] == '0');
+    if (is_old)
         head->flags |= HEAD_HTTP10;
     return true;
 }
@@ -58,7 +61,7 @@ static bool read_request_line(struct slice line, struct head *head)
         head->flags |= HEAD_H2_PREFACE;
         return true;
     }
-    return read_version(version, head);
+    return version.at[VERSION_BYTES - 3] == '1' && read_version(version, head);
 }
 
 // RFC 9112 section 4; the reason phrase, and the SP before it, may be missing.
@@ -143,9 +146,10 @@ bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
         return *sure;
     }
     if (kind == HEAD_RESPONSE) {
-        size_t compared = line.length < VERSION_BYTES - 1 ? line.length : VERSION_BYTES - 1;
-        *sure = compared == VERSION_BYTES - 1;
-        return memcmp(line.at, "HTTP/1.", compared) == 0 || (*sure = false);
+        bool may = memcmp(line.at, "HTTP/", slice_first(line, VERSION_BYTES - 3).length) == 0 &&
+                   (line.length < VERSION_BYTES - 2 || field_is_digit(line.at[VERSION_BYTES - 3]));
+        *sure = may && line.length >= VERSION_BYTES - 1 && line.at[VERSION_BYTES - 2] == '.';
+        return may;
     }
     size_t method = 0;
     while (method < line.length && method <= METHOD_BYTES_MAX && is_token(line.at[method]))

@@ -67,7 +67,11 @@ static void take_syn(struct taking *t)
 {
     const struct segment *segment = t->segment;
     struct flow *flow = t->flow;
-    bool is_known = flow_is(flow, FLOW_BASE << t->side);
+    // Nothing but forged packets can come from a server before its SYN-ACK.
+    bool is_first_answer = segment->flags & TCP_ACK && record_has(t->record, FACT_SYN) &&
+                           segment->ack == t->record->initial_seq + 1 &&
+                           !record_has(t->record, FACT_SYN_ACK);
+    bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
     flow->window_shift[t->side] = segment->window_shift;
     if (!is_known)
         set_base(flow, t->side, segment->seq + 1);
