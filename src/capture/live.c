@@ -51,7 +51,8 @@ static bool activate(struct live *live, const char *interface, GError **error)
 {
     pcap_set_snaplen(live->pcap, (int)live->snaplen);
     pcap_set_promisc(live->pcap, 1);
-    pcap_set_immediate_mode(live->pcap, 1);
+    // Not immediate mode: it makes Linux hold each packet in a slot of the snapshot length, so that
+    // a burst of a few hundred small packets is dropped. Blocks come WAIT_MS late at most.
     pcap_set_timeout(live->pcap, WAIT_MS);
     pcap_set_buffer_size(live->pcap, KERNEL_BUFFER);
     bool has_nanos = pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;

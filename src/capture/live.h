@@ -12,7 +12,8 @@ struct live;
 struct live *live_new(const char *interface, const char *filter, int snaplen, GError **error);
 void live_free(struct live *live);
 
-// What has arrived, after at most 100 ms; the bytes stay valid until the next call.
+// What has arrived, after at most 100 ms; the bytes stay valid until the next call. The kernel
+// hands packets over up to 100 ms late: after a stop, what came before it is still to be taken.
 size_t live_take(struct live *live, struct packet *packets, size_t most);
 
 // The device is gone; live_damage() says why.
