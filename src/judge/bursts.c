@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bursts: many connections of one host closed by it within a moment. Is it a shutdown, or did they
 // all become idle together and time out?
-#include <stdlib.h>
-
 #include "judge/groups.h"
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
 
 struct host_times {
@@ -14,12 +13,6 @@ struct host_times {
 struct spread {
     int64_t low, high;
 };
-
-static int compare_times(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
 
 static struct host_times times_new(const struct groups *groups, struct member_list list)
 {
@@ -32,8 +25,8 @@ static struct host_times times_new(const struct groups *groups, struct member_li
         times.starts[times.count] = r->at[AT_START].time;
         times.ends[times.count++] = moment_is_set(close) ? close.time : INT64_MAX;
     }
-    qsort(times.starts, times.count, sizeof(int64_t), compare_times);
-    qsort(times.ends, times.count, sizeof(int64_t), compare_times);
+    keyed_sort_values(times.starts, times.count);
+    keyed_sort_values(times.ends, times.count);
     return times;
 }
 
@@ -256,14 +249,28 @@ static void find_last(struct groups *groups, const struct host_times *times, str
 
 static void find_of_host(struct groups *groups, struct member_list list, enum side side)
 {
-    if (list.count < 2)
-        return;
-    struct host_times times = times_new(groups, list);
-    struct sample *samples = g_new(struct sample, list.count);
-    find_mixed(groups, &times, samples, list_closes(groups, list, side, false, samples));
-    find_idle(groups, &times, samples, list_closes(groups, list, side, true, samples));
+    struct sample *samples = g_new(struct sample, list.count + 1);
+    size_t mixed = list_closes(groups, list, side, false, samples);
+    if (mixed >= 2) {
+        struct host_times times = times_new(groups, list);
+        find_mixed(groups, &times, samples, mixed);
+        size_t idle = list_closes(groups, list, side, true, samples);
+        find_idle(groups, &times, samples, idle);
+        times_free(&times);
+    }
     g_free(samples);
-    times_free(&times);
+}
+
+static void find_of_pair(struct groups *groups, struct member_list list)
+{
+    struct sample *samples = g_new(struct sample, list.count + 1);
+    size_t idle = list_closes(groups, list, CLIENT, true, samples);
+    if (idle >= (size_t)BURST_LEAST) {
+        struct host_times times = times_new(groups, list);
+        find_last(groups, &times, samples, idle);
+        times_free(&times);
+    }
+    g_free(samples);
 }
 
 void bursts_find(struct groups *groups)
@@ -272,14 +279,6 @@ void bursts_find(struct groups *groups)
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
             find_of_host(groups, members_of(&groups->by_host[side], h), side);
     }
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
-        if (list.count < BURST_LEAST)
-            continue;
-        struct host_times times = times_new(groups, list);
-        struct sample *samples = g_new(struct sample, list.count);
-        find_last(groups, &times, samples, list_closes(groups, list, CLIENT, true, samples));
-        g_free(samples);
-        times_free(&times);
-    }
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
+        find_of_pair(groups, members_of(&groups->by_pair, p));
 }

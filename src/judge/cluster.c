@@ -2,8 +2,9 @@
 // Cuts sorted values into the densest windows, in n log n.
 #include "judge/cluster.h"
 
-#include <stdlib.h>
+#include <string.h>
 
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
 
 int64_t cluster_tight(int64_t value)
@@ -24,26 +25,28 @@ int64_t cluster_instant(int64_t value)
     return INSTANT;
 }
 
-static int compare_samples(const void *a, const void *b)
+static void sort_by_value(struct sample *samples, size_t count)
 {
-    const struct sample *left = a, *right = b;
-    if (left->value != right->value)
-        return left->value < right->value ? -1 : 1;
-    return (left->record > right->record) - (left->record < right->record);
-}
-
-static int compare_times(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
+    struct keyed *order = g_new(struct keyed, count + 1);
+    struct sample *sorted = g_new(struct sample, count + 1);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (struct keyed){samples[i].value, (uint32_t)i};
+    keyed_sort(order, count);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = samples[order[i].item];
+    memcpy(samples, sorted, count * sizeof(*samples));
+    g_free(sorted);
+    g_free(order);
 }
 
 static uint32_t count_moments(const struct sample *samples, size_t count)
 {
+    if (count < 2)
+        return (uint32_t)count;
     int64_t *times = g_new(int64_t, count + 1);
     for (size_t i = 0; i < count; i++)
         times[i] = samples[i].time;
-    qsort(times, count, sizeof(*times), compare_times);
+    keyed_sort_values(times, count);
     uint32_t moments = count > 0;
     for (size_t i = 1, last = 0; i < count; i++) {
         if (times[i] - times[last] <= MOMENTS_APART)
@@ -91,7 +94,7 @@ static void append(GArray *clusters, struct sample *samples, size_t first, size_
 
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value))
 {
-    qsort(samples, count, sizeof(*samples), compare_samples);
+    sort_by_value(samples, count);
     uint32_t *reach = reaches_new(samples, count, tolerance);
     GArray *clusters = g_array_new(FALSE, FALSE, sizeof(struct cluster));
     for (size_t i = 0; i < count;) {

@@ -189,11 +189,6 @@ struct slice groups_fingerprint(const struct groups *groups, uint32_t record, en
 bool groups_is_known(const struct groups *groups, uint32_t record, enum side side,
                      enum setting_kind kind, int64_t value)
 {
-    if (!groups->known)
-        return false;
-    struct slice fingerprint = groups_fingerprint(groups, record, side);
-    GPtrArray *found = known_defaults_find(groups->known, kind, side, value, fingerprint);
-    bool is_known = found->len > 0;
-    g_ptr_array_free(found, TRUE);
-    return is_known;
+    return groups->known && known_defaults_has(groups->known, kind, side, value,
+                                               groups_fingerprint(groups, record, side));
 }

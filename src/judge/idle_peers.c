@@ -3,21 +3,14 @@
 // tells how many of those that are idle are older or younger than a given one.
 #include "judge/idle_peers.h"
 
-#include <stdlib.h>
-
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
-
-// Something that happens to stay `rank` at `time`.
-struct event {
-    int64_t time;
-    uint32_t rank;
-};
 
 struct sweep {
     const struct record *records;
     struct stay *stays; // by start
     uint32_t count;
-    struct event *leaves, *closes; // by time
+    struct keyed *leaves, *closes; // by time; the item is the stay's rank
     uint32_t leave_count, close_count;
     uint32_t *tree;                       // [count + 1]
     uint32_t idle;                        // peers idle now
@@ -27,20 +20,17 @@ struct sweep {
     bool counts_all; // peers that are about to be closed count too
 };
 
-static int compare_stays(const void *a, const void *b)
+static struct stay *sorted_by_start(const GArray *stays)
 {
-    const struct stay *left = a, *right = b;
-    if (left->start != right->start)
-        return left->start < right->start ? -1 : 1;
-    return (left->record > right->record) - (left->record < right->record);
-}
-
-static int compare_events(const void *a, const void *b)
-{
-    const struct event *left = a, *right = b;
-    if (left->time != right->time)
-        return left->time < right->time ? -1 : 1;
-    return (left->rank > right->rank) - (left->rank < right->rank);
+    struct keyed *order = g_new(struct keyed, stays->len + 1);
+    struct stay *sorted = g_new(struct stay, stays->len + 1);
+    for (guint i = 0; i < stays->len; i++)
+        order[i] = (struct keyed){g_array_index(stays, struct stay, i).start, i};
+    keyed_sort(order, stays->len);
+    for (guint i = 0; i < stays->len; i++)
+        sorted[i] = g_array_index(stays, struct stay, order[i].item);
+    g_free(order);
+    return sorted;
 }
 
 static void tree_add(struct sweep *sweep, uint32_t rank, uint32_t change)
@@ -75,12 +65,12 @@ static void list_events(struct sweep *sweep)
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : 0;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN)
-            sweep->leaves[sweep->leave_count++] = (struct event){stay->end - early, rank};
+            sweep->leaves[sweep->leave_count++] = (struct keyed){stay->end - early, rank};
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
-            sweep->closes[sweep->close_count++] = (struct event){stay->end, rank};
+            sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
     }
-    qsort(sweep->leaves, sweep->leave_count, sizeof(struct event), compare_events);
-    qsort(sweep->closes, sweep->close_count, sizeof(struct event), compare_events);
+    keyed_sort(sweep->leaves, sweep->leave_count);
+    keyed_sort(sweep->closes, sweep->close_count);
 }
 
 // Lets the stays begin and end that do so up to `time`.
@@ -89,11 +79,11 @@ static void advance(struct sweep *sweep, int64_t time)
     for (;;) {
         int64_t begin = sweep->began < sweep->count ? sweep->stays[sweep->began].start : INT64_MAX;
         int64_t leave =
-            sweep->left < sweep->leave_count ? sweep->leaves[sweep->left].time : INT64_MAX;
+            sweep->left < sweep->leave_count ? sweep->leaves[sweep->left].key : INT64_MAX;
         if (begin > time && leave > time)
             return;
         if (leave < begin) {
-            tree_add(sweep, sweep->leaves[sweep->left++].rank, UINT32_MAX);
+            tree_add(sweep, sweep->leaves[sweep->left++].item, UINT32_MAX);
             continue;
         }
         struct stay *stay = &sweep->stays[sweep->began];
@@ -128,7 +118,7 @@ static void sweep_run(struct sweep *sweep, struct member_list list, struct peers
             sweep->opened < list.count ? &sweep->records[list.items[sweep->opened]] : NULL;
         int64_t opens = open ? open->at[AT_START].time : INT64_MAX;
         int64_t closes =
-            sweep->closed < sweep->close_count ? sweep->closes[sweep->closed].time : INT64_MAX;
+            sweep->closed < sweep->close_count ? sweep->closes[sweep->closed].key : INT64_MAX;
         advance(sweep, opens < closes ? opens : closes);
         if (open && opens <= closes) {
             bool counts = record_has(open, FACT_SYN) && record_has(open, FACT_ESTABLISHED);
@@ -136,7 +126,7 @@ static void sweep_run(struct sweep *sweep, struct member_list list, struct peers
             use->opens_with_idle += counts && sweep->idle > 0;
             sweep->opened++;
         } else {
-            count_at_close(sweep, sweep->closes[sweep->closed++].rank, peers);
+            count_at_close(sweep, sweep->closes[sweep->closed++].item, peers);
         }
     }
     advance(sweep, INT64_MAX - 1);
@@ -161,11 +151,10 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
     for (size_t i = 0; i < list.count; i++)
         stays_append(stays, log, sweep->records, list.items[i]);
-    g_array_sort(stays, compare_stays);
-    sweep->stays = (struct stay *)(void *)stays->data;
+    sweep->stays = sorted_by_start(stays);
     sweep->count = stays->len;
-    sweep->leaves = g_new(struct event, stays->len + 1);
-    sweep->closes = g_new(struct event, stays->len + 1);
+    sweep->leaves = g_new(struct keyed, stays->len + 1);
+    sweep->closes = g_new(struct keyed, stays->len + 1);
     sweep->tree = g_new0(uint32_t, stays->len + 1);
     sweep->last_begin = sweep->before_last_begin = INT64_MIN;
     sweep->last_record = UINT32_MAX;
@@ -175,6 +164,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     g_free(sweep->tree);
     g_free(sweep->closes);
     g_free(sweep->leaves);
+    g_free(sweep->stays);
     g_array_free(stays, TRUE);
 }
 

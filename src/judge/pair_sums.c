@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the connections of each pair add up to.
+#include "judge/keyed.h"
 #include "judge/pair.h"
 
 struct sums {
@@ -22,12 +23,6 @@ static void add_name(uint32_t *list, uint32_t name)
     }
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
 // The median time from SYN to the ACK of the SYN-ACK.
 static int64_t median_handshake(const struct sums *sums)
 {
@@ -40,7 +35,7 @@ static int64_t median_handshake(const struct sums *sums)
             times[n++] = time;
     }
     if (n) {
-        qsort(times, n, sizeof(*times), compare_times);
+        keyed_sort_values(times, n);
         median = times[(n - 1) / 2];
     }
     g_free(times);
@@ -60,8 +55,8 @@ static uint32_t most_concurrent(const struct sums *sums)
         starts[n] = r->at[AT_START].time;
         ends[n++] = moment_is_set(close) ? close.time : INT64_MAX;
     }
-    qsort(starts, n, sizeof(*starts), compare_times);
-    qsort(ends, n, sizeof(*ends), compare_times);
+    keyed_sort_values(starts, n);
+    keyed_sort_values(ends, n);
     uint32_t most = 0;
     for (size_t i = 0; i < n; i++) {
         while (ended < n && ends[ended] <= starts[i])

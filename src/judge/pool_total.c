@@ -63,6 +63,23 @@ static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }
 
+// Whether a sweep can find anything: closes beside older kept peers are no evictions, and equal
+// gaps are a timer.
+static bool is_possible(const struct groups *groups, struct member_list list)
+{
+    uint32_t closes = 0, beside_older = 0, timers = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        if (!groups_is_idle_close(groups, i, CLIENT))
+            continue;
+        closes++;
+        beside_older += groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].older > 0;
+        timers += has_timer(groups, i);
+    }
+    return closes >= POOL_CLOSES && timers * 2 < closes &&
+           beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST_LOSSY);
+}
+
 static void settle_host(struct groups *groups, struct peers *rivals, struct member_list list)
 {
     idle_rivals_count(&groups->log, groups->records, list, rivals);
@@ -91,10 +108,7 @@ void pool_total_settle(struct groups *groups)
         rivals[i] = (struct peers){PEERS_UNKNOWN, PEERS_UNKNOWN, 0, INT64_MAX};
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
-        uint32_t closes = 0;
-        for (size_t k = 0; k < list.count; k++)
-            closes += groups_is_idle_close(groups, list.items[k], CLIENT);
-        if (closes >= POOL_CLOSES)
+        if (is_possible(groups, list))
             settle_host(groups, rivals, list);
     }
     g_free(rivals);

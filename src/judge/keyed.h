@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sorting by a 64-bit key: counting passes for many items, so that millions of connections cost
+// little.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct keyed {
+    int64_t key;
+    uint32_t item;
+};
+
+// Ascending; items with equal keys keep their order.
+void keyed_sort(struct keyed *items, size_t count);
+
+// Plain values, ascending.
+void keyed_sort_values(int64_t *values, size_t count);
