@@ -13,7 +13,8 @@
 #define LATE  (100 * NANOS_PER_MS)
 
 struct known_defaults {
-    GPtrArray *rows; // struct known_default, in file order
+    GPtrArray *rows;  // struct known_default, in file order
+    GPtrArray *parts; // char *: every part of a match, once
 };
 
 static void known_default_free(gpointer data)
@@ -133,17 +134,33 @@ static bool known_defaults_fill(GPtrArray *rows, GKeyFile *file, GError **error)
     return is_good;
 }
 
+// Every part of a match once: they tell whether a fingerprint is one that the table knows.
+static void collect_parts(struct known_defaults *known)
+{
+    for (guint i = 0; i < known->rows->len; i++) {
+        const struct known_default *row = known->rows->pdata[i];
+        char **parts = g_strsplit(row->match ? row->match : "", ";", -1);
+        for (char **part = parts; *part; part++)
+            if (**part && !g_ptr_array_find_with_equal_func(known->parts, *part, g_str_equal, NULL))
+                g_ptr_array_add(known->parts, g_strdup(*part));
+        g_strfreev(parts);
+    }
+}
+
 struct known_defaults *known_defaults_new(const char *text, size_t length, GError **error)
 {
     struct known_defaults *known = g_new0(struct known_defaults, 1);
     GKeyFile *file = g_key_file_new();
     known->rows = g_ptr_array_new_with_free_func(known_default_free);
+    known->parts = g_ptr_array_new_with_free_func(g_free);
     bool is_good =
         length == 0 || g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, error);
     is_good = is_good && known_defaults_fill(known->rows, file, error);
     g_key_file_free(file);
-    if (is_good)
+    if (is_good) {
+        collect_parts(known);
         return known;
+    }
     known_defaults_free(known);
     return NULL;
 }
@@ -153,6 +170,7 @@ void known_defaults_free(struct known_defaults *known)
     if (!known)
         return;
     g_ptr_array_free(known->rows, TRUE);
+    g_ptr_array_free(known->parts, TRUE);
     g_free(known);
 }
 
@@ -193,40 +211,89 @@ static bool is_of_side(const struct known_default *known, enum side side)
     return strpbrk(known->who, side == SERVER ? "SN" : "CPN") != NULL;
 }
 
-// A wide slack (a sweep, a coarse tick) counts only for those that the fingerprint points to, or
-// that have none; else nearly every gap would equal some default.
-static bool is_near(const struct known_default *known, int64_t value, bool fits)
+// Within the full slack: all that a look-up has to look at closely.
+static bool is_near(const struct known_default *known, int64_t value)
 {
     if (!setting_is_time(known->kind))
         return value == known->value;
-    int64_t slack = fits || !known->match ? known->slack : MIN(known->slack, LATE);
-    return value >= known->value - EARLY && value <= known->value + slack;
+    return value >= known->value - EARLY && value <= known->value + known->slack;
 }
 
-// 0 fits the fingerprint; 1 has no fingerprint of its own, or there is none to compare with;
-// 2 another fingerprint was expected; 3 a network in between.
-static int rank_of(const struct known_default *known, struct slice fingerprint, bool fits)
+// A wide slack (a sweep, a coarse tick) counts only for those that the fingerprint points to, or
+// that have none; else nearly every gap would equal some default.
+static bool is_equal(const struct known_default *known, int64_t value, bool fits)
 {
-    if (strcmp(known->who, "N") == 0)
-        return 3;
+    return fits || !known->match || !setting_is_time(known->kind) || value <= known->value + LATE;
+}
+
+static bool is_recognized(const struct known_defaults *known, struct slice fingerprint)
+{
+    for (guint i = 0; i < known->parts->len; i++) {
+        const char *part = known->parts->pdata[i];
+        if (slice_has(fingerprint, part, strlen(part)))
+            return true;
+    }
+    return false;
+}
+
+enum rank {
+    RANK_FITS,
+    RANK_OPEN,  // no fingerprint of its own, or none to compare with
+    RANK_OTHER, // another fingerprint was expected
+    RANK_NETWORK,
+    RANK_NEVER, // a client that says it is another known product
+    RANK_UNKNOWN
+};
+
+// A proxy passes on the User-Agent of its clients and the Server of what is behind it; so only a
+// client's own default is ruled out by another product's name.
+static enum rank rank_of(const struct known_defaults *known, const struct known_default *row,
+                         struct slice fingerprint, bool fits)
+{
+    if (strcmp(row->who, "N") == 0)
+        return RANK_NETWORK;
     if (fits)
-        return 0;
-    return known->match && fingerprint.length > 0 ? 2 : 1;
+        return RANK_FITS;
+    if (!row->match || fingerprint.length == 0)
+        return RANK_OPEN;
+    bool is_own = strcmp(row->who, "C") == 0;
+    return is_own && is_recognized(known, fingerprint) ? RANK_NEVER : RANK_OTHER;
 }
 
 GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
                                enum side side, int64_t value, struct slice fingerprint)
 {
-    GPtrArray *found = g_ptr_array_new();
-    for (int rank = 0; rank <= 3; rank++) {
-        for (guint i = 0; i < known->rows->len; i++) {
-            struct known_default *row = known->rows->pdata[i];
-            if (row->kind != kind || !is_of_side(row, side))
-                continue;
-            bool fits = known_default_fits(row, fingerprint);
-            if (is_near(row, value, fits) && rank_of(row, fingerprint, fits) == rank)
-                g_ptr_array_add(found, row);
-        }
+    GPtrArray *found[RANK_UNKNOWN];
+    for (int rank = 0; rank < RANK_UNKNOWN; rank++)
+        found[rank] = g_ptr_array_new();
+    for (guint i = 0; i < known->rows->len; i++) {
+        struct known_default *row = known->rows->pdata[i];
+        if (row->kind != kind || !is_near(row, value) || !is_of_side(row, side))
+            continue;
+        bool fits = known_default_fits(row, fingerprint);
+        if (is_equal(row, value, fits))
+            g_ptr_array_add(found[rank_of(known, row, fingerprint, fits)], row);
     }
-    return found;
+    for (int rank = 1; rank < RANK_UNKNOWN; rank++) {
+        for (guint i = 0; i < found[rank]->len && rank != RANK_NEVER; i++)
+            g_ptr_array_add(found[0], found[rank]->pdata[i]);
+        g_ptr_array_free(found[rank], TRUE);
+    }
+    return found[0];
+}
+
+bool known_defaults_has(const struct known_defaults *known, enum setting_kind kind, enum side side,
+                        int64_t value, struct slice fingerprint)
+{
+    bool is_possible = false;
+    for (guint i = 0; i < known->rows->len && !is_possible; i++) {
+        const struct known_default *row = known->rows->pdata[i];
+        is_possible = row->kind == kind && is_near(row, value);
+    }
+    if (!is_possible)
+        return false;
+    GPtrArray *found = known_defaults_find(known, kind, side, value, fingerprint);
+    bool has = found->len > 0;
+    g_ptr_array_free(found, TRUE);
+    return has;
 }

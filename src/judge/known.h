@@ -30,6 +30,11 @@ bool known_default_fits(const struct known_default *known, struct slice fingerpr
 
 // Defaults of `kind` and side near `value` (10 ms below to `slack` above; a slack of more than
 // 100 ms counts only where the fingerprint fits or the default has none), those whose `match`
-// occurs in `fingerprint` first. The pointers live as long as `known`; caller frees the array.
+// occurs in `fingerprint` first; a client's own defaults are left out when the fingerprint names
+// another product of the table. The pointers live as long as `known`; caller frees the array.
 GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
                                enum side side, int64_t value, struct slice fingerprint);
+
+// Whether there is any, without listing them.
+bool known_defaults_has(const struct known_defaults *known, enum setting_kind kind, enum side side,
+                        int64_t value, struct slice fingerprint);
