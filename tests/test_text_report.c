@@ -76,7 +76,8 @@ static void says_the_verdict_the_causes_and_what_next(void)
     json_object *document = document_new(&f.report);
     char *text = text_of(document, &f.options);
     const char *unread = strstr(text, "  unread-body"), *open = strstr(text, "  open");
-    CU_ASSERT_TRUE(g_str_has_prefix(text, "100 connections carried "));
+    CU_ASSERT_TRUE(
+        g_str_has_prefix(text, "100 connections (10 of them health probes), 89.1 opened"));
     CU_ASSERT_PTR_NOT_NULL(unread);
     CU_ASSERT_PTR_NOT_NULL(open);
     CU_ASSERT_TRUE(unread < open);

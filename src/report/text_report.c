@@ -14,6 +14,7 @@
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
 #define NEXT_LINES     3
+#define OTHERS         5  // most families named beyond the leading ones
 #define BIGGEST        3  // causes on the first screen
 #define BAR            14 // columns of a full bar
 
@@ -50,30 +51,72 @@ static void append_family(GString *words, const char *id, double share)
     g_free(percent);
 }
 
-static void write_verdict(struct text_page *page, json_object *document)
+// "24 connections (3 of them health probes, 40.2 opened per second) carried 140 requests"
+static void append_totals(GString *words, json_object *totals)
 {
-    json_object *totals = tree_get(document, "totals");
-    json_object *families = tree_get_array(document, "families");
-    char *connections = text_count(tree_get_count(totals, "connections"));
+    uint64_t count = tree_get_count(totals, "connections");
+    uint64_t probed = tree_get_count(tree_get(totals, "probes"), "connections");
+    double rate = tree_get_number(totals, "opens_per_second");
+    char *connections = text_count(count), *probes = text_count(probed);
+    char *opens = text_number(rate);
     char *requests = text_count(tree_get_count(totals, "requests"));
-    GString *words = g_string_new(NULL);
-    g_string_append_printf(words, "%s connection%s carried %s request%s", connections,
-                           strcmp(connections, "1") == 0 ? "" : "s", requests,
+    g_string_append_printf(words, "%s connection%s", connections, count == 1 ? "" : "s");
+    if (probed > 0)
+        g_string_append_printf(words, " (%s of them health probes)", probes);
+    if (count > 1 && rate >= 0.1)
+        g_string_append_printf(words, ", %s opened per second,", opens);
+    g_string_append_printf(words, " carried %s request%s", requests,
                            strcmp(requests, "1") == 0 ? "" : "s");
+    g_free(requests);
+    g_free(opens);
+    g_free(probes);
+    g_free(connections);
+}
+
+// The first of the other families, and the rest of them as one.
+static void append_others(GString *words, json_object *families, unsigned most)
+{
+    double rest = 0;
+    unsigned named = 0;
+    for (size_t i = 0; i < tree_length(families); i++) {
+        json_object *row = tree_at(families, i);
+        const char *id = tree_get_text(row, "id");
+        double share = tree_get_number(row, "share");
+        if (is_leading(id) || !(share > 0))
+            continue;
+        if (named++ < most)
+            append_family(words, id, share);
+        else
+            rest += share;
+    }
+    append_family(words, "other", rest);
+}
+
+static GString *verdict_words(json_object *document, unsigned others)
+{
+    json_object *families = tree_get_array(document, "families");
+    GString *words = g_string_new(NULL);
+    append_totals(words, tree_get(document, "totals"));
     if (tree_length(families) > 0)
         g_string_append(words, "; how they ended:");
     for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
         append_family(words, leading[i], family_share(families, leading[i]));
-    for (size_t i = 0; i < tree_length(families); i++) {
-        json_object *row = tree_at(families, i);
-        if (!is_leading(tree_get_text(row, "id")))
-            append_family(words, tree_get_text(row, "id"), tree_get_number(row, "share"));
-    }
+    append_others(words, families, others);
     g_string_append_c(words, '.');
+    return words;
+}
+
+// Three lines, less what breaking them at spaces may leave free.
+static void write_verdict(struct text_page *page, json_object *document)
+{
+    unsigned others = OTHERS, room = 3 * page->width - 2 * 20;
+    GString *words = verdict_words(document, others);
+    while (others-- > 0 && words->len > room) {
+        g_string_free(words, TRUE);
+        words = verdict_words(document, others);
+    }
     text_page_wrap(page, INK_STRONG, "", words->str, 3);
     g_string_free(words, TRUE);
-    g_free(connections);
-    g_free(requests);
 }
 
 // The first finding: they come worst first. Without any, what the most common cause is.
@@ -215,7 +258,7 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
     char *segments = text_count(tree_get_count(coverage, "tcp_segments"));
     char *share = text_percent(tree_get_number(coverage, "attributed_share"));
     text_page_blank(page);
-    char *words = g_strdup_printf("%s packets, %s TCP segments; %s of the connections explained",
+    char *words = g_strdup_printf("%s packets, %s TCP segments; %s of connections explained",
                                   packets, segments, share);
     text_page_line(page, INK_PLAIN, "Coverage: %s", words);
     g_free(words);
@@ -248,17 +291,21 @@ static void write_next(struct text_page *page, json_object *document, bool is_wi
     json_object *cause = tree_at(tree_get_array(document, "causes"), 0);
     char *name = capture_name(document);
     const char *file = name != NULL && strlen(name) <= 48 ? name : "FILE";
-    if (is_wide || (cause != NULL && page->lines + 3 <= SCREEN_LINES))
-        text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
-    if (is_wide) {
-        text_page_line(page, INK_PLAIN, "      connreuse -o report.html %s", file);
-    } else if (page->lines + 2 <= SCREEN_LINES) {
-        text_page_line(page, INK_PLAIN, "%s connreuse -v %s",
-                       cause != NULL ? "     " : "Next:", file);
-        text_page_line(page, INK_PLAIN, "      connreuse -o report.html %s", file);
-    } else {
+    const char *first = "Next:";
+    if (!is_wide && page->lines + 2 > SCREEN_LINES) {
         text_page_line(page, INK_PLAIN, "Next: connreuse -v FILE, connreuse -o report.html FILE");
+        g_free(name);
+        return;
     }
+    if (cause != NULL && (is_wide || page->lines + 3 <= SCREEN_LINES)) {
+        text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
+        first = "     ";
+    }
+    if (!is_wide) {
+        text_page_line(page, INK_PLAIN, "%s connreuse -v %s", first, file);
+        first = "     ";
+    }
+    text_page_line(page, INK_PLAIN, "%s connreuse -o report.html %s", first, file);
     g_free(name);
 }
 
