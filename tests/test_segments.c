@@ -205,6 +205,26 @@ static void fragments_in_any_order_and_twice_become_one_segment(void)
     decoder_free(decoder);
 }
 
+static void fragments_of_ipv6_are_put_together_by_their_own_header(void)
+{
+    static const char *const parts[] = {
+        "ip6/44 0600000100000007 9c40005001020304050607085010100000000000 41414141",
+        "ip6/44 0600001800000007 4242424243"};
+    struct decoder *decoder = decoder_new(&limits_default);
+    struct frame first = frame_of(parts[0]), last = frame_of(parts[1]);
+    struct segment s;
+    CU_ASSERT_EQUAL(frame_decode(decoder, 101, &last, last.length, &s), DECODE_FRAGMENT);
+    CU_ASSERT_EQUAL(frame_decode(decoder, 101, &first, first.length, &s), DECODE_TCP);
+    CU_ASSERT_EQUAL(s.seq, 0x01020304);
+    CU_ASSERT_EQUAL_FATAL(s.payload.length, 9);
+    CU_ASSERT_EQUAL(s.payload_length, 9);
+    CU_ASSERT_EQUAL(memcmp(s.payload.at, "AAAABBBBC", 9), 0);
+    last.bytes[47] = 8; // another identification
+    CU_ASSERT_EQUAL(frame_decode(decoder, 101, &first, first.length, &s), DECODE_FRAGMENT);
+    CU_ASSERT_EQUAL(frame_decode(decoder, 101, &last, last.length, &s), DECODE_FRAGMENT);
+    decoder_free(decoder);
+}
+
 static void a_first_fragment_alone_is_not_guessed(void)
 {
     struct decoder *decoder = decoder_new(&limits_default);
@@ -285,6 +305,7 @@ int main(void)
     CU_ADD_TEST(suite, a_segment_before_offloading_counts_by_its_wire_length);
     CU_ADD_TEST(suite, a_length_beyond_the_frame_is_bounded_unless_a_mirror_cut_it);
     CU_ADD_TEST(suite, fragments_in_any_order_and_twice_become_one_segment);
+    CU_ADD_TEST(suite, fragments_of_ipv6_are_put_together_by_their_own_header);
     CU_ADD_TEST(suite, a_first_fragment_alone_is_not_guessed);
     CU_ADD_TEST(suite, fragments_of_another_datagram_and_old_ones_are_kept_apart);
     CU_ADD_TEST(suite, overlapping_fragments_drop_their_datagram);
