@@ -75,6 +75,8 @@ static void take_syn(struct taking *t)
     flow->window_shift[t->side] = segment->window_shift;
     if (!is_known)
         set_base(flow, t->side, segment->seq + 1);
+    if (is_first_answer)
+        flow->flags &= ~(FLOW_FIN << t->side);
     if (!(segment->flags & TCP_ACK)) {
         if (record_has(t->record, FACT_SYN) && t->moment.frame != t->record->at[AT_START].frame)
             t->record->syn_retransmits += t->record->syn_retransmits < UINT8_MAX;
