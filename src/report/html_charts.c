@@ -5,7 +5,8 @@
 
 #include "report/html_parts.h"
 
-#define EXACT_ROWS 20 // histograms of up to as many rows are shown as they are
+#define OPEN_CURVES 3  // what-if tables that are not folded away
+#define EXACT_ROWS  20 // histograms of up to as many rows are shown as they are
 
 // Ranges for more: 1-2-5 decades beyond ten.
 static uint64_t range_end(uint64_t from)
@@ -159,7 +160,7 @@ static json_object *what_if_row(json_object *point, json_object *what_if, uint64
     return object;
 }
 
-static json_object *what_if_of(json_object *document, json_object *what_if)
+static json_object *what_if_of(json_object *document, json_object *what_if, bool is_folded)
 {
     json_object *object = json_object_new_object(), *list = json_object_new_array();
     json_object *curve = tree_get_array(what_if, "curve");
@@ -170,6 +171,7 @@ static json_object *what_if_of(json_object *document, json_object *what_if)
     html_put(object, "pair", html_pair_at(document, tree_get_count(what_if, "pair")));
     html_put(object, "opens", html_count_of(captured, "opens"));
     html_put(object, "replayed", html_count_of(captured, "replayed_opens"));
+    html_put_flag(object, "is_folded", is_folded);
     html_put(object, "best_opens", html_count_of(best, "opens"));
     json_object_object_add(object, "best", what_if_row(best, what_if, most));
     html_put_list(object, "bars", list);
@@ -180,6 +182,6 @@ json_object *html_what_if(json_object *document)
 {
     json_object *what_ifs = tree_get_array(document, "what_if"), *list = json_object_new_array();
     for (size_t i = 0; i < tree_length(what_ifs); i++)
-        json_object_array_add(list, what_if_of(document, tree_at(what_ifs, i)));
+        json_object_array_add(list, what_if_of(document, tree_at(what_ifs, i), i >= OPEN_CURVES));
     return list;
 }

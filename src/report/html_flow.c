@@ -116,8 +116,9 @@ json_object *html_flow_chart(const struct html_flow *flow, json_object *document
     for (size_t i = 0; i < flow->cause_count; i++)
         add_series(list, flow, NAMED + i, flow->causes[i], flow->blamed[i]);
     add_series(list, flow, OTHERS, "other causes", "none");
-    html_put(object, "first", html_clock(json_object_get_string(first)));
-    html_put(object, "last", html_clock(json_object_get_string(last)));
+    const char *from = json_object_get_string(first), *to = json_object_get_string(last);
+    html_put(object, "first", html_clock(from, to));
+    html_put(object, "last", html_clock(to, from));
     html_put(object, "step", html_seconds((double)(flow->last - flow->first) / 1e9 / STEPS));
     html_put(object, "held", text_count(held));
     html_put(object, "total", text_count(total));

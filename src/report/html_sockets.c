@@ -66,9 +66,11 @@ static char *rate_words(json_object *host)
     if (!(rate > 0))
         return NULL;
     char *steady = text_number(ceil(rate * 60));
-    char *words = g_strdup_printf("%.*f closes per second leave it a TIME_WAIT, so about %s of "
-                                  "them in a steady state (x 60 s)",
-                                  rate < 1 ? 2 : 1, rate, steady);
+    char *closes = rate < 1 ? g_strdup_printf("%.2f", rate) : text_number(rate);
+    char *words = g_strdup_printf("%s closes per second leave it a TIME_WAIT, so about %s of them "
+                                  "in a steady state (x 60 s)",
+                                  closes, steady);
+    g_free(closes);
     g_free(steady);
     return words;
 }
@@ -85,10 +87,12 @@ static json_object *host_chart(json_object *host)
     }
     html_put_words(object, "address", tree_get_text(host, "address"));
     html_put_words(object, "role", tree_get_text(host, "role"));
-    if (json_object_is_type(first, json_type_string))
-        html_put(object, "first", html_clock(json_object_get_string(first)));
-    if (json_object_is_type(last, json_type_string))
-        html_put(object, "last", html_clock(json_object_get_string(last)));
+    if (json_object_is_type(first, json_type_string) &&
+        json_object_is_type(last, json_type_string)) {
+        const char *from = json_object_get_string(first), *to = json_object_get_string(last);
+        html_put(object, "first", html_clock(from, to));
+        html_put(object, "last", html_clock(to, from));
+    }
     html_put(object, "ports", ports_words(host));
     html_put(object, "rate", rate_words(host));
     html_put_list(object, "states", list);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define LONG_LIST 12 // rows from which on a list may be folded away
+
 void html_put(json_object *object, const char *key, char *text)
 {
     html_put_words(object, key, text);
@@ -33,6 +35,8 @@ void html_put_list(json_object *object, const char *key, json_object *list)
     }
     json_object *holder = json_object_new_object();
     json_object_object_add(holder, "rows", list);
+    json_object_object_add(holder, "count", tree_count(tree_length(list)));
+    html_put_flag(holder, "is_long", tree_length(list) > LONG_LIST);
     json_object_object_add(object, key, holder);
 }
 
@@ -93,9 +97,13 @@ char *html_time(const char *time)
                            fraction > 0 ? MIN(fraction, 3) + 1 : 0, time + 19);
 }
 
-char *html_clock(const char *time)
+char *html_clock(const char *time, const char *other)
 {
-    return is_time(time) ? g_strdup_printf("%.8s", time + 11) : g_strdup("-");
+    if (!is_time(time))
+        return g_strdup("-");
+    bool is_same_day = strncmp(time, other, 10) == 0;
+    return g_strdup_printf("%.*s%s%.8s", is_same_day ? 0 : 10, time, is_same_day ? "" : " ",
+                           time + 11);
 }
 
 char *html_join(json_object *list)

@@ -12,8 +12,8 @@ void html_put_words(json_object *object, const char *key, const char *words);
 // Adds true, or nothing.
 void html_put_flag(json_object *object, const char *key, bool flag);
 
-// Adds {"rows": list} and takes the list; adds nothing for an empty one, so that the template can
-// leave out what stands around it.
+// Adds {"rows": list, "count": n, "is_long": whether to fold it away} and takes the list; adds
+// nothing for an empty one, so that the template can leave out what stands around it.
 void html_put_list(json_object *object, const char *key, json_object *list);
 
 // "37.2%", for coordinates; 0 when `whole` is not above 0, never above 100. Caller frees, as below.
@@ -23,8 +23,8 @@ char *html_seconds(double seconds);
 char *html_bytes(double bytes); // "4.1 MB"
 // "2023-11-14 22:13:20.123 UTC" of a time of the document; "-" when it is none.
 char *html_time(const char *time);
-// The clock alone, without the day: "22:13:20".
-char *html_clock(const char *time);
+// The clock of a time, with the day where `other` is on another: "22:13:20".
+char *html_clock(const char *time, const char *other);
 // The texts of a list, joined by commas.
 char *html_join(json_object *list);
 // A number of a document as text with thousands separated; "-" when it is null.
