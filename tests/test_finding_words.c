@@ -120,7 +120,9 @@ static void phrases_fill_places_and_drop_brackets(void)
     check_phrase("{n:bytes}", 1536, "1.5 KiB");
     check_phrase("a[ {m}] b[ {n}] c", 3, "a b 3 c");
     check_phrase("a[ {n}] b", 0, "a b");
-    check_phrase("{m} [{nobody}]", 3, "N ");
+    check_phrase("{m} [{nobody}]", 3, "N");
+    check_phrase("A. [{m}] B. [{m}]", 3, "A. B.");
+    check_phrase("{n:s}", 0, "0 s");
     check_phrase("f({ x: {n} })", 3, "f({ x: 3 })");
     check_phrase("{unknown} {n", 3, "N {n");
 }

@@ -18,7 +18,7 @@ static GArray *requests_new(void)
 static void request(GArray *requests, enum replay_kind kind, uint32_t host, int64_t begin,
                     int64_t end)
 {
-    struct replay_request r = {at_ms(begin), at_ms(end), host, (uint8_t)kind, true};
+    struct replay_request r = {at_ms(begin), at_ms(end), INT64_MAX, host, (uint8_t)kind, true};
     g_array_append_val(requests, r);
 }
 

@@ -91,7 +91,7 @@ static int64_t advice_for(const struct setting *server)
         least = MIN(least, server->advertised);
     int64_t advice = least - MAX(NANOS_PER_SECOND, settings_tightness(least));
     if (advice < NANOS_PER_SECOND)
-        return least / 2;
+        return MAX(least / 2 / (100 * NANOS_PER_MS) * (100 * NANOS_PER_MS), least / 4);
     return advice / NANOS_PER_SECOND * NANOS_PER_SECOND;
 }
 

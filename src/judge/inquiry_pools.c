@@ -5,8 +5,12 @@
 
 #include "judge/inquiry.h"
 
-#define SHARED_OPENS 10  // opens of a pair below which sharing can't be judged
-#define SHARED_SHARE 0.5 // of its opens with an idle connection at hand
+// Of a pair's opens, those with an idle connection at hand: at least this many and this share. The
+// first ones of a burst find those idle that were just quicker, and two processes of equal pools
+// behind one address have half.
+#define UNSHARED_OPENS 9
+#define UNSHARED_SHARE 0.8
+#define RACED_SHARE    0.2 // more requests that met a close: the idle ones were dead already
 
 static const struct setting *setting_of(const struct inquiry *inquiry,
                                         const struct finding *finding, enum side role,
@@ -78,16 +82,32 @@ static void describe_others(struct inquiry *inquiry)
         server->values[i] = isnan(server->values[i]) ? 0 : server->values[i];
 }
 
+static uint64_t closes_of(const struct pair *pair, enum cause cause)
+{
+    uint64_t closes = 0;
+    for (guint i = 0; pair->causes && i < pair->causes->len; i++) {
+        const struct cause_row *row = &g_array_index(pair->causes, struct cause_row, i);
+        closes += row->cause == cause ? row->connections : 0;
+    }
+    return closes;
+}
+
+static bool is_unshared(const struct pair *pair)
+{
+    uint64_t raced = closes_of(pair, CAUSE_KEEPALIVE_RACE) + closes_of(pair, CAUSE_STALE_REUSE);
+    return !pair->is_probe && pair->opens_with_idle >= UNSHARED_OPENS &&
+           (double)pair->opens_with_idle >= UNSHARED_SHARE * (double)pair->opens &&
+           (double)raced < RACED_SHARE * (double)pair->opens;
+}
+
 // The client had an idle connection to the same server when it opened another one.
 static void find_unshared(struct inquiry *inquiry)
 {
     for (uint32_t p = 0; p < inquiry->analysis->pairs->len; p++) {
         const struct pair *pair = inquiry_pair(inquiry, p);
-        if (pair->is_probe || pair->opens < SHARED_OPENS)
+        if (!is_unshared(pair))
             continue;
         double share = (double)pair->opens_with_idle / (double)pair->opens;
-        if (share < SHARED_SHARE)
-            continue;
         struct finding *finding = inquiry_draft(inquiry, FINDING_POOL_NOT_SHARED, SEVERITY_WARNING);
         inquiry_add_pair(finding, p);
         inquiry_add_cost(finding, pair, pair->opens_with_idle);

@@ -16,6 +16,7 @@ enum replay_kind {
 
 struct replay_request {
     int64_t begin, end; // ns; begin: when the client wanted a connection
+    int64_t next;       // begin of the connection's next request; INT64_MAX none
     uint32_t host;      // pools keep connections per host
     uint8_t kind;       // enum replay_kind
     bool leaves_wait;   // REPLAY_LAST: its close leaves the client a TIME_WAIT

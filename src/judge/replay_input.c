@@ -6,6 +6,7 @@
 
 #include "judge/record_index.h"
 #include "judge/setting_lookup.h"
+#include "judge/thresholds.h"
 #include "judge/what_if.h"
 
 #define GROUP_NONE UINT32_MAX
@@ -70,6 +71,7 @@ static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_settin
         .pair = pair,
         .captured = captured,
         .requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request)),
+        .delay = INT64_MAX,
         .horizon = g->analysis->last,
     };
     g_array_append_val(g->groups, group);
@@ -142,6 +144,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
     struct replay_request request = {
         .begin = is_first && !is_seeded(r) ? r->at[AT_START].time : exchange->begin,
         .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
+        .next = INT64_MAX,
         .host = g->host_of[g->analysis->pair_of[record]],
         .kind = REPLAY_REQUEST,
     };
@@ -152,6 +155,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
             before->end = MAX(before->end, request.end);
             return;
         }
+        before->next = request.begin;
     }
     track->last = group->requests->len;
     g_array_append_val(group->requests, request);
@@ -187,8 +191,13 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     if (r->at[AT_START].time > group->horizon)
         return;
     if (is_seeded(r)) {
-        struct replay_request seed = {g->analysis->first, g->analysis->first, host, REPLAY_SEED,
-                                      false};
+        struct replay_request seed = {
+            .begin = g->analysis->first,
+            .end = g->analysis->first,
+            .next = INT64_MAX,
+            .host = host,
+            .kind = REPLAY_SEED,
+        };
         g_array_append_val(group->requests, seed);
     }
     group->opens += record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED) &&
@@ -196,20 +205,41 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     if (track->last == UINT32_MAX) {
         if (v->cause != CAUSE_UNUSED_CONNECTION || !moment_is_set(r->at[AT_ESTABLISHED]))
             return;
-        struct replay_request dial = {r->at[AT_START].time, r->at[AT_ESTABLISHED].time, host,
-                                      REPLAY_DIAL, false};
+        struct replay_request dial = {
+            .begin = r->at[AT_START].time,
+            .end = r->at[AT_ESTABLISHED].time,
+            .next = INT64_MAX,
+            .host = host,
+            .kind = REPLAY_DIAL,
+        };
         g_array_append_val(group->requests, dial);
         return;
     }
     struct replay_request *last =
         &g_array_index(group->requests, struct replay_request, track->last);
     int64_t close = record_close(r).time;
+    if (v->cause == CAUSE_CLIENT_POOL_LIMIT && r->gap >= 0 && r->gap <= AT_ONCE)
+        group->delay = MIN(group->delay, r->gap);
     if (is_of_pool(v, &group->captured) || r->close_how == CLOSE_OPEN || close > group->horizon)
         return;
     last->kind = REPLAY_LAST;
     last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT;
     if (last->end == INT64_MAX)
         last->end = MAX(close, last->begin);
+}
+
+// A connection is back in its pool when the client has read the response: the quickest of the
+// pool's own closes tells how long that takes, others waited for a processor besides. It was back
+// at the latest when its next request went out.
+static void apply_delays(struct replay_group *group)
+{
+    if (group->delay == INT64_MAX)
+        return;
+    for (guint i = 0; i < group->requests->len; i++) {
+        struct replay_request *request = &g_array_index(group->requests, struct replay_request, i);
+        if (request->kind == REPLAY_REQUEST && request->end < INT64_MAX - AT_ONCE)
+            request->end = MAX(request->end, MIN(request->end + group->delay, request->next));
+    }
 }
 
 GArray *replay_groups_new(const struct analysis *analysis, const struct exchange *exchanges,
@@ -231,8 +261,19 @@ GArray *replay_groups_new(const struct analysis *analysis, const struct exchange
         if (found != GROUP_NONE && !analysis->verdicts[i].is_probe)
             settle_record(&g, &g_array_index(g.groups, struct replay_group, found), i);
     }
+    for (guint i = 0; i < g.groups->len; i++)
+        apply_delays(&g_array_index(g.groups, struct replay_group, i));
     g_free(g.group_of);
     g_free(g.host_of);
     g_free(g.tracks);
     return g.groups;
+}
+
+void replay_groups_free(GArray *groups)
+{
+    for (guint i = 0; i < groups->len; i++) {
+        struct replay_group *group = &g_array_index(groups, struct replay_group, i);
+        g_array_free(group->requests, TRUE);
+    }
+    g_array_free(groups, TRUE);
 }

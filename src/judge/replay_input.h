@@ -15,8 +15,11 @@ struct replay_group {
     uint32_t hosts;   // pairs in it
     uint64_t opens;   // connections that began in the capture, within the horizon
     int64_t horizon;  // requests beyond it were left out (caps), or the capture's end
+    int64_t delay;    // the least from a response to the pool's own close; INT64_MAX none
 };
 
-// struct replay_group, the busiest first; bounded by what_if.h. Caller frees with g_array_free().
+// struct replay_group, the busiest first; bounded by what_if.h. Caller frees with
+// replay_groups_free().
 GArray *replay_groups_new(const struct analysis *analysis, const struct exchange *exchanges,
                           size_t count);
+void replay_groups_free(GArray *groups);

@@ -8,6 +8,9 @@
 #include "judge/dense_ids.h"
 #include "judge/thresholds.h"
 
+// Keep-alive timers are whole seconds; less is two sides whose probes met.
+#define PROBE_PERIOD_LEAST 900 // ms
+
 struct host_key {
     struct address address;
     uint16_t port, role;
@@ -120,7 +123,7 @@ static void collect_facts(const struct collector *c, size_t i)
         sample_add(c, i, CLIENT, SAMPLE_SURVIVED, r->idle_max, false);
         sample_add(c, i, SERVER, SAMPLE_SURVIVED, r->idle_max, false);
     }
-    if (r->probe_period_ms > 0) {
+    if (r->probe_period_ms >= PROBE_PERIOD_LEAST) {
         enum side side = r->end[SERVER].probes > r->end[CLIENT].probes ? SERVER : CLIENT;
         sample_add(c, i, side, SETTING_TCP_KEEPALIVE_PERIOD, r->probe_period_ms * NANOS_PER_MS,
                    false);

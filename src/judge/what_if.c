@@ -152,9 +152,8 @@ GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exc
             struct what_if what_if = what_if_of(group);
             g_array_append_val(what_ifs, what_if);
         }
-        g_array_free(group->requests, TRUE);
     }
-    g_array_free(groups, TRUE);
+    replay_groups_free(groups);
     return what_ifs;
 }
 

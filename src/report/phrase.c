@@ -72,12 +72,16 @@ void phrase_append(GString *out, const char *sentence, const struct phrase_value
             bracket = out->len;
             is_inside = is_kept = true;
         } else if (*at == ']' && is_inside) {
+            is_inside = false;
             if (!is_kept)
                 g_string_truncate(out, bracket);
-            is_inside = false;
+            if (!is_kept && at[1] == ' ' && (bracket == 0 || out->str[bracket - 1] == ' '))
+                at++; // one space between sentences
         } else {
             g_string_append_c(out, *at);
         }
         at++;
     }
+    while (out->len > 0 && out->str[out->len - 1] == ' ')
+        g_string_truncate(out, out->len - 1);
 }

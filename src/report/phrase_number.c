@@ -41,7 +41,9 @@ static void append_count(GString *out, double number)
 void phrase_seconds_append(GString *out, double seconds)
 {
     double size = fabs(seconds);
-    if (size < 0.0000995) {
+    if (seconds == 0) {
+        g_string_append(out, "0 s");
+    } else if (size < 0.0000995) {
         append_short(out, seconds * 1e6, 0);
         g_string_append(out, " us");
     } else if (size < 0.9995) {
