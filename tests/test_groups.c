@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Statements about groups, over connections made by hand: each test of spec order tells two causes
+// apart that one connection alone can't.
+#include <CUnit/Basic.h>
+#include <stdio.h>
+
+#include "analysis_by_hand.h"
+#include "judge/groups.h"
+#include "judge/rules.h"
+
+// Judges what was put in, alone and in groups; `last` is the capture's end.
+static void settle(struct by_hand *hand, int64_t last)
+{
+    struct record *records = (struct record *)(void *)hand->records->data;
+    struct verdict *verdicts = (struct verdict *)(void *)hand->verdicts->data;
+    size_t count = hand->records->len;
+    uint32_t *pair_of = g_new0(uint32_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        verdicts[i] = rules_judge(&records[i]);
+    GArray *pairs = pairs_new(records, count, pair_of);
+    struct known_defaults *known = known_defaults_embedded();
+    struct groups given = {.records = records,
+                           .verdicts = verdicts,
+                           .count = count,
+                           .names = hand->names,
+                           .known = known,
+                           .pairs = pairs,
+                           .pair_of = pair_of,
+                           .last = at_ms(last)};
+    struct groups *groups =
+        groups_new(&given, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
+    groups_settle(groups);
+    groups_free(groups);
+    known_defaults_free(known);
+    pairs_free(pairs);
+    g_free(pair_of);
+}
+
+static struct verdict *verdict_at(struct by_hand *hand, guint i)
+{
+    return &g_array_index(hand->verdicts, struct verdict, i);
+}
+
+static struct record *record_at(struct by_hand *hand, guint i)
+{
+    return &g_array_index(hand->records, struct record, i);
+}
+
+static void says(struct by_hand *hand, guint i, enum cause cause, enum confidence confidence)
+{
+    const struct verdict *v = verdict_at(hand, i);
+    if (v->cause != cause || v->confidence != confidence)
+        printf("\n    connection %u: %s, %s instead of %s, %s", i, cause_key((enum cause)v->cause),
+               confidence_key((enum confidence)v->confidence), cause_key(cause),
+               confidence_key(confidence));
+    CU_ASSERT_EQUAL(v->cause, cause);
+    CU_ASSERT_EQUAL(v->confidence, confidence);
+}
+
+// A connection with one request and a body of 100 bytes, answered at `end`, not closed.
+static struct record *served(struct by_hand *hand, int64_t open, int64_t end)
+{
+    struct record r = opened(1, (uint16_t)(2000 + hand->records->len), open);
+    asked(&r, 1, open + 2, end);
+    r.received = r.expected = 100;
+    exchanged(hand, &r, open + 2, end);
+    judged(hand, r, CAUSE_OPEN);
+    g_array_index(hand->exchanges, struct exchange, hand->exchanges->len - 1).has_body = true;
+    return record_at(hand, hand->records->len - 1);
+}
+
+static struct record *served_and_closed(struct by_hand *hand, int64_t open, int64_t end,
+                                        enum side side, int64_t gap)
+{
+    struct record *r = served(hand, open, end);
+    closed(r, side, end + gap, end + gap + 1);
+    answered(r, !side, end + gap + 1, end + gap + 2);
+    return r;
+}
+
+static void equal_gaps_at_several_moments_are_a_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 700, i * 700 + 10, CLIENT, 1300 + i * 5);
+    served_and_closed(&hand, 5000, 5010, CLIENT, 870);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    says(&hand, 3, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 3)->runner_up, CAUSE_CLIENT_IDLE_TIMEOUT);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->value, 1305 * NANOS_PER_MS);
+    by_hand_clear(&hand);
+}
+
+static void a_gap_that_equals_a_known_default_is_consistent(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    served_and_closed(&hand, 0, 10, CLIENT, 90003)->names[NAME_AGENT] =
+        name(&hand, "Go-http-client/1.1");
+    settle(&hand, 95000);
+    says(&hand, 0, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->group, GROUP_KNOWN_DEFAULT);
+    by_hand_clear(&hand);
+}
+
+static void a_burst_with_different_gaps_is_a_shutdown(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, i * 300, i * 300 + 10, SERVER, 3000 - i * 300 + i);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void a_burst_with_equal_gaps_is_a_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, i * 20, i * 20 + 10, SERVER, 1700 + i % 2);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void a_burst_after_a_common_start_cannot_be_decided(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, i, 10 + i, SERVER, 1730);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 4; i++) {
+        says(&hand, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
+    }
+    by_hand_clear(&hand);
+}
+
+static void a_kill_hits_all_states_at_one_moment(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 100, i * 100 + 10, SERVER, 900 - i * 100);
+    for (int i = 0; i < 2; i++) {
+        struct record *r = served_and_closed(&hand, 400 + i, 450, SERVER, 461 + i);
+        r->phase = PHASE_AWAITING;
+        r->outstanding = 1;
+        r->gap = NANOS_UNKNOWN;
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    for (guint i = 3; i < 5; i++)
+        says(&hand, i, CAUSE_SERVER_ABORTED, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void closes_beside_a_constant_number_of_peers_are_a_pool_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    served(&hand, 0, 10);
+    served(&hand, 1, 11);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
+    settle(&hand, 9000);
+    for (guint i = 2; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->kept_peers, 2);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
+    }
+    by_hand_clear(&hand);
+}
+
+static void closes_after_bodies_alone_are_unread_bodies(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++) {
+        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1);
+        exchanged(&hand, r, i * 300 + 2, i * 300 + 10); // an earlier request, no body
+        r->requests = r->responses = 2;
+        r->reused_after_empty = 1;
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 5; i++)
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void one_shot_clients_are_no_bug(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1)->names[NAME_AGENT] =
+            name(&hand, "curl/7.88.1");
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++) {
+        says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_UNREAD_BODY);
+    }
+    by_hand_clear(&hand);
+}
+
+static void closing_the_longest_idle_one_is_a_total_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    // Each becomes idle 70 to 130 ms after the one before; when a third does, the first is closed.
+    int64_t ends[8];
+    for (int i = 0; i < 8; i++)
+        ends[i] = 100 + i * 100 + i * i % 3 * 15;
+    for (int i = 0; i < 6; i++)
+        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
+    served(&hand, ends[6] - 50, ends[6]);
+    served(&hand, ends[7] - 50, ends[7]);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
+    }
+    by_hand_clear(&hand);
+}
+
+static struct record *given_up(struct by_hand *hand, int64_t open, enum side side, int64_t wait)
+{
+    struct record *r = served_and_closed(hand, open, open + 2, side, wait);
+    r->phase = PHASE_AWAITING;
+    r->outstanding = 1;
+    r->responses = r->responses_complete = 0;
+    r->gap = NANOS_UNKNOWN;
+    return r;
+}
+
+static void equal_waits_are_a_timeout_and_others_a_decision(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        given_up(&hand, i * 900, CLIENT, 1000 + i);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++)
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        given_up(&hand, i * 900, CLIENT, 100 + i * i * 70);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++)
+        says(&hand, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+static void three_equal_waits_of_a_server_are_its_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        given_up(&hand, i * 900, SERVER, 2000 + i);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        given_up(&hand, i * 900, SERVER, 2 + i); // a crash is quick
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_SERVER_ABORTED, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+static struct record *announced(struct by_hand *hand, int64_t open, uint32_t requests)
+{
+    struct record *r = served_and_closed(hand, open, open + requests * 10, SERVER, 0);
+    r->requests = r->responses = requests;
+    fact(r, FACT_SERVER_SAYS_CLOSE);
+    return r;
+}
+
+static void the_same_count_on_several_connections_is_a_request_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        announced(&hand, i * 200, 7);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 4; i++) {
+        says(&hand, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 7);
+    }
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    for (uint32_t i = 0; i < 4; i++)
+        announced(&hand, i * 200, 3 + i);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_SERVER_SAID_CLOSE, CONFIDENCE_PROVEN);
+    by_hand_clear(&hand);
+}
+
+static void errors_that_alone_say_close_explain_it(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    announced(&hand, 0, 2)->last_status = 503;
+    served(&hand, 100, 110);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_SERVER_ERROR_CLOSE, CONFIDENCE_STRONG);
+    announced(&hand, 200, 1);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_SERVER_SAID_CLOSE, CONFIDENCE_PROVEN);
+    by_hand_clear(&hand);
+}
+
+static void connections_that_are_never_used_again_leak(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++)
+        served(&hand, i * 200, i * 200 + 10);
+    settle(&hand, 5000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_LEAKED_CONNECTION, CONFIDENCE_STRONG);
+    says(&hand, 4, CAUSE_LEAKED_CONNECTION, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+static void a_close_that_is_owed_for_long_is_a_leak(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *r = served(&hand, 0, 10);
+    closed(r, SERVER, 1010, 1011);
+    settle(&hand, 4000);
+    says(&hand, 0, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void probes_are_known_by_agent_or_period(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        struct record *r = served_and_closed(&hand, i * 2000 + i % 2, i * 2000 + 20, CLIENT, 1);
+        r->names[NAME_FIRST_TARGET] = name(&hand, "/healthz");
+    }
+    struct record *scrape = served(&hand, 500, 520);
+    scrape->end[SERVER].port = 81;
+    scrape->names[NAME_AGENT] = name(&hand, "Prometheus/2.45.0");
+    struct record *other = served(&hand, 600, 620);
+    other->end[SERVER].port = 82;
+    settle(&hand, 20000);
+    for (guint i = 0; i < 7; i++)
+        CU_ASSERT_TRUE(verdict_at(&hand, i)->is_probe);
+    CU_ASSERT_FALSE(verdict_at(&hand, 7)->is_probe);
+    by_hand_clear(&hand);
+}
+
+static void crossing_closes_name_both_sides(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 900, i * 900 + 10, CLIENT, 2000);
+    fact(record_at(&hand, 1), FACT_CLOSE_BOTH);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    says(&hand, 1, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 1)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
+    by_hand_clear(&hand);
+}
+
+static void upstream_legs_follow_their_clients(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++) {
+        given_up(&hand, i * 2000, CLIENT, 1000 + i);
+        struct record *up = given_up(&hand, i * 2000 + 5, CLIENT, 1000 + i);
+        up->end[CLIENT].address = up->end[SERVER].address;
+        up->end[SERVER].address = ipv4(10, 0, 2, 1);
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++) {
+        says(&hand, 2 * i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+        says(&hand, 2 * i + 1, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG);
+    }
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("groups", NULL, NULL);
+    CU_ADD_TEST(suite, equal_gaps_at_several_moments_are_a_timeout);
+    CU_ADD_TEST(suite, a_gap_that_equals_a_known_default_is_consistent);
+    CU_ADD_TEST(suite, a_burst_with_different_gaps_is_a_shutdown);
+    CU_ADD_TEST(suite, a_burst_with_equal_gaps_is_a_timeout);
+    CU_ADD_TEST(suite, a_burst_after_a_common_start_cannot_be_decided);
+    CU_ADD_TEST(suite, a_kill_hits_all_states_at_one_moment);
+    CU_ADD_TEST(suite, closes_beside_a_constant_number_of_peers_are_a_pool_limit);
+    CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
+    CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
+    CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
+    CU_ADD_TEST(suite, equal_waits_are_a_timeout_and_others_a_decision);
+    CU_ADD_TEST(suite, three_equal_waits_of_a_server_are_its_timeout);
+    CU_ADD_TEST(suite, the_same_count_on_several_connections_is_a_request_limit);
+    CU_ADD_TEST(suite, errors_that_alone_say_close_explain_it);
+    CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
+    CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
+    CU_ADD_TEST(suite, probes_are_known_by_agent_or_period);
+    CU_ADD_TEST(suite, crossing_closes_name_both_sides);
+    CU_ADD_TEST(suite, upstream_legs_follow_their_clients);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}

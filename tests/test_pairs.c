@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Pairs: which connections belong together, and what they add up to.
+#include <CUnit/Basic.h>
+
+#include "analysis_by_hand.h"
+
+static struct record *add(struct by_hand *hand, uint8_t client, uint32_t agent, int64_t ms)
+{
+    struct record r = opened(client, (uint16_t)(3000 + hand->records->len), ms);
+    asked(&r, 2, ms + 2, ms + 10);
+    closed(&r, CLIENT, ms + 100, ms + 101);
+    r.names[NAME_AGENT] = agent;
+    judged(hand, r, CAUSE_CLIENT_SHUTDOWN);
+    return &g_array_index(hand->records, struct record, hand->records->len - 1);
+}
+
+static const struct pair *pair_at(const struct analysis *a, guint index)
+{
+    return &g_array_index(a->pairs, struct pair, index);
+}
+
+static void clients_are_split_by_agent_and_the_busiest_is_first(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    uint32_t go = name(&hand, "Go-http-client/1.1"), curl = name(&hand, "curl/8");
+    add(&hand, 1, curl, 0);
+    add(&hand, 1, go, 10);
+    add(&hand, 1, go, 20);
+    add(&hand, 2, go, 30);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    CU_ASSERT_EQUAL_FATAL(a->pairs->len, 3);
+    CU_ASSERT_EQUAL(pair_at(a, 0)->totals.connections, 2);
+    CU_ASSERT_EQUAL(pair_at(a, 0)->agent, go);
+    CU_ASSERT_EQUAL(pair_at(a, 1)->agent, curl);
+    CU_ASSERT_EQUAL(a->pair_of[0], 1);
+    CU_ASSERT_EQUAL(a->pair_of[1], 0);
+    CU_ASSERT_EQUAL(a->pair_of[3], 2);
+    by_hand_clear(&hand);
+}
+
+static void a_connection_of_several_agents_makes_the_client_a_proxy(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    add(&hand, 1, name(&hand, "a"), 0);
+    fact(add(&hand, 1, name(&hand, "b"), 10), FACT_SEVERAL_AGENTS);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    CU_ASSERT_EQUAL_FATAL(a->pairs->len, 1);
+    CU_ASSERT_TRUE(pair_at(a, 0)->is_proxy);
+    CU_ASSERT_EQUAL(pair_at(a, 0)->agent, 0);
+    CU_ASSERT_TRUE(pair_at(a, 0)->agents[1] != 0);
+    by_hand_clear(&hand);
+}
+
+static void connections_without_a_request_join_the_only_agent(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    uint32_t go = name(&hand, "Go-http-client/1.1");
+    add(&hand, 1, 0, 0);
+    add(&hand, 1, go, 10);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    CU_ASSERT_EQUAL_FATAL(a->pairs->len, 1);
+    CU_ASSERT_EQUAL(pair_at(a, 0)->agent, go);
+    by_hand_clear(&hand);
+}
+
+static void a_pair_adds_up_its_connections(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        add(&hand, 1, 0, i * 60); // two at a time
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    const struct pair *pair = pair_at(a, 0);
+    CU_ASSERT_EQUAL(pair->peak_concurrent, 2);
+    CU_ASSERT_EQUAL(pair->handshake, NANOS_PER_MS);
+    CU_ASSERT_EQUAL(pair->totals.requests, 6);
+    CU_ASSERT_EQUAL(pair->totals.reused, 3);
+    CU_ASSERT_EQUAL(pair->causes->len, 1);
+    CU_ASSERT_EQUAL(pair->histogram->len, 1);
+    CU_ASSERT_FALSE(pair->is_loopback);
+    CU_ASSERT_FALSE(pair->is_probe);
+    by_hand_clear(&hand);
+}
+
+static void loopback_is_known_by_address(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    add(&hand, 1, 0, 0)->end[CLIENT].address = ipv4(127, 0, 0, 1);
+    struct analysis *a = by_hand_settle(&hand, 1000);
+    CU_ASSERT_TRUE(pair_at(a, 0)->is_loopback);
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("pairs", NULL, NULL);
+    CU_ADD_TEST(suite, clients_are_split_by_agent_and_the_busiest_is_first);
+    CU_ADD_TEST(suite, a_connection_of_several_agents_makes_the_client_a_proxy);
+    CU_ADD_TEST(suite, connections_without_a_request_join_the_only_agent);
+    CU_ADD_TEST(suite, a_pair_adds_up_its_connections);
+    CU_ADD_TEST(suite, loopback_is_known_by_address);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}
