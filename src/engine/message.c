@@ -208,7 +208,8 @@ static void request_head(struct reading *reading, const struct head *head, bool 
     struct record *record = &flow->record;
     bool is_late = flow->work->reader[CLIENT].is_late;
     if (head->flags & HEAD_H2_PREFACE) {
-        flow_note(flow, FACT_HTTP2);
+        // Behind a request it follows an upgrade whose 101 was not captured.
+        flow_note(flow, record->requests > 0 ? FACT_UPGRADED : FACT_HTTP2);
         flow->reader[CLIENT] = flow->reader[SERVER] = READ_SILENT;
         return;
     }
