@@ -14,8 +14,13 @@
 struct name {
     const uint8_t *at;
     uint32_t length;
-    uint32_t hash : 31;
-    uint32_t is_cut : 1;
+    bool is_cut;
+};
+
+// A hash beside the id, so that another name's slot costs no look at that name.
+struct slot {
+    uint32_t id; // 0: free
+    uint32_t hash;
 };
 
 // Ids are given in order of first appearance, so that output doesn't depend on the seed. The seed
@@ -23,7 +28,7 @@ struct name {
 struct names {
     struct name *names; // [id - 1]
     uint32_t count, names_room;
-    uint32_t *slots; // ids; 0: free
+    struct slot *slots;
     uint32_t slot_mask;
     GPtrArray *blocks;
     uint8_t *free_at;
@@ -38,7 +43,7 @@ struct names *names_new(const struct limits *limits)
 {
     struct names *names = g_new0(struct names, 1);
     names->blocks = g_ptr_array_new_with_free_func(g_free);
-    names->slots = g_new0(uint32_t, SLOTS_FIRST);
+    names->slots = g_new0(struct slot, SLOTS_FIRST);
     names->slot_mask = SLOTS_FIRST - 1;
     names->most_names = limits->names;
     names->most_bytes = limits->names_bytes;
@@ -63,12 +68,15 @@ static void grow_slots(struct names *names)
     if ((names->count + 1) * UINT64_C(2) <= names->slot_mask + UINT64_C(1))
         return;
     uint32_t mask = names->slot_mask * 2 + 1;
-    uint32_t *slots = g_new0(uint32_t, (size_t)mask + 1);
-    for (uint32_t i = 0; i < names->count; i++) {
-        uint32_t slot = names->names[i].hash & mask;
-        while (slots[slot])
+    struct slot *slots = g_new0(struct slot, (size_t)mask + 1);
+    for (uint32_t i = 0; i <= names->slot_mask; i++) {
+        struct slot old = names->slots[i];
+        if (old.id == 0)
+            continue;
+        uint32_t slot = old.hash & mask;
+        while (slots[slot].id)
             slot = (slot + 1) & mask;
-        slots[slot] = i + 1;
+        slots[slot] = old;
     }
     g_free(names->slots);
     names->slots = slots;
@@ -88,19 +96,24 @@ static const uint8_t *keep_bytes(struct names *names, struct slice text)
     return at;
 }
 
+static bool is_name(const struct name *name, struct slice text, bool is_cut)
+{
+    return name->is_cut == is_cut && name->length == text.length &&
+           memcmp(name->at, text.at, text.length) == 0;
+}
+
 uint32_t names_intern(struct names *names, struct slice text, size_t most)
 {
     bool is_cut = text.length > most;
     text = slice_first(text, most);
     if (text.length == 0)
         return 0;
-    uint32_t hash = XXH3_64bits_withSeed(text.at, text.length, names->seed) & INT32_MAX;
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
     uint32_t slot = hash & names->slot_mask;
-    for (; names->slots[slot]; slot = (slot + 1) & names->slot_mask) {
-        const struct name *name = &names->names[names->slots[slot] - 1];
-        if (name->hash == hash && name->is_cut == is_cut && name->length == text.length &&
-            memcmp(name->at, text.at, text.length) == 0)
-            return names->slots[slot];
+    for (; names->slots[slot].id; slot = (slot + 1) & names->slot_mask) {
+        uint32_t id = names->slots[slot].id;
+        if (names->slots[slot].hash == hash && is_name(&names->names[id - 1], text, is_cut))
+            return id;
     }
     if (names->count >= names->most_names || text.length > UINT32_MAX ||
         names->bytes + text.length > names->most_bytes) {
@@ -112,9 +125,9 @@ uint32_t names_intern(struct names *names, struct slice text, size_t most)
         names->names = g_renew(struct name, names->names, names->names_room);
     }
     names->names[names->count++] =
-        (struct name){keep_bytes(names, text), (uint32_t)text.length, hash, is_cut};
+        (struct name){keep_bytes(names, text), (uint32_t)text.length, is_cut};
     names->bytes += text.length;
-    names->slots[slot] = names->count;
+    names->slots[slot] = (struct slot){names->count, hash};
     grow_slots(names);
     return names->count;
 }
