@@ -6,9 +6,8 @@ struct work *flow_work(struct flow *flow)
 {
     if (flow->work)
         return flow->work;
-    struct work *work = g_slice_new0(struct work);
-    work->pending = work->first_pending;
-    work->pending_capacity = PENDING_INLINE;
+    struct work *work = g_malloc(sizeof *work);
+    *work = (struct work){.pending = work->first_pending, .pending_capacity = PENDING_INLINE};
     for (int side = CLIENT; side <= SERVER; side++) {
         work->hole_since[side] = NANOS_UNKNOWN;
         work->unacked_since[side] = work->zero_since[side] = NANOS_UNKNOWN;
@@ -36,7 +35,7 @@ void flow_release_work(struct context *context, struct flow *flow)
     }
     if (work->pending != work->first_pending)
         g_free(work->pending);
-    g_slice_free(struct work, work);
+    g_free(work);
     flow->work = NULL;
 }
 

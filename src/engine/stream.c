@@ -4,19 +4,6 @@
 
 #include "engine/reader.h"
 
-// An acknowledgement farther ahead than the largest window (RFC 7323 section 2.3) is not believed.
-#define WINDOW_MAX (UINT64_C(1) << 30)
-
-uint64_t stream_acked(const struct flow *flow, enum side side)
-{
-    const struct stream *stream = &flow->stream[side];
-    if (!flow_is(flow, FLOW_ACKED << side) || !flow_is(flow, FLOW_BASE << side))
-        return FIRST_BYTE;
-    uint64_t acked = stream_position(stream, stream->acked);
-    bool is_plausible = acked >= FIRST_BYTE && acked <= stream_highest(stream) + WINDOW_MAX;
-    return is_plausible ? acked : FIRST_BYTE;
-}
-
 static void advance(struct stream *stream, uint64_t to)
 {
     uint64_t highest = MAX(stream_highest(stream), to);
@@ -257,7 +244,8 @@ void stream_take(struct context *context, struct flow *flow, enum side side,
         return;
     }
     deliver(context, flow, side, stretch);
-    if (flow->work || flow->closing)
+    const struct work *work = flow->work;
+    if ((work && (work->parked[CLIENT] || work->parked[SERVER])) || flow->closing)
         stream_drain(context, flow);
 }
 

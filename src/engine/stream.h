@@ -4,6 +4,9 @@
 
 #include "engine/flow.h"
 
+// An acknowledgement farther ahead than the largest window (RFC 7323 section 2.3) is not believed.
+#define WINDOW_MAX (UINT64_C(1) << 30)
+
 // A stretch of bytes on its way to the reader: `length` in sequence space, of which `bytes` were
 // captured (the rest is behind the snapshot length).
 struct stretch {
@@ -28,7 +31,15 @@ static inline uint64_t stream_highest(const struct stream *stream)
 }
 
 // The position that the peer has acknowledged; FIRST_BYTE when it has acknowledged nothing.
-uint64_t stream_acked(const struct flow *flow, enum side side);
+static inline uint64_t stream_acked(const struct flow *flow, enum side side)
+{
+    const struct stream *stream = &flow->stream[side];
+    if (!flow_is(flow, FLOW_ACKED << side) || !flow_is(flow, FLOW_BASE << side))
+        return FIRST_BYTE;
+    uint64_t acked = stream_position(stream, stream->acked);
+    bool is_plausible = acked >= FIRST_BYTE && acked <= stream_highest(stream) + WINDOW_MAX;
+    return is_plausible ? acked : FIRST_BYTE;
+}
 
 // Whether these bytes wait already, out of order.
 bool stream_has(const struct flow *flow, enum side side, uint64_t at, uint64_t end);

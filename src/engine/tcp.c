@@ -293,6 +293,8 @@ static void rest(struct taking *t)
 {
     struct flow *flow = t->flow;
     struct work *work = flow->work;
+    if (work->pending_count > 0)
+        return;
     for (int side = CLIENT; side <= SERVER; side++) {
         bool is_busy = work->parked_bytes[side] || !flow_is(flow, FLOW_DONE << side) ||
                        (work->parked[side] && g_tree_nnodes(work->parked[side]) > 0) ||
@@ -302,8 +304,7 @@ static void rest(struct taking *t)
         if (is_busy)
             return;
     }
-    if (work->pending_count == 0)
-        flow_release_work(t->context, flow);
+    flow_release_work(t->context, flow);
 }
 
 void tcp_begin(struct flow *flow, const struct segment *segment)
