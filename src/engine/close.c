@@ -45,6 +45,14 @@ static void freeze_responses(struct flow *flow)
     }
 }
 
+// A FIN queued behind the data of a full window comes out right after the window opens.
+static int64_t zero_window_since(const struct work *work, enum side side, int64_t close)
+{
+    bool has_ended = work->zero_until[side] != NANOS_UNKNOWN;
+    bool is_over = has_ended && close - work->zero_until[side] > 25 * NANOS_PER_MS;
+    return is_over ? NANOS_UNKNOWN : work->zero_since[side];
+}
+
 static void freeze_windows(struct flow *flow, const struct ending *ending)
 {
     struct record *record = &flow->record;
@@ -60,7 +68,8 @@ static void freeze_windows(struct flow *flow, const struct ending *ending)
     }
     uint64_t sent = MIN(ending->at, stream_highest(&flow->stream[ending->side]));
     bool is_acked = stream_acked(flow, ending->side) >= sent;
-    int64_t since = flow->work ? flow->work->zero_since[!ending->side] : NANOS_UNKNOWN;
+    int64_t since = flow->work ? zero_window_since(flow->work, !ending->side, ending->moment.time)
+                               : NANOS_UNKNOWN;
     if (!is_acked)
         flow_note(flow, FACT_CLOSER_HAD_UNACKED);
     if (!is_acked && since == NANOS_UNKNOWN && flow->work)
@@ -95,21 +104,28 @@ static void freeze(struct flow *flow, const struct ending *ending)
         freeze_responses(flow);
 }
 
-// The FIN acknowledges a FIN of the other side that has not been captured (yet): one position more
-// than all data seen.
-static bool acknowledges_unseen_fin(const struct flow *flow, const struct ending *ending)
+// Whether another close came before this one and has not been captured (yet). A FIN that
+// acknowledges the other side's shows it: one position more than all data seen, or, behind a body
+// that ends with the connection, any more. So does a client's RST without ACK: kernels send those
+// for sockets that are gone already (RFC 9293 section 3.10.7.1).
+static bool is_answer_to_unseen(const struct flow *flow, const struct ending *ending)
 {
     enum side peer = !ending->side;
-    return ending->has_ack && flow_is(flow, FLOW_BASE << peer) &&
-           !flow_is(flow, FLOW_FIN << peer) &&
-           stream_position(&flow->stream[peer], ending->ack) ==
-               stream_highest(&flow->stream[peer]) + 1;
+    if (ending->how == CLOSE_RST)
+        return !ending->has_ack && ending->side == CLIENT &&
+               record_has(&flow->record, FACT_ESTABLISHED);
+    if (!ending->has_ack || !flow_is(flow, FLOW_BASE << peer) || flow_is(flow, FLOW_FIN << peer))
+        return false;
+    uint64_t acked = stream_position(&flow->stream[peer], ending->ack);
+    uint64_t highest = stream_highest(&flow->stream[peer]);
+    return flow_is(flow, FLOW_FIN_SKIPPED << peer) || acked == highest + 1 ||
+           (acked > highest && flow->reader[peer] == READ_UNTIL_CLOSE);
 }
 
 // The other side's close was captured first, but had acknowledged this one: this one came first.
 static bool is_overtaken(const struct flow *flow, const struct ending *ending)
 {
-    return record_has(&flow->record, FACT_CLOSE_UNSEEN) && ending->how == CLOSE_FIN &&
+    return ending->how == CLOSE_FIN && flow->record.close_how == CLOSE_FIN &&
            flow->closing->cut[ending->side] == ending->at + 1;
 }
 
@@ -136,7 +152,7 @@ void close_note(struct flow *flow, const struct ending *ending)
     if (ending->how == CLOSE_RST || are_both)
         flow->flags |= FLOW_ENDED;
     if (is_first) {
-        flow_set_fact(flow, FACT_CLOSE_UNSEEN, acknowledges_unseen_fin(flow, ending));
+        flow_set_fact(flow, FACT_CLOSE_UNSEEN, is_answer_to_unseen(flow, ending));
         note_first(flow, ending);
     } else if (is_overtaken(flow, ending)) {
         flow_set_fact(flow, FACT_CLOSE_UNSEEN, false);

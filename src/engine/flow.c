@@ -10,7 +10,8 @@ struct work *flow_work(struct flow *flow)
     *work = (struct work){.pending = work->first_pending, .pending_capacity = PENDING_INLINE};
     for (int side = CLIENT; side <= SERVER; side++) {
         work->hole_since[side] = NANOS_UNKNOWN;
-        work->unacked_since[side] = work->zero_since[side] = NANOS_UNKNOWN;
+        work->unacked_since[side] = NANOS_UNKNOWN;
+        work->zero_since[side] = work->zero_until[side] = NANOS_UNKNOWN;
     }
     return flow->work = work;
 }

@@ -51,6 +51,14 @@ static void presume_answered(struct flow *flow, struct work *work)
     flow->flags |= FLOW_DONE << SERVER;
 }
 
+// A response to a request that was not captured seemed to last until the close; it was a tunnel's
+// or a HEAD's.
+static void lose_response(struct flow *flow)
+{
+    flow->reader[SERVER] = READ_LOST;
+    flow->flags |= FLOW_LOSSY | FLOW_DONE << SERVER;
+}
+
 static void request_begins(struct reading *reading)
 {
     struct flow *flow = reading->flow;
@@ -64,6 +72,8 @@ static void request_begins(struct reading *reading)
         note_reuse(reading);
     if (work->pending_count == 0)
         flow->flags &= ~FLOW_LOSSY;
+    if (flow->reader[SERVER] == READ_UNTIL_CLOSE && record_has(&flow->record, FACT_ORPHAN_RESPONSE))
+        lose_response(flow);
     flow->request_at = reading->at;
     work->request_ack = reading->ack;
     flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;

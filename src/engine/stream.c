@@ -134,6 +134,8 @@ static uint64_t sent_for_sure(const struct flow *flow, enum side side)
 // end of a capture, a side whose peer was never seen to acknowledge anything has no other sign.
 static bool skip_hole(struct context *context, struct flow *flow, enum side side, bool is_end)
 {
+    if (!flow_is(flow, FLOW_BASE << side))
+        return false;
     bool all = is_end && !flow_is(flow, FLOW_ACKED << side);
     const struct stream *stream = &flow->stream[side];
     uint64_t acked = is_end ? sent_for_sure(flow, side) : stream_acked(flow, side), to = acked;

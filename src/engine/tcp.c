@@ -47,6 +47,14 @@ static void set_base(struct flow *flow, enum side side, uint32_t first_byte)
     flow->flags |= (FLOW_BASE << side);
 }
 
+// What the other side acknowledged before anything of this side was captured was sent before it.
+static uint32_t earliest(const struct flow *flow, enum side side, uint32_t seq)
+{
+    uint32_t acknowledged = flow->stream[side].base;
+    bool is_earlier = flow_is(flow, FLOW_ACKED << side) && (int32_t)(seq - acknowledged) > 0;
+    return is_earlier ? acknowledged : seq;
+}
+
 static void establish(struct taking *t)
 {
     struct record *record = t->record;
@@ -89,6 +97,22 @@ static void take_syn(struct taking *t)
     flow_note(flow, FACT_SYN_ACK);
 }
 
+static void note_zero_window(struct taking *t)
+{
+    struct work *work = t->flow->work;
+    if (!work)
+        return;
+    int64_t *since = &work->zero_since[t->side], *until = &work->zero_until[t->side];
+    bool is_zero = t->segment->window == 0;
+    bool was_zero = *since != NANOS_UNKNOWN && *until == NANOS_UNKNOWN;
+    if (is_zero && !was_zero) {
+        *since = t->moment.time;
+        *until = NANOS_UNKNOWN;
+    } else if (!is_zero && was_zero) {
+        *until = t->moment.time;
+    }
+}
+
 static void take_window(struct taking *t)
 {
     const struct segment *segment = t->segment;
@@ -103,11 +127,7 @@ static void take_window(struct taking *t)
         t->flow->flags |= (FLOW_WINDOW << t->side);
     else
         t->flow->flags &= ~(FLOW_WINDOW << t->side);
-    int64_t *since = t->flow->work ? &t->flow->work->zero_since[t->side] : NULL;
-    if (since && segment->window > 0)
-        *since = NANOS_UNKNOWN;
-    else if (since && *since == NANOS_UNKNOWN)
-        *since = t->moment.time;
+    note_zero_window(t);
 }
 
 // The moment of the peer's acknowledgement of a FIN, and reactions to data after the first close.
@@ -140,6 +160,8 @@ static void take_ack(struct taking *t)
     uint32_t ack = t->segment->ack;
     t->record->end[peer].probes_unanswered = 0;
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
+    if (is_first && !flow_is(flow, FLOW_BASE << peer))
+        stream->base = ack; // for earliest()
     uint64_t before = stream_acked(flow, peer);
     bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
     if (is_newer)
@@ -345,7 +367,7 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
     if (segment->flags & TCP_SYN)
         take_syn(&t);
     else if (!flow_is(flow, FLOW_BASE << t.side) && !(segment->flags & TCP_RST))
-        set_base(flow, t.side, segment->seq);
+        set_base(flow, t.side, earliest(flow, t.side, segment->seq));
     t.highest = stream_highest(&flow->stream[t.side]);
     t.at = stream_position(&flow->stream[t.side], segment->seq + !!(segment->flags & TCP_SYN));
     bool is_established =

@@ -53,7 +53,8 @@ struct work {
     uint32_t parked_bytes[2];
     int64_t hole_since[2];    // acknowledged bytes are missing since; NANOS_UNKNOWN
     int64_t unacked_since[2]; // data waits for an acknowledgement since; NANOS_UNKNOWN
-    int64_t zero_since[2];    // this side's window is zero since; NANOS_UNKNOWN
+    int64_t zero_since[2];    // this side's window was zero since; NANOS_UNKNOWN
+    int64_t zero_until[2];    // and until; NANOS_UNKNOWN: still
     struct pending first_pending[PENDING_INLINE], *pending; // ring of outstanding requests
     uint32_t pending_first, pending_count, pending_capacity;
     uint64_t request_body_at; // position behind the last request's head

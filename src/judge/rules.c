@@ -63,8 +63,9 @@ const struct rule rules[] = {
     // Who closed first is not in the capture; an announced close has its cause all the same.
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, ANY_PHASE & ~P(UNUSED),
      F(CLOSE_UNSEEN),
-     F(CLIENT_SAYS_CLOSE) | F(CLIENT_HTTP10) | F(SERVER_SAYS_CLOSE) | F(SERVER_HTTP10), NULL, NULL,
-     E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN)},
+     F(RST_FOREIGN) | F(CLIENT_SAYS_CLOSE) | F(CLIENT_HTTP10) | F(SERVER_SAYS_CLOSE) |
+         F(SERVER_HTTP10),
+     NULL, NULL, E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN)},
     // The network.
     {CAUSE_TCP_KEEPALIVE_FAILED, CAUSE_NONE, CONFIDENCE_STRONG, ANYONE, ANY_PHASE, F(PROBED), 0,
      when_keepalive_failed, "keep-alive probes stay unanswered, then RST, close or silence",
