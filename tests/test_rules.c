@@ -245,6 +245,10 @@ static struct record random_record(GRand *random, const struct rule *rule)
     enum side side = g_rand_boolean(random) ? CLIENT : SERVER;
     r.end[side].tail_retransmits = g_rand_boolean(random) ? 4 : 0;
     r.end[side].probes_unanswered = g_rand_boolean(random) ? 4 : 0;
+    r.end[SERVER].lost = g_rand_boolean(random) ? 100 : 0;
+    r.outstanding = (uint32_t)g_rand_int_range(random, 0, 3);
+    if (r.close_how == CLOSE_FIN && g_rand_boolean(random))
+        happens(&r, AT_RST, 20 + wait);
     r.facts = (g_rand_boolean(random) ? r.facts : 0) | rule->must;
     if (g_rand_int_range(random, 0, 4) == 0)
         r.facts |= UINT64_C(1) << g_rand_int_range(random, 0, FACTS);

@@ -123,7 +123,7 @@ void groups_settle(struct groups *groups)
     shutdown_settle(groups);
     legs_settle(groups);
     simultaneous_settle(groups);
-    idle_midstream_settle(groups);
+    idle_hidden_settle(groups);
     leaks_settle(groups);
 }
 
@@ -162,6 +162,16 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
     default:
         return false;
     }
+}
+
+bool groups_lack_packets(const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        if (record_has(&groups->records[i], FACT_LOST_BYTES) ||
+            record_has(&groups->records[i], FACT_FIN_UNSEEN))
+            return true;
+    }
+    return false;
 }
 
 bool groups_is_damaged(const struct groups *groups, struct member_list list)

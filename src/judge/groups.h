@@ -44,19 +44,19 @@ void groups_free(struct groups *groups);
 // Makes all statements, in the order below.
 void groups_settle(struct groups *groups);
 
-void probes_mark(struct groups *groups);           // is_probe
-void bursts_find(struct groups *groups);           // bursts[]
-void lone_settle(struct groups *groups);           // connects, idle drops
-void announced_settle(struct groups *groups);      // request limit, error close
-void waits_settle(struct groups *groups);          // outstanding requests
-void idle_closes_settle(struct groups *groups);    // idle timeout, maximum age
-void pool_total_settle(struct groups *groups);     // least-recently-used eviction
-void pool_limit_settle(struct groups *groups);     // pool limit, unread body, one-shot use
-void shutdown_settle(struct groups *groups);       // bursts of idle closes, reload
-void legs_settle(struct groups *groups);           // both sides of a proxy
-void simultaneous_settle(struct groups *groups);   // crossing closes
-void idle_midstream_settle(struct groups *groups); // what the capture's begin hides
-void leaks_settle(struct groups *groups);          // leaked connections, CLOSE_WAIT
+void probes_mark(struct groups *groups);         // is_probe
+void bursts_find(struct groups *groups);         // bursts[]
+void lone_settle(struct groups *groups);         // connects, idle drops
+void announced_settle(struct groups *groups);    // request limit, error close
+void waits_settle(struct groups *groups);        // outstanding requests
+void idle_closes_settle(struct groups *groups);  // idle timeout, maximum age
+void pool_total_settle(struct groups *groups);   // least-recently-used eviction
+void pool_limit_settle(struct groups *groups);   // pool limit, unread body, one-shot use
+void shutdown_settle(struct groups *groups);     // bursts of idle closes, reload
+void legs_settle(struct groups *groups);         // both sides of a proxy
+void simultaneous_settle(struct groups *groups); // crossing closes
+void idle_hidden_settle(struct groups *groups);  // what the capture lacks
+void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WAIT
 
 // Replaces a verdict; what the capture lacks lowers the confidence.
 void groups_say(struct groups *groups, uint32_t record, enum cause cause,
@@ -69,6 +69,9 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
 
 // Whether packets of these connections are missing, before or within the capture.
 bool groups_is_damaged(const struct groups *groups, struct member_list list);
+
+// Whether packets of any connection are missing within the capture.
+bool groups_lack_packets(const struct groups *groups);
 
 // The User-Agent of the client, or the Server of the server; empty when unknown.
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);

@@ -201,20 +201,28 @@ static bool is_guess(const struct groups *groups, uint32_t i, enum side side)
 }
 
 // Where connections began before the capture, their ages are hidden: what nothing else explains may
-// be an age limit.
-static void settle_midstream(struct groups *groups, struct member_list list, enum side side)
+// be an age limit. Where packets are missing, several that nothing explains may be a broken group.
+static void settle_hidden(struct groups *groups, struct member_list list, enum side side)
 {
-    bool is_hidden = false;
-    for (size_t k = 0; k < list.count; k++)
-        is_hidden |= is_guess(groups, list.items[k], side) &&
-                     record_has(&groups->records[list.items[k]], FACT_MIDSTREAM);
-    for (size_t k = 0; k < list.count && is_hidden; k++) {
+    const uint64_t losses = UINT64_C(1) << FACT_LOST_BYTES | UINT64_C(1) << FACT_FIN_UNSEEN |
+                            UINT64_C(1) << FACT_CLOSE_UNSEEN;
+    uint64_t guessed = 0, all = 0;
+    uint32_t guesses = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        bool guess = is_guess(groups, list.items[k], side);
+        all |= groups->records[list.items[k]].facts;
+        guessed |= guess ? groups->records[list.items[k]].facts : 0;
+        guesses += guess;
+    }
+    bool is_midstream = guessed >> FACT_MIDSTREAM & 1;
+    bool is_lossy = guesses > 1 && (all & losses) != 0;
+    for (size_t k = 0; k < list.count && (is_midstream || is_lossy); k++) {
         uint32_t i = list.items[k];
         if (!is_guess(groups, i, side))
             continue;
         groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT,
                    (enum cause)groups->verdicts[i].runner_up);
-        groups->verdicts[i].reason = REASON_MIDSTREAM;
+        groups->verdicts[i].reason = is_midstream ? REASON_MIDSTREAM : REASON_LOSS;
     }
 }
 
@@ -235,10 +243,10 @@ void idle_closes_settle(struct groups *groups)
     }
 }
 
-void idle_midstream_settle(struct groups *groups)
+void idle_hidden_settle(struct groups *groups)
 {
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
-            settle_midstream(groups, members_of(&groups->by_host[side], h), side);
+            settle_hidden(groups, members_of(&groups->by_host[side], h), side);
     }
 }

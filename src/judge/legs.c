@@ -74,19 +74,30 @@ static bool follows_client(const struct groups *groups, const struct leg *legs, 
     return false;
 }
 
+// Where packets are missing, a leg whose client isn't found may have had one.
+static void settle_upstream(struct groups *groups, uint32_t i, bool follows, bool is_lossy)
+{
+    enum cause cause = (enum cause)groups->verdicts[i].cause;
+    if (follows && cause != CAUSE_UNATTRIBUTED)
+        groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
+    else if (is_lossy && cause == CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE)
+        groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_CANCELLED);
+}
+
 // Upstream legs of one client host that followed their clients; several link the two sides.
 static void settle_host(struct groups *groups, const struct leg *legs, size_t count,
-                        struct member_list list)
+                        struct member_list list, bool is_lossy)
 {
     uint32_t linked = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t k = 0; k < list.count; k++) {
             uint32_t i = list.items[k];
-            if (!is_given_up(&groups->records[i]) || !follows_client(groups, legs, count, i))
+            if (!is_given_up(&groups->records[i]))
                 continue;
-            linked += pass == 0;
-            if (pass == 1 && groups->verdicts[i].cause != CAUSE_UNATTRIBUTED)
-                groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
+            bool follows = follows_client(groups, legs, count, i);
+            linked += pass == 0 && follows;
+            if (pass == 1)
+                settle_upstream(groups, i, follows, is_lossy);
         }
         if (linked < LEGS_LINKED)
             return;
@@ -122,8 +133,9 @@ void legs_settle(struct groups *groups)
 {
     size_t count;
     struct leg *legs = legs_new(groups, &count);
+    bool is_lossy = groups_lack_packets(groups);
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && count > 0; h++)
-        settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h));
+        settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h), is_lossy);
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
         bool is_proxy = g_array_index(groups->pairs, struct pair, p).is_proxy;

@@ -8,7 +8,6 @@
 // What the connections of each pair have seen.
 struct pair_view {
     bool refuses;     // a SYN was answered by RST
-    bool is_lossy;    // packets of other connections are missing
     int64_t survived; // longest idle stay after which a request was answered
 };
 
@@ -16,13 +15,11 @@ static struct pair_view *views_new(const struct groups *groups)
 {
     struct pair_view *views = g_new(struct pair_view, groups->by_pair.groups + 1);
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        views[p] = (struct pair_view){false, false, NANOS_UNKNOWN};
+        views[p] = (struct pair_view){false, NANOS_UNKNOWN};
     for (size_t i = 0; i < groups->count; i++) {
         struct pair_view *view = &views[groups->pair_of[i]];
         uint8_t cause = groups->verdicts[i].cause;
         bool failed = cause == CAUSE_MIDDLEBOX_IDLE_DROP || cause == CAUSE_RETRANSMISSION_TIMEOUT;
-        view->is_lossy |= record_has(&groups->records[i], FACT_LOST_BYTES) ||
-                          record_has(&groups->records[i], FACT_FIN_UNSEEN);
         view->refuses |= cause == CAUSE_CONNECT_REFUSED;
         if (!failed && groups->records[i].idle_max > view->survived)
             view->survived = groups->records[i].idle_max;
@@ -123,6 +120,7 @@ void lone_settle(struct groups *groups)
 {
     struct pair_view *views = views_new(groups);
     enum sight sight = sight_of(groups);
+    bool is_lossy = groups_lack_packets(groups);
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
         const struct pair_view *view = &views[groups->pair_of[i]];
@@ -131,7 +129,7 @@ void lone_settle(struct groups *groups)
             say_hidden(groups, i, REASON_ONE_DIRECTION);
         else if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING)
             settle_connect(groups, view, i, sight == SIGHT_BOTH);
-        else if (cause == CAUSE_OPEN && view->is_lossy)
+        else if (cause == CAUSE_OPEN && is_lossy)
             groups->verdicts[i].confidence = CONFIDENCE_CONSISTENT; // its close may be missing
         else if (cause == CAUSE_MIDDLEBOX_IDLE_DROP)
             settle_drop(groups, view, i);

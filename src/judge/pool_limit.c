@@ -11,6 +11,7 @@ static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/"
 struct pool_view {
     uint32_t closes, after_body, after_empty;
     uint32_t reused_body, reused_empty; // earlier, on the connections closed
+    uint32_t reuses_after_body;         // on all connections
     uint32_t kept[KEPT_AT];             // closes by number of kept peers
     uint32_t limit;                     // the mode of kept peers, or the most in one burst; 0 none
     bool is_sharp;                      // the limit explains the closes
@@ -93,6 +94,24 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
 }
 
+// Whether so few speak against it that missing packets explain them.
+static bool is_clean(uint32_t against, uint32_t for_it, bool is_damaged)
+{
+    return against == 0 || (is_damaged && against * 100 <= for_it * BODIES_SPOILT);
+}
+
+// Closes at once come after bodies alone, reuse comes after empty responses alone: in the whole
+// pool, or on the closed connections themselves (another process' pool may keep what it likes).
+static bool body_separates(const struct pool_view *view, const struct pool_use *use)
+{
+    bool pool = use->kept_after_empty >= 1 &&
+                is_clean(use->kept_after_body, use->kept_after_empty, view->is_damaged);
+    bool own = view->reused_empty >= BODIES_TELLING &&
+               is_clean(view->reused_body, view->reused_empty, view->is_damaged);
+    return view->after_body >= 1 && (pool || own) &&
+           is_clean(view->after_empty, view->after_body, view->is_damaged);
+}
+
 static struct pool_view view_of(const struct groups *groups, struct member_list list,
                                 const struct pool_use *use)
 {
@@ -102,6 +121,7 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
         view.last_open = MAX(view.last_open, r->at[AT_START].time);
+        view.reuses_after_body += r->reused_after_body;
         if (!takes_part(groups, i))
             continue;
         int64_t close = record_close(r).time;
@@ -115,11 +135,8 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
         view.last_close = MAX(view.last_close, close);
     }
     view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
-    bool pool_separates = use->kept_after_body == 0 && use->kept_after_empty >= 1;
-    bool own_separates = view.reused_body == 0 && view.reused_empty >= BODIES_TELLING;
-    view.body_separates =
-        view.after_empty == 0 && view.after_body >= 1 && (pool_separates || own_separates);
     view.is_damaged = groups_is_damaged(groups, list);
+    view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
     return view;
 }
@@ -151,7 +168,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
 {
     const struct record *r = &groups->records[i];
     uint32_t kept = kept_of(groups, i);
-    bool drains = use->kept_after_body > 0;
+    bool drains = view->is_damaged ? view->reuses_after_body > 0 : use->kept_after_body > 0;
     groups->verdicts[i].kept_peers = kept;
     if (view->body_separates && has_body(r)) {
         groups_say(groups, i, CAUSE_UNREAD_BODY,
@@ -194,6 +211,12 @@ static void settle_late(struct groups *groups, uint32_t i, const struct pool_vie
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
 }
 
+static bool explains_late(const struct pool_view *view)
+{
+    bool may_be_sharp = view->is_damaged && view->reuses_after_body > 0 && view->has_peers;
+    return (view->is_sharp || may_be_sharp) && !view->body_separates;
+}
+
 void pool_limit_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
@@ -203,7 +226,7 @@ void pool_limit_settle(struct groups *groups)
             uint32_t i = list.items[k];
             if (takes_part(groups, i))
                 settle_close(groups, i, &view, &groups->uses[p]);
-            else if (view.is_sharp && !view.body_separates)
+            else if (explains_late(&view))
                 settle_late(groups, i, &view);
         }
     }

@@ -58,7 +58,8 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
 static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
-    bool is_caused = view->caused * 100 >= view->oldest * EVICTIONS_CAUSED;
+    bool is_caused =
+        view->caused * 100 >= view->oldest * (is_damaged ? EVICTIONS_OLDEST : EVICTIONS_CAUSED);
     bool is_oldest = view->oldest * 100 >= view->closes * needed;
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }

@@ -122,7 +122,8 @@ static void settle_client(struct wait_view *view, struct member_list list)
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
-        bool is_timed = !record_has(&view->groups->records[i], FACT_FIN_UNSEEN);
+        const struct record *r = &view->groups->records[i];
+        bool is_timed = r->close_how == CLOSE_FIN || !record_has(r, FACT_FIN_UNSEEN);
         if (takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN)
             add(view, i, AT_LAST_REQUEST);
         view->unseen += takes && !is_timed;

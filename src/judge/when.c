@@ -200,3 +200,30 @@ bool when_head_unsure(const struct record *r)
         return false;
     return !when_idle(r) || record_has(r, FACT_SERVER_SAYS_CLOSE);
 }
+
+// Fewer responses than requests that don't wait: some are missing, maybe the last.
+bool when_answer_may_be_lost(const struct record *r)
+{
+    return r->end[SERVER].lost > 0 &&
+           (r->responses_complete == 0 || record_has(r, FACT_RESYNCHRONIZED) ||
+            r->requests != r->responses_complete + r->outstanding);
+}
+
+bool when_server_fin_may_be_lost(const struct record *r)
+{
+    return when_ended(r) && r->end[SERVER].lost > 0 && !moment_is_set(r->at[AT_SERVER_FIN]);
+}
+
+bool when_response_slow(const struct record *r)
+{
+    int64_t time = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
+    return when_ended(r) && time != NANOS_UNKNOWN && time >= STALLED_MS * NANOS_PER_MS;
+}
+
+// A client that is told of a close sends nothing but its own FIN; probes would be answered too.
+bool when_answered_unseen(const struct record *r)
+{
+    int64_t later = moment_between(r->at[AT_SERVER_FIN], r->at[AT_RST]);
+    return when_ended(r) && later != NANOS_UNKNOWN && later >= 0 && later < OWED_LONG &&
+           !moment_is_set(r->at[AT_CLIENT_FIN]) && r->end[CLIENT].probes == 0;
+}

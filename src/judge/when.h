@@ -29,3 +29,7 @@ bool when_foreign_after_idle(const struct record *record); // a foreign RST afte
 bool when_answer_to_nothing(const struct record *record);  // RST without ACK answers a request
 bool when_request_unseen(const struct record *record);     // no request of the last response
 bool when_head_unsure(const struct record *record);        // a head may hide an announcement
+bool when_answer_may_be_lost(const struct record *record); // the server's missing bytes
+bool when_server_fin_may_be_lost(const struct record *record);
+bool when_response_slow(const struct record *record);   // close STALLED_MS after its begin
+bool when_answered_unseen(const struct record *record); // RST after the server's FIN, for nothing
