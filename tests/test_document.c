@@ -223,6 +223,26 @@ static void ndjson_is_every_row_then_the_summary(void)
     fixture_clear(&f);
 }
 
+static void connections_are_ordered_by_input_and_frame(void)
+{
+    struct fixture f;
+    fixture_init(&f, 30, nothing); // input 1 was read first
+    json_object *document = document_new(&f.report);
+    json_object *rows = tree_get(tree_get(document, "connections"), "rows");
+    uint64_t before = 0;
+    for (size_t i = 0; i < tree_length(rows); i++) {
+        json_object *row = document_row_open(tree_at(rows, i));
+        json_object *seen = tree_at(tree_get_array(row, "evidence"), 0);
+        uint64_t place = tree_get_count(seen, "input") << 32 | tree_get_count(seen, "frame");
+        CU_ASSERT_TRUE(seen == NULL || place > before);
+        before = seen == NULL ? before : place;
+        json_object_put(row);
+    }
+    CU_ASSERT_EQUAL(before >> 32, 1);
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
 static void a_failed_write_is_an_error(void)
 {
     struct fixture f;
@@ -316,6 +336,7 @@ int main(void)
     CU_ADD_TEST(suite, rows_can_be_left_out_or_be_of_one_cause);
     CU_ADD_TEST(suite, a_saved_document_gives_the_same_json_again);
     CU_ADD_TEST(suite, ndjson_is_every_row_then_the_summary);
+    CU_ADD_TEST(suite, connections_are_ordered_by_input_and_frame);
     CU_ADD_TEST(suite, a_failed_write_is_an_error);
     CU_ADD_TEST(suite, warnings_tell_what_the_capture_lacks);
     CU_ADD_TEST(suite, a_good_capture_has_no_warnings);

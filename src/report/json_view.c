@@ -104,9 +104,10 @@ static void write_rows(struct tree_stream *stream, const struct report *report,
                        const struct rows *rows)
 {
     for (size_t i = 0; i < report->analysis->record_count && tree_stream_pass(stream); i++) {
-        if (!rows_lists(report, i))
+        uint32_t index = rows_nth(rows, i);
+        if (!rows_lists(report, index))
             continue;
-        rows_write(stream->text, rows, i);
+        rows_write(stream->text, rows, index);
         json_text_literal(stream->text, "\n");
     }
 }

@@ -8,6 +8,7 @@
 struct rows {
     const struct report *report;
     struct places places;
+    uint32_t *order;      // records in report order; NULL: as they are
     GHashTable *repeats;  // record index -> n: the n-th connection of this id, from 2
     uint8_t *is_reused;   // [record_count]: another record has the same addresses and ports
     uint8_t *is_evidence; // [record_count]: a finding names it as evidence
@@ -16,6 +17,12 @@ struct rows {
 
 struct rows *rows_new(const struct report *report);
 void rows_free(struct rows *rows);
+
+// The record that is the n-th of the report.
+static inline uint32_t rows_nth(const struct rows *rows, size_t n)
+{
+    return rows->order != NULL ? rows->order[n] : (uint32_t)n;
+}
 
 // Appends the object of record `index`, without a newline, zero-terminated.
 void rows_write(GString *text, const struct rows *rows, size_t index);

@@ -4,31 +4,47 @@
 
 #include "engine/identity.h"
 #include "judge/finding.h"
+#include "judge/keyed.h"
 #include "report/json_text.h"
 #include "report/rows.h"
 
-struct keyed {
-    uint64_t key;
-    uint32_t index;
-};
-
-// By key, then in report order, so that the n-th of an id is the n-th in the report.
-static int compare_keyed(const void *a, const void *b)
+// Records sorted by `key`; equal keys stay in report order.
+static struct keyed *sorted_keys(const struct rows *rows, uint64_t (*key)(const struct record *))
 {
-    const struct keyed *one = a, *other = b;
-    if (one->key != other->key)
-        return one->key < other->key ? -1 : 1;
-    return (one->index > other->index) - (one->index < other->index);
+    const struct analysis *analysis = rows->report->analysis;
+    struct keyed *keys = g_new(struct keyed, analysis->record_count + 1);
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        uint32_t index = rows_nth(rows, i);
+        keys[i] = (struct keyed){(int64_t)key(&analysis->records[index]), index};
+    }
+    keyed_sort(keys, analysis->record_count);
+    return keys;
 }
 
-static struct keyed *sorted_keys(const struct analysis *analysis,
-                                 uint64_t (*key)(const struct record *))
+static bool are_inputs_in_order(const struct places *places)
 {
+    for (size_t i = 1; i < places->count; i++) {
+        if (places->starts[i].input < places->starts[i - 1].input)
+            return false;
+    }
+    return true;
+}
+
+// Records come in the order of their first packets; a report has them by input in argument order.
+static void find_order(struct rows *rows, const struct analysis *analysis)
+{
+    if (are_inputs_in_order(&rows->places))
+        return;
     struct keyed *keys = g_new(struct keyed, analysis->record_count + 1);
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        struct place place = places_find(&rows->places, analysis->records[i].at[AT_START].frame);
+        keys[i] = (struct keyed){(int64_t)place.input, (uint32_t)i};
+    }
+    keyed_sort(keys, analysis->record_count);
+    rows->order = g_new(uint32_t, analysis->record_count + 1);
     for (size_t i = 0; i < analysis->record_count; i++)
-        keys[i] = (struct keyed){key(&analysis->records[i]), (uint32_t)i};
-    qsort(keys, analysis->record_count, sizeof *keys, compare_keyed);
-    return keys;
+        rows->order[i] = keys[i].item;
+    g_free(keys);
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -52,24 +68,24 @@ static uint64_t tuple_key(const struct record *r)
 
 static void find_repeats(struct rows *rows, const struct analysis *analysis)
 {
-    struct keyed *keys = sorted_keys(analysis, identity_hash);
+    struct keyed *keys = sorted_keys(rows, identity_hash);
     uintptr_t nth = 1;
     for (size_t i = 1; i < analysis->record_count; i++) {
         nth = keys[i].key == keys[i - 1].key ? nth + 1 : 1;
         if (nth > 1)
-            g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].index), (void *)nth);
+            g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].item), (void *)nth);
     }
     g_free(keys);
 }
 
 static void find_reused(struct rows *rows, const struct analysis *analysis)
 {
-    struct keyed *keys = sorted_keys(analysis, tuple_key);
+    struct keyed *keys = sorted_keys(rows, tuple_key);
     for (size_t i = 1; i < analysis->record_count; i++) {
         if (keys[i].key != keys[i - 1].key)
             continue;
-        rows->is_reused[keys[i].index] = 1;
-        rows->is_reused[keys[i - 1].index] = 1;
+        rows->is_reused[keys[i].item] = 1;
+        rows->is_reused[keys[i - 1].item] = 1;
     }
     g_free(keys);
 }
@@ -123,6 +139,7 @@ struct rows *rows_new(const struct report *report)
     rows->is_evidence = g_new0(uint8_t, report->analysis->record_count + 1);
     rows->labels = g_string_new(NULL);
     write_labels(rows->labels, report->options->labels);
+    find_order(rows, report->analysis);
     find_repeats(rows, report->analysis);
     find_reused(rows, report->analysis);
     find_evidence(rows, report->analysis->findings);
@@ -133,6 +150,7 @@ void rows_free(struct rows *rows)
 {
     places_clear(&rows->places);
     g_hash_table_destroy(rows->repeats);
+    g_free(rows->order);
     g_free(rows->is_reused);
     g_free(rows->is_evidence);
     g_string_free(rows->labels, TRUE);

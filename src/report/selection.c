@@ -81,8 +81,9 @@ static char *selection_words(const struct report *report, const struct chosen_ro
                            chosen->count, chosen->listed, of_cause, key);
 }
 
-void selection_choose(const struct report *report, struct chosen_rows *chosen)
+void selection_choose(const struct rows *rows, struct chosen_rows *chosen)
 {
+    const struct report *report = rows->report;
     size_t total = report->analysis->record_count;
     uint8_t *is_chosen = g_new0(uint8_t, total + 1);
     chosen->listed = 0;
@@ -95,8 +96,9 @@ void selection_choose(const struct report *report, struct chosen_rows *chosen)
     chosen->indexes = g_new(uint32_t, total + 1);
     chosen->count = 0;
     for (size_t i = 0; i < total; i++) {
-        if (is_chosen[i])
-            chosen->indexes[chosen->count++] = (uint32_t)i;
+        uint32_t index = rows_nth(rows, i);
+        if (is_chosen[index])
+            chosen->indexes[chosen->count++] = index;
     }
     chosen->words = selection_words(report, chosen);
     g_free(is_chosen);

@@ -13,5 +13,5 @@ struct chosen_rows {
 
 // Every evidence row of the findings first, then the same number for each cause (a cause with fewer
 // gives all), spread evenly over the cause's connections.
-void selection_choose(const struct report *report, struct chosen_rows *chosen);
+void selection_choose(const struct rows *rows, struct chosen_rows *chosen);
 void selection_clear(struct chosen_rows *chosen);
