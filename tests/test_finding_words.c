@@ -54,7 +54,7 @@ static void pool_limit_takes_its_numbers_from_the_replay(void)
     CU_ASSERT_TRUE(has(words->title, "10 connections closed because the pool was full"));
     CU_ASSERT_TRUE(has(words->detail, "10.0.0.1 closed 10 connections to 10.0.1.1:80"));
     CU_ASSERT_TRUE(has(words->detail, "with a limit of 20 the same requests would have needed 3"));
-    CU_ASSERT_FALSE(strstr(words->detail, "are kept, every further") != NULL); // no limit known
+    CU_ASSERT_PTR_NULL(strstr(words->detail, "kept, every further")); // no limit known
     CU_ASSERT_STRING_EQUAL(words->filter, "(ip.addr == 10.0.0.1 && ip.addr == 10.0.1.1 && "
                                           "tcp.port == 80) && (tcp.flags.fin == 1)");
     CU_ASSERT_EQUAL(words->advice->len, 7);
@@ -68,25 +68,34 @@ static void pool_limit_takes_its_numbers_from_the_replay(void)
     by_hand_clear(&hand);
 }
 
+static void check_sentence(const char *text, size_t least)
+{
+    CU_ASSERT_TRUE(strlen(text) > least);
+    CU_ASSERT_PTR_NULL(strpbrk(text, "{}[]"));
+    CU_ASSERT_PTR_NULL(strstr(text, "  "));
+    CU_ASSERT_PTR_NULL(strstr(text, " ."));
+    CU_ASSERT_PTR_NULL(strstr(text, ".."));
+}
+
 static void every_finding_has_words_and_advice(void)
 {
+    static const double values[][4] = {
+        {NAN, 0, 3, 0.25}, {NAN, NAN, NAN, NAN}, {0, 0, 0, 0}, {5, 2, 1, 4}};
     struct by_hand hand;
     by_hand_init(&hand);
     judged(&hand, one_request(1000, 0, 0), CAUSE_OPEN);
     struct analysis *a = by_hand_settle(&hand, 1000);
     struct phrases *phrases = phrases_new();
-    for (int id = 0; id < FINDINGS; id++) {
-        struct finding finding = {.id = (enum finding_id)id,
-                                  .connections = 7,
-                                  .pair_count = 1,
-                                  .values = {NAN, 0, 3, 0.25}};
+    for (size_t i = 0; i < FINDINGS * G_N_ELEMENTS(values); i++) {
+        struct finding finding = {
+            .id = (enum finding_id)(i % FINDINGS), .connections = i % 2 ? 7 : 1, .pair_count = 1};
+        memcpy(finding.values, values[i / FINDINGS], sizeof finding.values);
         struct finding_words *words = finding_words_new(phrases, a, &finding);
-        CU_ASSERT_TRUE(strlen(words->title) > 10 && strlen(words->title) < 120);
-        CU_ASSERT_TRUE(strlen(words->detail) > 10);
-        CU_ASSERT_TRUE(strlen(words->why) > 10);
+        check_sentence(words->title, 10);
+        check_sentence(words->detail, 10);
+        check_sentence(words->why, 10);
+        CU_ASSERT_TRUE(strlen(words->title) < 120);
         CU_ASSERT_TRUE(words->advice->len == 1 || words->advice->len >= 7);
-        CU_ASSERT_PTR_NULL(strpbrk(words->title, "{}[]"));
-        CU_ASSERT_PTR_NULL(strpbrk(words->detail, "{}[]"));
         CU_ASSERT_STRING_NOT_EQUAL(words->title, finding_key(finding.id));
         finding_words_free(words);
     }

@@ -9,6 +9,7 @@
 // From this share of all connections, or this many, closes are a warning and not just a note.
 #define WARN_SHARE 0.05
 #define WARN_COUNT 100
+#define ONE_SHOTS  2 // calls that make a habit
 
 // What the closes of a finding do.
 enum harm {
@@ -95,7 +96,7 @@ static void count_pair(struct inquiry *inquiry, uint32_t index, struct worst *wo
             continue;
         struct finding *finding = inquiry_draft(inquiry, (enum finding_id)id, SEVERITY_NOTE);
         rank_pair(finding, &worst[id], index, closes[id]);
-        if (harms[id] == HARM_HANDSHAKES || harms[id] == HARM_REQUESTS)
+        if (harms[id] != HARM_SOCKETS && id != FINDING_CONNECT_FAILURES)
             inquiry_add_cost(finding, pair, closes[id]);
     }
 }
@@ -152,8 +153,10 @@ static void value_of(struct finding *finding, const struct record *r, enum cause
         add(&v[2], 1);
         add(&v[1], 1);
         break;
-    case CAUSE_SERVER_SAID_CLOSE:
     case CAUSE_CLOSE_DELIMITED_RESPONSE:
+        add(&v[3], 1);
+        break;
+    case CAUSE_SERVER_SAID_CLOSE:
     case CAUSE_CONNECT_TIMEOUT:
     case CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE:
         add(&v[1], 1);
@@ -238,6 +241,8 @@ static void settle(struct inquiry *inquiry, const uint64_t *firm, const struct f
         for (uint32_t e = 0; e < spare[id].evidence_count; e++)
             inquiry_add_evidence(finding, spare[id].evidence[e]);
     }
+    struct finding *one_shot = &inquiry->drafts[FINDING_ONE_SHOT_CLIENTS];
+    inquiry->is_made[FINDING_ONE_SHOT_CLIENTS] &= one_shot->connections >= ONE_SHOTS;
     struct finding *late = &inquiry->drafts[FINDING_CLIENT_TIMEOUTS];
     if (inquiry->is_made[FINDING_CLIENT_TIMEOUTS])
         late->values[3] /= (double)late->connections;

@@ -181,7 +181,7 @@ static bool is_v4(const struct address *address)
     return memcmp(address->bytes, prefix, sizeof prefix) == 0;
 }
 
-// Whether another connection to the same port was tried at the other address family, at about the
+// Whether a connection to the same port was established at the other address family, at about the
 // same time.
 static bool has_other_family(const struct analysis *a, size_t index)
 {
@@ -194,7 +194,8 @@ static bool has_other_family(const struct analysis *a, size_t index)
             int64_t apart = r->at[AT_START].time - failed->at[AT_START].time;
             if (apart > FAMILY_NANOS || apart < -FAMILY_NANOS)
                 break;
-            if (r->end[SERVER].port == failed->end[SERVER].port &&
+            if (record_has(r, FACT_ESTABLISHED) &&
+                r->end[SERVER].port == failed->end[SERVER].port &&
                 is_v4(&r->end[SERVER].address) != is_v4(&failed->end[SERVER].address))
                 return true;
         }

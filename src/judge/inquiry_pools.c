@@ -74,9 +74,6 @@ static void describe_others(struct inquiry *inquiry)
     drafts[FINDING_REQUEST_LIMIT_LOW].values[0] = requests ? (double)requests->value : NAN;
     struct finding *leaked = &drafts[FINDING_CONNECTIONS_LEAKED];
     leaked->values[1] = per_second(inquiry, (double)leaked->connections);
-    struct finding *headers = &drafts[FINDING_CLOSE_HEADER];
-    for (int i = 0; i < 2; i++)
-        headers->values[i] = isnan(headers->values[i]) ? 0 : headers->values[i];
     struct finding *server = &drafts[FINDING_SERVER_TIMEOUTS];
     for (int i = 0; i < 2; i++)
         server->values[i] = isnan(server->values[i]) ? 0 : server->values[i];

@@ -52,6 +52,8 @@ static void find_probes(struct inquiry *inquiry)
     }
     describe_period(inquiry, finding);
     finding->values[1] = share_of(inquiry, finding->connections);
+    // The last interval of each prober was not captured whole.
+    closes -= MIN(closes, finding->pair_count);
     if (seconds >= 1)
         finding->values[2] = (double)closes / seconds * 60;
 }
