@@ -163,10 +163,11 @@ static void a_length_beyond_the_frame_is_bounded_unless_a_mirror_cut_it(void)
 // bytes, part 1 the next 16, part 2 the rest.
 static struct frame fragment_of(int part, uint16_t id)
 {
-    static const char *const parts[] = {"9c400050010203040506070850101000",
-                                        "00000000414141414141414141414141",
-                                        "424242424242424242424242"
-                                        "43434343"};
+    static const char *const parts[] = {
+        "9c400050010203040506070850101000",
+        "00000000414141414141414141414141",
+        "42424242424242424242424243434343",
+    };
     char *layers = g_strconcat("ip4/6 ", parts[part], NULL);
     struct frame frame = frame_of(layers);
     g_free(layers);
