@@ -34,7 +34,7 @@ static void expect_error(const char *path, enum source_error code, const char *p
     GError *error = NULL;
     struct source *source = source_open(path, &limits_default, &error);
     CU_ASSERT_PTR_NULL_FATAL(source);
-    CU_ASSERT_EQUAL(error->code, code);
+    CU_ASSERT_EQUAL(error->code, (int)code);
     CU_ASSERT_PTR_NOT_NULL(strstr(error->message, part));
     g_error_free(error);
 }
@@ -44,7 +44,7 @@ static void expect_refused(const struct builder *builder, enum source_error code
     GError *error = NULL;
     struct source *source = builder_open(builder, NULL, &error);
     CU_ASSERT_PTR_NULL_FATAL(source);
-    CU_ASSERT_EQUAL(error->code, code);
+    CU_ASSERT_EQUAL(error->code, (int)code);
     CU_ASSERT_PTR_NOT_NULL(strstr(error->message, part));
     g_error_free(error);
 }
