@@ -12,9 +12,11 @@ struct eviction_view {
     uint32_t limit;  // least number of younger idle peers
 };
 
-static bool is_eviction(const struct peers *rivals)
+// A request that is missing leaves its connection idle in the log: an older rival that is none.
+static bool is_eviction(const struct peers *rivals, bool is_damaged)
 {
-    return rivals->older == 0 && rivals->younger >= 1;
+    uint32_t doubtful = is_damaged ? rivals->younger / 2 : 0;
+    return rivals->older <= doubtful && rivals->younger >= 1;
 }
 
 // The close follows another connection's end of work, not its own.
@@ -36,7 +38,7 @@ static bool has_timer(const struct groups *groups, uint32_t i)
 }
 
 static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
-                                    struct member_list list)
+                                    struct member_list list, bool is_damaged)
 {
     struct eviction_view view = {0, 0, 0, 0, UINT32_MAX};
     for (size_t k = 0; k < list.count; k++) {
@@ -45,7 +47,7 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
             continue;
         view.closes++;
         view.timers += has_timer(groups, i);
-        if (!is_eviction(&rivals[i]))
+        if (!is_eviction(&rivals[i], is_damaged))
             continue;
         view.oldest++;
         view.caused += is_caused(&groups->records[i], &rivals[i]);
@@ -58,8 +60,7 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
 static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
-    bool is_caused =
-        view->caused * 100 >= view->oldest * (is_damaged ? EVICTIONS_OLDEST : EVICTIONS_CAUSED);
+    bool is_caused = view->caused * 100 >= view->oldest * EVICTIONS_CAUSED;
     bool is_oldest = view->oldest * 100 >= view->closes * needed;
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }
@@ -78,26 +79,28 @@ static bool is_possible(const struct groups *groups, struct member_list list)
         timers += has_timer(groups, i);
     }
     return closes >= POOL_CLOSES && timers * 2 < closes &&
-           beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST_LOSSY);
+           (groups_is_damaged(groups, list) ||
+            beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST));
 }
 
 static void settle_host(struct groups *groups, struct peers *rivals, struct member_list list)
 {
     idle_rivals_count(&groups->log, groups->records, list, rivals);
-    struct eviction_view view = view_of(groups, rivals, list);
     bool is_damaged = groups_is_damaged(groups, list);
+    struct eviction_view view = view_of(groups, rivals, list, is_damaged);
     if (!is_total_limit(&view, is_damaged))
         return;
+    bool is_clear = view.oldest * 100 >= view.closes * EVICTIONS_OLDEST;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         if (!takes_part(groups, rivals, i))
             continue;
-        bool is_plain = is_eviction(&rivals[i]);
-        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
-                   !is_plain    ? CONFIDENCE_AMBIGUOUS
-                   : is_damaged ? CONFIDENCE_CONSISTENT
-                                : CONFIDENCE_STRONG,
-                   is_plain ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
+        bool is_plain = is_eviction(&rivals[i], is_damaged);
+        enum confidence confidence = !is_plain || !is_clear ? CONFIDENCE_AMBIGUOUS
+                                     : is_damaged           ? CONFIDENCE_CONSISTENT
+                                                            : CONFIDENCE_STRONG;
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, confidence,
+                   confidence == CONFIDENCE_AMBIGUOUS ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_NONE);
         groups_because(groups, i, GROUP_KEPT_PEERS, view.limit, view.oldest);
     }
 }
