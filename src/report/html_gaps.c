@@ -11,10 +11,18 @@
 #define DECADES       7 // 1 ms to 10,000 s
 #define BINS          (PER_DECADE * DECADES)
 #define LEAST         0.001
+#define IDLE          0.5 // seconds: from here on a gap is idle time, as for causes
 #define LEAST_DECADES 3
 #define LETTERS       26
+#define CLOSE         0.03 // of the axis: letters nearer than that would touch
+#define LINES         3
 
 enum closer { BY_CLIENT, BY_SERVER, BY_OTHER, CLOSERS };
+
+struct timeout {
+    double seconds;
+    size_t setting; // index
+};
 
 struct html_gaps {
     uint64_t counts[CLOSERS][BINS];
@@ -64,12 +72,13 @@ static uint64_t bin_sum(const struct html_gaps *gaps, unsigned bin)
 // The range of the axis in whole decades around what there is.
 struct axis {
     unsigned first, end; // bins
-    uint64_t most;       // in one bin
+    uint64_t most;       // connections that a full column stands for
 };
 
 static struct axis axis_of(const struct html_gaps *gaps)
 {
     struct axis axis = {BINS, 0, 0};
+    uint64_t idle = 0;
     for (unsigned i = 0; i < BINS; i++) {
         uint64_t sum = bin_sum(gaps, i);
         if (sum == 0)
@@ -77,7 +86,12 @@ static struct axis axis_of(const struct html_gaps *gaps)
         axis.first = MIN(axis.first, i);
         axis.end = i + 1;
         axis.most = MAX(axis.most, sum);
+        if (bin_begin(i) >= IDLE)
+            idle = MAX(idle, sum);
     }
+    // Closes at once are often so many that timeouts would vanish beside them.
+    if (idle > 0 && axis.most > idle * 4)
+        axis.most = idle * 2;
     // Whole decades, at least three, with room for marks at the edges.
     axis.first -= axis.first % PER_DECADE;
     axis.end = (axis.end / PER_DECADE + 1) * PER_DECADE;
@@ -115,27 +129,48 @@ static char *bin_words(const struct html_gaps *gaps, unsigned bin)
     return words;
 }
 
-static json_object *chart_bars(const struct html_gaps *gaps, const struct axis *axis)
+// The rectangles of one bin, one on the other.
+static void add_column(json_object *list, const struct html_gaps *gaps, const struct axis *axis,
+                       unsigned bin)
 {
     static const char *const names[] = {"client", "server", "network"};
+    double bins = axis->end - axis->first, top = 0;
+    double whole = (double)MAX(axis->most, bin_sum(gaps, bin));
+    for (int by = 0; by < CLOSERS; by++) {
+        double count = (double)gaps->counts[by][bin];
+        if (count == 0)
+            continue;
+        json_object *object = json_object_new_object();
+        top += count;
+        html_put_words(object, "by", names[by]);
+        html_put(object, "x", html_part(bin - axis->first + 0.06, bins));
+        html_put(object, "width", html_part(0.88, bins));
+        html_put(object, "y", html_part(whole - top, whole));
+        html_put(object, "height", html_part(count, whole));
+        html_put(object, "words", bin_words(gaps, bin));
+        json_object_array_add(list, object);
+    }
+}
+
+static json_object *chart_bars(const struct html_gaps *gaps, const struct axis *axis)
+{
     json_object *list = json_object_new_array();
-    double most = (double)axis->most, bins = axis->end - axis->first;
+    for (unsigned i = axis->first; i < axis->end; i++)
+        add_column(list, gaps, axis, i);
+    return list;
+}
+
+// Columns that are higher than the chart say how high.
+static json_object *chart_cuts(const struct html_gaps *gaps, const struct axis *axis)
+{
+    json_object *list = json_object_new_array();
     for (unsigned i = axis->first; i < axis->end; i++) {
-        uint64_t top = 0;
-        for (int by = 0; by < CLOSERS; by++) {
-            uint64_t count = gaps->counts[by][i];
-            if (count == 0)
-                continue;
-            json_object *object = json_object_new_object();
-            top += count;
-            html_put_words(object, "by", names[by]);
-            html_put(object, "x", html_part(i - axis->first + 0.06, bins));
-            html_put(object, "width", html_part(0.88, bins));
-            html_put(object, "y", html_part(most - (double)top, most));
-            html_put(object, "height", html_part((double)count, most));
-            html_put(object, "words", bin_words(gaps, i));
-            json_object_array_add(list, object);
-        }
+        if (bin_sum(gaps, i) <= axis->most)
+            continue;
+        json_object *object = json_object_new_object();
+        html_put(object, "x", html_part(i - axis->first, axis->end - axis->first));
+        html_put(object, "count", text_count(bin_sum(gaps, i)));
+        json_object_array_add(list, object);
     }
     return list;
 }
@@ -144,8 +179,8 @@ static json_object *chart_ticks(const struct axis *axis)
 {
     json_object *list = json_object_new_array();
     for (unsigned i = axis->first; i <= axis->end; i += PER_DECADE) {
-        static const char *const labels[DECADES + 1] = {"1 ms", "10 ms", "100 ms",  "1 s",
-                                                        "10 s", "100 s", "1,000 s", "10,000 s"};
+        static const char *const labels[DECADES + 1] = {"≤ 1 ms", "10 ms", "100 ms",  "1 s",
+                                                        "10 s",   "100 s", "1,000 s", "10,000 s"};
         json_object *object = json_object_new_object();
         html_put(object, "x", html_part(i - axis->first, axis->end - axis->first));
         html_put_words(object, "label", labels[i / PER_DECADE]);
@@ -158,20 +193,47 @@ static json_object *chart_ticks(const struct axis *axis)
     return list;
 }
 
-// Idle timeouts that the capture shows, each with a letter.
+// Inferred idle timeouts that lie on the axis.
+static GArray *timeouts_of(const struct axis *axis, json_object *document)
+{
+    json_object *settings = tree_get_array(document, "settings");
+    GArray *timeouts = g_array_new(FALSE, FALSE, sizeof(struct timeout));
+    for (size_t i = 0; i < tree_length(settings) && timeouts->len < LETTERS; i++) {
+        json_object *setting = tree_at(settings, i);
+        struct timeout timeout = {tree_get_number(setting, "value"), i};
+        if (strcmp(tree_get_text(setting, "kind"), "idle-timeout") == 0 &&
+            is_inside(axis, timeout.seconds))
+            g_array_append_val(timeouts, timeout);
+    }
+    return timeouts;
+}
+
+static int compare_timeouts(const void *a, const void *b)
+{
+    const struct timeout *one = a, *other = b;
+    return (one->seconds > other->seconds) - (one->seconds < other->seconds);
+}
+
+// A letter for each; where they are too close for one line, in lines one below the other.
 static json_object *chart_marks(const struct axis *axis, json_object *document)
 {
     json_object *settings = html_settings(document), *list = json_object_new_array();
-    json_object *raw = tree_get_array(document, "settings");
-    for (size_t i = 0; i < tree_length(settings) && tree_length(list) < LETTERS; i++) {
-        json_object *setting = tree_at(settings, i);
-        double value = tree_get_number(tree_at(raw, i), "value");
-        if (strcmp(tree_get_text(setting, "kind"), "idle-timeout") != 0 || !is_inside(axis, value))
-            continue;
-        html_put(setting, "letter", g_strdup_printf("%c", (int)('A' + tree_length(list))));
-        html_put(setting, "x", place_of(axis, value));
+    GArray *timeouts = timeouts_of(axis, document);
+    double last = -HUGE_VAL;
+    unsigned line = 0;
+    g_array_sort(timeouts, compare_timeouts);
+    for (guint i = 0; i < timeouts->len; i++) {
+        struct timeout timeout = g_array_index(timeouts, struct timeout, i);
+        json_object *setting = tree_at(settings, timeout.setting);
+        double place = log10(timeout.seconds) * PER_DECADE / (axis->end - axis->first);
+        line = place - last < CLOSE ? (line + 1) % LINES : 0;
+        last = place;
+        html_put(setting, "letter", g_strdup_printf("%c", (int)('A' + i)));
+        html_put(setting, "x", place_of(axis, timeout.seconds));
+        html_put(setting, "y", g_strdup_printf("%u", 12 + 13 * line));
         json_object_array_add(list, json_object_get(setting));
     }
+    g_array_free(timeouts, TRUE);
     json_object_put(settings);
     return list;
 }
@@ -253,6 +315,7 @@ json_object *html_gaps_chart(const struct html_gaps *gaps, json_object *document
     html_put(chart, "total", html_plural(gaps->total, "connection"));
     html_put(chart, "most", text_count(axis.most));
     html_put_list(chart, "bars", chart_bars(gaps, &axis));
+    html_put_list(chart, "cuts", chart_cuts(gaps, &axis));
     html_put_list(chart, "ticks", chart_ticks(&axis));
     html_put_list(chart, "marks", chart_marks(&axis, document));
     put_known(chart, gaps, &axis);
