@@ -67,7 +67,8 @@ static void freeze_windows(struct flow *flow, const struct ending *ending)
             flow_note(flow, full[side]);
     }
     uint64_t sent = MIN(ending->at, stream_highest(&flow->stream[ending->side]));
-    bool is_acked = stream_acked(flow, ending->side) >= sent;
+    bool is_acked = !flow_is(flow, FLOW_ACKED << ending->side) || // nothing is known of the peer
+                    stream_acked(flow, ending->side) >= sent;
     int64_t since = flow->work ? zero_window_since(flow->work, !ending->side, ending->moment.time)
                                : NANOS_UNKNOWN;
     if (!is_acked)
