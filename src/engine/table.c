@@ -3,6 +3,8 @@
 // touches a flow; removal shifts followers back, so there are no tombstones.
 #include "engine/table.h"
 
+#include <sys/mman.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -22,6 +24,23 @@ struct table {
     struct flow **chunks;
     uint8_t *is_live; // per flow
 };
+
+// Memory from the system itself, all zero, so that it goes back when it is freed: allocators keep
+// what lies below other memory, and the records need the room at the end.
+static struct flow *chunk_new(void)
+{
+    void *chunk = mmap(NULL, CHUNK_FLOWS * sizeof(struct flow), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED)
+        g_error("no memory for more connections");
+    return chunk;
+}
+
+static void chunk_free(struct flow *chunk)
+{
+    if (chunk)
+        munmap(chunk, CHUNK_FLOWS * sizeof(struct flow));
+}
 
 struct tuple {
     struct address low, high;
@@ -45,7 +64,7 @@ struct table *table_new(uint32_t most)
 void table_free(struct table *table)
 {
     for (uint32_t i = 0; i <= table->most >> CHUNK_BITS; i++)
-        g_free(table->chunks[i]);
+        chunk_free(table->chunks[i]);
     g_free(table->chunks);
     g_free(table->is_live);
     g_free(table->slots);
@@ -155,7 +174,7 @@ static uint32_t take_index(struct table *table)
     }
     index = table->used++;
     if (!table->chunks[index >> CHUNK_BITS])
-        table->chunks[index >> CHUNK_BITS] = g_new(struct flow, CHUNK_FLOWS);
+        table->chunks[index >> CHUNK_BITS] = chunk_new();
     return index;
 }
 
@@ -222,7 +241,7 @@ void table_release(struct table *table, uint32_t from, uint32_t to)
     uint32_t end =
         to == TABLE_NONE ? (table->used + CHUNK_FLOWS - 1) >> CHUNK_BITS : to >> CHUNK_BITS;
     for (uint32_t chunk = first; chunk < end; chunk++) {
-        g_free(table->chunks[chunk]);
+        chunk_free(table->chunks[chunk]);
         table->chunks[chunk] = NULL;
         memset(table->is_live + (size_t)chunk * CHUNK_FLOWS, 0,
                MIN(CHUNK_FLOWS, table->most - chunk * CHUNK_FLOWS));
