@@ -93,7 +93,7 @@ if command -v editcap >/dev/null 2>&1; then
     is 0 'a rotated set'
     strip() {
         grep -v '^{"type":"summary"' "$1" |
-            sed -e 's/"input":[0-9]*//g' -e 's/"frame":[0-9]*//g' -e 's/"filter":"[^"]*"//g'
+            sed -e 's/"input":[0-9]*//g' -e 's/"frame":[0-9]*//g' -e 's/"filter":"[^"]*"//g' | sort
     }
     strip "$work/out" >"$work/set.1"
     strip "$work/report.ndjson" >"$work/set.2"
