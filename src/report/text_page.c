@@ -146,10 +146,10 @@ char *text_percent(double share)
     if (!isfinite(share))
         return g_strdup("-");
     if (percent > 0 && percent < 0.1)
-        return g_strdup("<0.1 %");
+        return g_strdup("<0.1%");
     if (percent > 99.9 && percent < 100)
-        return g_strdup(">99.9 %");
-    return g_strdup_printf("%.*f %%", percent == round(percent) ? 0 : 1, percent);
+        return g_strdup(">99.9%");
+    return g_strdup_printf("%.*f%%", percent == round(percent) ? 0 : 1, percent);
 }
 
 char *text_number(double number)

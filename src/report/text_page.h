@@ -32,7 +32,7 @@ void text_page_blank(struct text_page *page);
 
 // Texts for people: caller frees.
 char *text_count(uint64_t count);           // "1,234,567"
-char *text_percent(double share);           // "65.8 %"; "-" for NAN
+char *text_percent(double share);           // "65.8%"; "-" for NAN
 char *text_number(double number);           // "4.6"; "-" for NAN
 char *text_seconds(double seconds);         // as duration_text(); "-" for NAN
 char *text_endpoint(json_object *endpoint); // "10.0.0.1:80", "[::1]:80", "10.0.0.1"
