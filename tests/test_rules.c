@@ -234,6 +234,8 @@ static struct record random_record(GRand *random, const struct rule *rule)
             10 + wait);
     if (g_rand_boolean(random))
         happens(&r, AT_RESPONSE_BEGIN, 2 + wait);
+    if (g_rand_boolean(random))
+        happens(&r, AT_RESPONSE_END, 9 + wait);
     r.gap = g_rand_boolean(random) ? wait * NANOS_PER_MS : NANOS_UNKNOWN;
     r.idle_max = g_rand_boolean(random) ? 3 * NANOS_PER_SECOND : NANOS_UNKNOWN;
     r.received = r.expected = g_rand_boolean(random) ? 100 : 0;

@@ -39,7 +39,7 @@ static void sort_by_value(struct sample *samples, size_t count)
     g_free(order);
 }
 
-static uint32_t count_moments(const struct sample *samples, size_t count)
+uint32_t cluster_moments(const struct sample *samples, size_t count)
 {
     if (count < 2)
         return (uint32_t)count;
@@ -85,7 +85,7 @@ static void append(GArray *clusters, struct sample *samples, size_t first, size_
         .centre = samples[first + (count - 1) / 2].value,
         .first = (uint32_t)first,
         .n = (uint32_t)count,
-        .moments = count_moments(samples + first, count),
+        .moments = cluster_moments(samples + first, count),
     };
     for (size_t i = 0; i < count; i++)
         samples[first + i].cluster = clusters->len;

@@ -31,6 +31,9 @@ int64_t cluster_instant(int64_t value);
 // densest windows first. Every sample belongs to one, maybe alone. Caller frees.
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));
 
+// How many moments of closing these samples have.
+uint32_t cluster_moments(const struct sample *samples, size_t count);
+
 // Whether a cluster among `count` samples, sorted by value, is more than chance puts together: it
 // holds most of them, or it is tight for how wide the others lie.
 bool cluster_is_telling(const struct cluster *cluster, const struct sample *sorted, size_t count);

@@ -144,7 +144,7 @@ static void settle_ticks(struct host_view *view)
             view->groups->bursts[view->samples[k].record] == BURST_NONE)
             view->samples[count++] = view->samples[k];
     }
-    if (count < (size_t)STRONG_MOMENTS)
+    if (cluster_moments(view->samples, count) < STRONG_MOMENTS)
         return;
     struct cluster all = {.low = view->samples[0].value,
                           .high = view->samples[count - 1].value,
@@ -175,16 +175,19 @@ static void list_ages(struct host_view *view, struct member_list list)
     }
 }
 
-static void settle_ages(struct host_view *view)
+static void settle_ages(struct host_view *view, bool is_damaged)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
     for (size_t k = 0; k < view->count; k++) {
         const struct sample *sample = &view->samples[k];
         const struct cluster *cluster = &g_array_index(clusters, struct cluster, sample->cluster);
-        if (cluster->moments < STRONG_MOMENTS || cluster->n * 2 < view->count ||
-            sample->value < IDLE_FROM)
+        bool is_clear = cluster->moments >= STRONG_MOMENTS;
+        bool is_likely = cluster->moments == 2 && is_damaged;
+        if ((!is_clear && !is_likely) || cluster->n * 2 < view->count || sample->value < IDLE_FROM)
             continue;
-        groups_say(view->groups, sample->record, ages[view->side], CONFIDENCE_STRONG, CAUSE_NONE);
+        groups_say(view->groups, sample->record, ages[view->side],
+                   is_clear ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_clear ? CAUSE_NONE : shutdowns[view->side]);
         groups_because(view->groups, sample->record, GROUP_AGE_CLUSTER, cluster->centre,
                        cluster->n);
     }
@@ -206,16 +209,16 @@ static void settle_hidden(struct groups *groups, struct member_list list, enum s
 {
     const uint64_t losses = UINT64_C(1) << FACT_LOST_BYTES | UINT64_C(1) << FACT_FIN_UNSEEN |
                             UINT64_C(1) << FACT_CLOSE_UNSEEN;
-    uint64_t guessed = 0, all = 0;
-    uint32_t guesses = 0;
+    uint64_t guessed = 0;
+    uint32_t guesses = 0, damaged = 0;
     for (size_t k = 0; k < list.count; k++) {
         bool guess = is_guess(groups, list.items[k], side);
-        all |= groups->records[list.items[k]].facts;
+        damaged += (groups->records[list.items[k]].facts & losses) != 0;
         guessed |= guess ? groups->records[list.items[k]].facts : 0;
         guesses += guess;
     }
     bool is_midstream = guessed >> FACT_MIDSTREAM & 1;
-    bool is_lossy = guesses > 1 && (all & losses) != 0;
+    bool is_lossy = guesses > 0 && damaged * LOSSY_PARTS >= list.count;
     for (size_t k = 0; k < list.count && (is_midstream || is_lossy); k++) {
         uint32_t i = list.items[k];
         if (!is_guess(groups, i, side))
@@ -237,7 +240,7 @@ void idle_closes_settle(struct groups *groups)
             settle_gaps(&view);
             settle_ticks(&view);
             list_ages(&view, list);
-            settle_ages(&view);
+            settle_ages(&view, groups_is_damaged(groups, list));
             g_free(view.samples);
         }
     }

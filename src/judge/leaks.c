@@ -72,7 +72,7 @@ static int64_t owed_for(const struct groups *groups, const struct record *r)
     return owed >= (is_owed_still ? OWED_TO_END : OWED_LONG) ? owed : 0;
 }
 
-static void settle_owed(struct groups *groups, uint32_t i)
+static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
 {
     const struct record *r = &groups->records[i];
     bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
@@ -83,13 +83,15 @@ static void settle_owed(struct groups *groups, uint32_t i)
     if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
         return;
     enum cause before = (enum cause)groups->verdicts[i].cause;
-    groups_say(groups, i, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG, before);
+    groups_say(groups, i, CAUSE_CLOSE_WAIT_LEAK,
+               is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG, before);
 }
 
 void leaks_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
         settle_leaked(groups, members_of(&groups->by_pair, p));
+    bool is_lossy = groups_lack_packets(groups);
     for (uint32_t i = 0; i < groups->count; i++)
-        settle_owed(groups, i);
+        settle_owed(groups, i, is_lossy);
 }

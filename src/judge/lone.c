@@ -68,7 +68,7 @@ static void say_hidden(struct groups *groups, uint32_t i, enum reason reason)
 // A SYN that waited long enough without an answer. Sent once only, something may be missing: a
 // kernel sends it again after a second.
 static void settle_connect(struct groups *groups, const struct pair_view *view, uint32_t i,
-                           bool sees_servers)
+                           bool is_whole)
 {
     const struct record *r = &groups->records[i];
     bool is_over =
@@ -80,7 +80,7 @@ static void settle_connect(struct groups *groups, const struct pair_view *view, 
         say_hidden(groups, i, REASON_LOSS);
         return;
     }
-    bool is_sure = is_given_up && sees_servers;
+    bool is_sure = is_given_up && is_whole;
     groups_say(groups, i, CAUSE_CONNECT_TIMEOUT,
                is_sure ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
                is_sure ? CAUSE_NONE : CAUSE_CONNECT_REFUSED);
@@ -128,7 +128,7 @@ void lone_settle(struct groups *groups)
         if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING && sight == SIGHT_CLIENTS)
             say_hidden(groups, i, REASON_ONE_DIRECTION);
         else if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING)
-            settle_connect(groups, view, i, sight == SIGHT_BOTH);
+            settle_connect(groups, view, i, sight == SIGHT_BOTH && !is_lossy);
         else if (cause == CAUSE_OPEN && is_lossy)
             groups->verdicts[i].confidence = CONFIDENCE_CONSISTENT; // its close may be missing
         else if (cause == CAUSE_MIDDLEBOX_IDLE_DROP)

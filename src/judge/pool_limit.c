@@ -186,8 +186,9 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
                    CONFIDENCE_AMBIGUOUS, drains ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_POOL_LIMIT);
     } else if (view->closes < POOL_CLOSES && kept >= 1 &&
                groups_is_known(groups, i, CLIENT, SETTING_POOL_LIMIT, kept)) {
-        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_CONSISTENT,
-                   CAUSE_CLIENT_SHUTDOWN);
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT,
+                   view->is_damaged ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
+                   view->is_damaged && has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
         groups_because(groups, i, GROUP_KEPT_PEERS, kept, 1);
     } else if (drains && view->closes >= POOL_CLOSES &&
                (view->is_damaged || (view->has_peers && kept >= 1))) {

@@ -227,3 +227,9 @@ bool when_answered_unseen(const struct record *r)
     return when_ended(r) && later != NANOS_UNKNOWN && later >= 0 && later < OWED_LONG &&
            !moment_is_set(r->at[AT_CLIENT_FIN]) && r->end[CLIENT].probes == 0;
 }
+
+bool when_read_for_long(const struct record *r)
+{
+    int64_t time = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
+    return time != NANOS_UNKNOWN && time >= IDLE_FROM;
+}

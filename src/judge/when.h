@@ -33,3 +33,4 @@ bool when_answer_may_be_lost(const struct record *record); // the server's missi
 bool when_server_fin_may_be_lost(const struct record *record);
 bool when_response_slow(const struct record *record);   // close STALLED_MS after its begin
 bool when_answered_unseen(const struct record *record); // RST after the server's FIN, for nothing
+bool when_read_for_long(const struct record *record);   // close IDLE_FROM after the response began
