@@ -2,12 +2,15 @@
 // Counts what is left of each connection, and says when nothing is left of what decides.
 #include "tests/remains.h"
 
+#define OWED_SHORTLY (5 * NANOS_PER_SECOND)
+
 static void count(struct remains *r, const struct whole_connection *c,
                   const struct whole_packet *packet)
 {
     const struct segment *s = &packet->segment;
     enum side from = packet->from;
     r->packets[from]++;
+    r->last = MAX(r->last, s->time);
     r->closes[from] += (s->flags & (TCP_FIN | TCP_RST)) != 0;
     r->close_acks[!from] +=
         s->flags & TCP_ACK && c->has_fin[!from] && (int32_t)(s->ack - c->fin_ack[!from]) >= 0;
@@ -27,6 +30,11 @@ GArray *remains_new(const struct whole *whole, const struct degraded *degraded)
                   &g_array_index(whole->connections, struct whole_connection, packet->connection),
                   packet);
     }
+    int64_t ends = 0;
+    for (guint i = 0; i < degraded->packets->len; i++)
+        ends = MAX(ends, g_array_index(degraded->packets, struct packet, i).time);
+    for (guint i = 0; i < all->len; i++)
+        g_array_index(all, struct remains, i).ends = ends;
     return all;
 }
 
@@ -52,8 +60,16 @@ static bool has_no_race(const struct remains *r, const struct truth *truth)
            (truth_names(truth, CAUSE_KEEPALIVE_RACE) || truth_names(truth, CAUSE_STALE_REUSE));
 }
 
+// The capture ends before the other side has owed its own close for 5 s (spec: close-wait-leak).
+static bool is_owed_shortly(const struct remains *r, const struct truth *truth)
+{
+    return r->ends - r->last < OWED_SHORTLY && truth_names(truth, CAUSE_CLOSE_WAIT_LEAK);
+}
+
 bool remains_hide(const struct remains *r, const struct truth *truth, const struct verdict *verdict)
 {
+    if (is_owed_shortly(r, truth))
+        return true;
     switch (verdict->cause) {
     case CAUSE_OPEN:
     case CAUSE_LEAKED_CONNECTION:

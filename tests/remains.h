@@ -12,6 +12,8 @@ struct remains {
     uint32_t closes[2];        // FIN and RST
     uint32_t close_acks[2];    // packets of the other side that acknowledge this side's FIN
     uint32_t client_data_late; // client's packets with data after the first close
+    int64_t last;              // time of its last packet
+    int64_t ends;              // time of the last packet of all
 };
 
 // struct remains for each connection of the whole.

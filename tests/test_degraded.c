@@ -37,20 +37,20 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {{"as recorded", DEGRADE_NOT, 0, 1}, {0, 0, 98}},
-    {{"1 % missing", DEGRADE_LOSS, 10, 5}, {9999, 9999, 0}},
-    {{"5 % missing", DEGRADE_LOSS, 50, 5}, {9999, 9999, 0}},
-    {{"snaplen 256", DEGRADE_SNAPLEN, 256, 1}, {9999, 9999, 0}},
-    {{"snaplen 128", DEGRADE_SNAPLEN, 128, 1}, {9999, 9999, 0}},
-    {{"snaplen 96", DEGRADE_SNAPLEN, 96, 1}, {9999, 9999, 0}},
-    {{"snaplen 64", DEGRADE_SNAPLEN, 64, 1}, {9999, 9999, 0}},
-    {{"client's packets", DEGRADE_CLIENT, 0, 1}, {9999, 9999, 0}},
-    {{"server's packets", DEGRADE_SERVER, 0, 1}, {9999, 9999, 0}},
-    {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {9999, 9999, 0}},
-    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {9999, 9999, 0}},
-    {{"swapped", DEGRADE_SWAP, 0, 3}, {9999, 9999, 0}},
-    {{"doubled in 60 us", DEGRADE_DOUBLE, 60, 1}, {9999, 9999, 0}},
-    {{"doubled in 1 ms", DEGRADE_DOUBLE, 1000, 1}, {9999, 9999, 0}},
+    {{"as recorded", DEGRADE_NOT, 0, 1}, {0, 0, 100}},
+    {{"1 % missing", DEGRADE_LOSS, 10, 5}, {0, 0, 97}},
+    {{"5 % missing", DEGRADE_LOSS, 50, 5}, {11, 9, 86}},
+    {{"snaplen 256", DEGRADE_SNAPLEN, 256, 1}, {0, 0, 89}},
+    {{"snaplen 128", DEGRADE_SNAPLEN, 128, 1}, {0, 0, 18}},
+    {{"snaplen 96", DEGRADE_SNAPLEN, 96, 1}, {0, 0, 17}},
+    {{"snaplen 64", DEGRADE_SNAPLEN, 64, 1}, {0, 0, 13}},
+    {{"client's packets", DEGRADE_CLIENT, 0, 1}, {0, 0, 2}},
+    {{"server's packets", DEGRADE_SERVER, 0, 1}, {0, 0, 1}},
+    {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {8, 1, 76}},
+    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {2, 2, 37}},
+    {{"swapped", DEGRADE_SWAP, 0, 3}, {12, 46, 98}},
+    {{"doubled in 60 us", DEGRADE_DOUBLE, 60, 1}, {0, 0, 100}},
+    {{"doubled in 1 ms", DEGRADE_DOUBLE, 1000, 1}, {0, 0, 100}},
 };
 
 struct score {
