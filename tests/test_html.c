@@ -215,7 +215,7 @@ static void shows_every_section_without_its_script(void)
         "Sockets by TCP state",
         "What another pool would do",
         "server-idle-timeout</a>",
-        "100 connections carried",
+        "100 connections",
 
         "cut short in packet 9",
     };

@@ -5,6 +5,8 @@
 #include "report/cause_words.h"
 #include "report/html_parts.h"
 
+#define MOST_IDS 12 // of warnings: there are no more kinds of them
+
 // Families that the verdict names first, in this order.
 static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
                                       "idle-expiry"};
@@ -28,14 +30,32 @@ static void append_family(GString *words, json_object *row)
     g_free(percent);
 }
 
+// "24 connections (3 of them health probes), 40.2 opened per second, carried 140 requests"
+static void append_totals(GString *words, json_object *totals)
+{
+    uint64_t count = tree_get_count(totals, "connections");
+    uint64_t probed = tree_get_count(tree_get(totals, "probes"), "connections");
+    double rate = tree_get_number(totals, "opens_per_second");
+    char *connections = html_plural(count, "connection"), *probes = text_count(probed);
+    char *requests = html_plural(tree_get_count(totals, "requests"), "request");
+    char *opens = text_number(rate);
+    g_string_append(words, connections);
+    if (probed > 0)
+        g_string_append_printf(words, " (%s of them health probes)", probes);
+    if (count > 1 && rate >= 0.1)
+        g_string_append_printf(words, ", %s opened per second,", opens);
+    g_string_append_printf(words, " carried %s", requests);
+    g_free(connections);
+    g_free(probes);
+    g_free(requests);
+    g_free(opens);
+}
+
 static char *verdict_sentence(json_object *document)
 {
-    json_object *totals = tree_get(document, "totals");
     json_object *families = tree_get_array(document, "families");
-    char *connections = html_plural(tree_get_count(totals, "connections"), "connection");
-    char *requests = html_plural(tree_get_count(totals, "requests"), "request");
     GString *words = g_string_new(NULL);
-    g_string_append_printf(words, "%s carried %s", connections, requests);
+    append_totals(words, tree_get(document, "totals"));
     if (tree_length(families) > 0)
         g_string_append(words, "; how they ended:");
     for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
@@ -46,9 +66,24 @@ static char *verdict_sentence(json_object *document)
         if (!is_leading(tree_get_text(tree_at(families, j), "id")))
             append_family(words, tree_at(families, j));
     g_string_append_c(words, '.');
-    g_free(connections);
-    g_free(requests);
     return g_string_free(words, FALSE);
+}
+
+// The ids of the warnings, joined.
+static char *warning_ids(json_object *document)
+{
+    json_object *warnings = tree_get_array(document, "warnings"), *ids = json_object_new_array();
+    for (size_t i = 0; i < tree_length(warnings) && tree_length(ids) < MOST_IDS; i++) {
+        json_object *id = tree_get(tree_at(warnings, i), "id");
+        bool is_new = true;
+        for (size_t j = 0; j < tree_length(ids); j++)
+            is_new &= !json_object_equal(tree_at(ids, j), id);
+        if (is_new)
+            json_object_array_add(ids, json_object_get(id));
+    }
+    char *words = html_join(ids);
+    json_object_put(ids);
+    return words;
 }
 
 json_object *html_verdict(json_object *document)
@@ -57,6 +92,7 @@ json_object *html_verdict(json_object *document)
     json_object *worst = tree_at(tree_get_array(document, "findings"), 0);
     const char *severity = tree_get_text(worst, "severity");
     html_put(object, "sentence", verdict_sentence(document));
+    html_put(object, "warnings", warning_ids(document));
     html_put_words(object, "headline", tree_get_text(worst, "title"));
     html_put_words(object, "detail", tree_get_text(worst, "detail"));
     html_put_words(object, "severity", severity);

@@ -102,8 +102,9 @@ char *html_clock(const char *time, const char *other)
     if (!is_time(time))
         return g_strdup("-");
     bool is_same_day = strncmp(time, other, 10) == 0;
-    return g_strdup_printf("%.*s%s%.8s", is_same_day ? 0 : 10, time, is_same_day ? "" : " ",
-                           time + 11);
+    bool is_same_minute = strncmp(time, other, 16) == 0 && time[19] == '.';
+    return g_strdup_printf("%.*s%s%.*s", is_same_day ? 0 : 10, time, is_same_day ? "" : " ",
+                           is_same_minute ? 12 : 8, time + 11);
 }
 
 char *html_join(json_object *list)

@@ -23,7 +23,8 @@ char *html_seconds(double seconds);
 char *html_bytes(double bytes); // "4.1 MB"
 // "2023-11-14 22:13:20.123 UTC" of a time of the document; "-" when it is none.
 char *html_time(const char *time);
-// The clock of a time, with the day where `other` is on another: "22:13:20".
+// The clock of a time, with the day where `other` is on another, and with milliseconds where it is
+// in the same minute: "22:13:20".
 char *html_clock(const char *time, const char *other);
 // The texts of a list, joined by commas.
 char *html_join(json_object *list);
