@@ -63,7 +63,7 @@ static void list_events(struct sweep *sweep)
 {
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
-        int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : 0;
+        int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN)
             sweep->leaves[sweep->leave_count++] = (struct keyed){stay->end - early, rank};
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
@@ -98,6 +98,20 @@ static void advance(struct sweep *sweep, int64_t time)
     }
 }
 
+// The first stay that began at this time or later.
+static uint32_t first_since(const struct sweep *sweep, int64_t time)
+{
+    uint32_t low = 0, high = sweep->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (sweep->stays[middle].start < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *peers)
 {
     uint32_t record = sweep->stays[rank].record;
@@ -105,8 +119,10 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     bool is_own = sweep->last_record == record;
     int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
     // Its own stay may have left the tree already, or leave it now.
-    uint32_t older = tree_below(sweep, rank), to_own = tree_below(sweep, rank + 1);
-    peers[record] = (struct peers){older, sweep->idle - to_own, sweep->stays[rank].kept,
+    uint32_t first = first_since(sweep, sweep->stays[rank].start - SAME_TIME);
+    uint32_t older = tree_below(sweep, first);
+    uint32_t own = tree_below(sweep, rank + 1) - tree_below(sweep, rank);
+    peers[record] = (struct peers){older, sweep->idle - older - own, sweep->stays[rank].kept,
                                    begin == INT64_MIN ? INT64_MAX : end - begin};
 }
 
