@@ -2,10 +2,10 @@
 // Which verdict says what about which host.
 #include "judge/setting_samples.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "judge/dense_ids.h"
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
 
 // Keep-alive timers are whole seconds; less is two sides whose probes met.
@@ -153,16 +153,28 @@ static void collect_connects(const struct collector *c)
     dense_ids_free(ids);
 }
 
-static int compare_samples(const void *a, const void *b)
+// By host, kind and value; equal ones stay in order of their connections.
+static void sort_samples(struct setting_samples *samples)
 {
-    const struct setting_sample *x = a, *y = b;
-    if (x->host != y->host)
-        return x->host < y->host ? -1 : 1;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->record < y->record ? -1 : x->record > y->record;
+    guint count = samples->samples->len;
+    struct keyed *order = g_new(struct keyed, (gsize)count + 1);
+    GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(struct setting_sample), count);
+    for (guint i = 0; i < count; i++)
+        order[i] =
+            (struct keyed){g_array_index(samples->samples, struct setting_sample, i).value, i};
+    keyed_sort(order, count);
+    for (guint i = 0; i < count; i++) {
+        const struct setting_sample *sample =
+            &g_array_index(samples->samples, struct setting_sample, order[i].item);
+        order[i].key = (int64_t)sample->host << 8 | sample->kind;
+    }
+    keyed_sort(order, count);
+    for (guint i = 0; i < count; i++)
+        g_array_append_val(sorted,
+                           g_array_index(samples->samples, struct setting_sample, order[i].item));
+    g_array_free(samples->samples, TRUE);
+    samples->samples = sorted;
+    g_free(order);
 }
 
 // The hosts of every pair: several pairs of one host share it.
@@ -208,9 +220,7 @@ void setting_samples_init(struct setting_samples *samples, const struct analysis
     if (connects)
         collect_connects(&c);
     g_free(c.hosts);
-    if (samples->samples->len > 0)
-        qsort(samples->samples->data, samples->samples->len, sizeof(struct setting_sample),
-              compare_samples);
+    sort_samples(samples);
 }
 
 void setting_samples_clear(struct setting_samples *samples)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sockets over time. Theory of operation: every record gives each of its two ends a few spans of
-// TCP states; a span is two events; the events are ordered by time and swept once, counting per
-// host and state. Events are made in slabs of records' states so that memory stays bounded: each
-// slab of time goes over the records again and keeps only its own events.
+// TCP states; where one span follows another is an event; the events are ordered by time and swept
+// once, counting per host and state. Events are made in slabs of time so that memory stays
+// bounded: each slab goes over the records again and keeps only its own events.
 #include "judge/sockets.h"
 
 #include <math.h>
@@ -16,39 +16,48 @@
 #define SLAB_RECORDS 1000000 // about 10 events of 8 bytes each, twice while they are ordered
 #define NO_HOST      UINT32_MAX
 
-struct tuple_key {
+// Client address to server endpoint.
+struct route_key {
     struct address client, server;
-    uint16_t ports[2];
+    uint32_t port;
 } __attribute__((packed));
 
-// `what` of an event: host, state, and whether it begins.
-#define WHAT(host, state, begins) ((host) << 8 | (uint32_t)(state) << 1 | (begins))
+// `what` of an event: one end of this host goes from one state to another; TCP_CLOSED: none.
+#define WHAT(host, from, to) ((host) << 8 | (uint32_t)(from) << 4 | (uint32_t)(to))
 
 struct drawing {
     const struct record *records;
     size_t count;
     int64_t first, last;
-    int64_t *reused;       // [count] next SYN on the tuple; SPAN_OPEN
-    struct dense_ids *ids; // addresses
-    uint32_t *id_of;       // [2 * count] address of each end
-    uint32_t *host_of;     // [addresses] index into sockets->hosts or NO_HOST
+    int64_t *reused;          // [count] next SYN on the addresses and ports; SPAN_OPEN
+    uint32_t *route_of;       // [count]
+    struct dense_ids *routes; // struct route_key
+    uint32_t *hosts;          // [2 * routes] index into sockets->hosts or NO_HOST, per side
+    struct ports *ports;
     struct sockets *sockets;
 };
 
-// Walks backwards: what was met last on a tuple is what reuses it.
-static int64_t *reuses_of(const struct record *records, size_t count)
+static void find_routes(struct drawing *d)
 {
-    int64_t *reused = g_new(int64_t, count);
-    struct dense_ids *ids = dense_ids_new(sizeof(struct tuple_key));
+    for (size_t i = 0; i < d->count; i++) {
+        const struct record *r = &d->records[i];
+        struct route_key key = {r->end[CLIENT].address, r->end[SERVER].address,
+                                r->end[SERVER].port};
+        d->route_of[i] = dense_ids_add(d->routes, &key);
+    }
+}
+
+// Walks backwards: what was met last on a route and port is what reuses it.
+static void find_reuses(struct drawing *d)
+{
+    struct dense_ids *ids = dense_ids_new(sizeof(uint64_t));
     GArray *next = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    for (size_t i = count; i-- > 0;) {
-        const struct record *r = &records[i];
-        struct tuple_key key = {r->end[CLIENT].address,
-                                r->end[SERVER].address,
-                                {r->end[CLIENT].port, r->end[SERVER].port}};
+    for (size_t i = d->count; i-- > 0;) {
+        const struct record *r = &d->records[i];
+        uint64_t key = (uint64_t)d->route_of[i] << 16 | r->end[CLIENT].port;
         uint32_t id = dense_ids_add(ids, &key);
         int64_t start = r->at[AT_START].time;
-        reused[i] = id < next->len ? g_array_index(next, int64_t, id) : SPAN_OPEN;
+        d->reused[i] = id < next->len ? g_array_index(next, int64_t, id) : SPAN_OPEN;
         if (id == next->len)
             g_array_append_val(next, start);
         else
@@ -56,7 +65,6 @@ static int64_t *reuses_of(const struct record *records, size_t count)
     }
     g_array_free(next, TRUE);
     dense_ids_free(ids);
-    return reused;
 }
 
 static gint compare_hosts(gconstpointer a, gconstpointer b)
@@ -67,40 +75,59 @@ static gint compare_hosts(gconstpointer a, gconstpointer b)
     return memcmp(&x->address, &y->address, sizeof x->address);
 }
 
-// All addresses with their roles, then the busiest of them as the sockets' hosts.
-static void hosts_choose(struct drawing *d)
+// Every address with its roles; hosts[] numbers them as met.
+static GArray *hosts_collect(struct drawing *d, struct dense_ids *ids)
 {
     GArray *hosts = g_array_new(FALSE, TRUE, sizeof(struct socket_host));
-    for (size_t i = 0; i < d->count; i++) {
+    uint32_t routes = dense_ids_count(d->routes);
+    uint32_t *ends = g_new0(uint32_t, (size_t)routes + 1);
+    for (size_t i = 0; i < d->count; i++)
+        ends[d->route_of[i]]++;
+    for (uint32_t route = 0; route < routes; route++) {
+        const struct route_key *key = dense_ids_key(d->routes, route);
+        const struct address *addresses[2] = {&key->client, &key->server};
         for (int side = CLIENT; side <= SERVER; side++) {
-            const struct address *address = &d->records[i].end[side].address;
-            uint32_t id = d->id_of[2 * i + side] = dense_ids_add(d->ids, address);
+            uint32_t id = d->hosts[2 * route + (uint32_t)side] =
+                dense_ids_add(ids, addresses[side]);
             if (id == hosts->len)
                 g_array_set_size(hosts, id + 1);
             struct socket_host *host = &g_array_index(hosts, struct socket_host, id);
-            host->address = *address;
-            host->ends++;
+            host->address = *addresses[side];
+            host->ends += ends[route];
             host->is_client |= side == CLIENT;
             host->is_server |= side == SERVER;
         }
     }
-    g_array_sort(hosts, compare_hosts);
-    d->host_of = g_new(uint32_t, hosts->len + 1);
+    g_free(ends);
+    return hosts;
+}
+
+// The busiest of them become the sockets' hosts.
+static void hosts_choose(struct drawing *d)
+{
+    struct dense_ids *ids = dense_ids_new(sizeof(struct address));
+    GArray *hosts = hosts_collect(d, ids);
+    uint32_t *place = g_new(uint32_t, hosts->len + 1);
     for (uint32_t id = 0; id < hosts->len; id++)
-        d->host_of[id] = NO_HOST;
+        place[id] = NO_HOST;
+    g_array_sort(hosts, compare_hosts);
     g_array_set_size(hosts, MIN(hosts->len, SOCKET_HOSTS));
     for (uint32_t h = 0; h < hosts->len; h++) {
         struct socket_host *host = &g_array_index(hosts, struct socket_host, h);
         host->counts = g_new0(uint32_t, (size_t)TCP_STATES * d->sockets->steps);
         host->exhaustion_seconds = NAN;
-        d->host_of[dense_ids_find(d->ids, &host->address)] = h;
+        place[dense_ids_find(ids, &host->address)] = h;
     }
+    for (size_t i = 0; i < 2 * (size_t)dense_ids_count(d->routes); i++)
+        d->hosts[i] = place[d->hosts[i]];
     d->sockets->hosts = hosts;
+    dense_ids_free(ids);
+    g_free(place);
 }
 
-static uint32_t host_of(const struct drawing *d, size_t index, int side)
+static uint32_t host_of(const struct drawing *d, size_t index, enum side side)
 {
-    return d->host_of[d->id_of[2 * index + side]];
+    return d->hosts[2 * (size_t)d->route_of[index] + side];
 }
 
 static struct socket_host *host_at(const struct drawing *d, uint32_t index)
@@ -108,23 +135,40 @@ static struct socket_host *host_at(const struct drawing *d, uint32_t index)
     return &g_array_index(d->sockets->hosts, struct socket_host, index);
 }
 
-// One end: its port, its closes, and its events that fall into [from, to).
+// Closes that leave a TIME_WAIT, and the client's port for as long as its end isn't CLOSED.
+static void note_end(const struct drawing *d, size_t index, enum side side,
+                     const struct socket_span *first, const struct socket_span *last)
+{
+    bool waits = last->state == TCP_TIME_WAIT;
+    uint32_t host = host_of(d, index, side);
+    if (waits && host != NO_HOST)
+        host_at(d, host)->close_rate += 1; // a count until the end
+    if (side == CLIENT)
+        ports_add(d->ports, d->route_of[index], first->from, last->to, waits);
+}
+
+// One end: its events that fall into [from, to), and once what it adds up to.
 static void draw_end(const struct drawing *d, size_t index, enum side side, int64_t from,
                      int64_t to, struct event_order *events)
 {
-    const struct record *r = &d->records[index];
-    uint32_t host = host_of(d, index, side);
-    if (host == NO_HOST)
-        return;
     struct socket_span spans[SOCKET_SPANS];
-    unsigned count =
-        socket_spans(r, side, (struct socket_bounds){d->first, d->reused[index]}, spans);
-    for (unsigned i = 0; i < count; i++) {
+    struct socket_bounds bounds = {d->first, d->reused[index]};
+    unsigned count = socket_spans(&d->records[index], side, bounds, spans);
+    uint32_t host = host_of(d, index, side);
+    enum tcp_state state = TCP_CLOSED;
+    if (count > 0 && from == d->first)
+        note_end(d, index, side, &spans[0], &spans[count - 1]);
+    for (unsigned i = 0; i < count && host != NO_HOST; i++) {
+        bool follows = i > 0 && spans[i - 1].to == spans[i].from;
+        if (i > 0 && !follows && spans[i - 1].to >= from && spans[i - 1].to < to)
+            event_order_add(events, spans[i - 1].to, WHAT(host, state, TCP_CLOSED));
         if (spans[i].from >= from && spans[i].from < to)
-            event_order_add(events, spans[i].from, WHAT(host, spans[i].state, 1));
-        if (spans[i].to >= from && spans[i].to < to)
-            event_order_add(events, spans[i].to, WHAT(host, spans[i].state, 0));
+            event_order_add(events, spans[i].from,
+                            WHAT(host, follows ? state : TCP_CLOSED, spans[i].state));
+        state = spans[i].state;
     }
+    if (count > 0 && host != NO_HOST && spans[count - 1].to >= from && spans[count - 1].to < to)
+        event_order_add(events, spans[count - 1].to, WHAT(host, state, TCP_CLOSED));
 }
 
 struct sweep {
@@ -132,13 +176,21 @@ struct sweep {
     uint32_t step; // the next one to be sampled
 };
 
+// 127/8 and ::1: there Linux takes a port in TIME_WAIT again after a second.
+static bool address_is_loopback(const struct address *address)
+{
+    static const uint8_t v4[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
+    static const uint8_t v6[16] = {[15] = 1};
+    return memcmp(address->bytes, v4, sizeof v4) == 0 || memcmp(address->bytes, v6, sizeof v6) == 0;
+}
+
 // Samples the steps that lie before `time`.
 static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
 {
     struct sockets *s = d->sockets;
     for (; sweep->step < s->steps && s->first + sweep->step * s->step < time; sweep->step++)
         for (uint32_t h = 0; h < s->hosts->len; h++)
-            for (int state = 0; state < TCP_STATES; state++)
+            for (int state = TCP_SYN_SENT; state < TCP_STATES; state++)
                 host_at(d, h)->counts[(size_t)state * s->steps + sweep->step] =
                     sweep->now[h][state];
 }
@@ -149,19 +201,20 @@ static void sweep_events(struct sweep *sweep, const struct drawing *d, struct ev
     event_order_sort(events);
     while (event_order_next(events, &event)) {
         sweep_to(sweep, d, event.time);
-        uint32_t host = event.what >> 8, state = event.what >> 1 & 0x7f;
-        uint32_t *now = &sweep->now[host][state];
-        uint32_t *peak = &host_at(d, host)->peak[state];
-        *now += event.what & 1 ? 1 : -1U;
-        *peak = MAX(*peak, *now);
+        struct socket_host *host = host_at(d, event.what >> 8);
+        uint32_t *now = sweep->now[event.what >> 8];
+        uint32_t from = event.what >> 4 & 15, to = event.what & 15;
+        now[from]--;
+        now[to]++;
+        host->peak[to] = MAX(host->peak[to], now[to]);
     }
 }
 
 static void draw_states(const struct drawing *d)
 {
     struct sweep *sweep = g_new0(struct sweep, 1);
-    int64_t slabs = (int64_t)(d->count / SLAB_RECORDS) + 1;
-    int64_t length = (d->last - d->first) / slabs + 1;
+    int64_t slabs = (int64_t)((d->count + SLAB_RECORDS - 1) / SLAB_RECORDS);
+    int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
     struct event_order *events = event_order_new(0, d->first, d->last);
     for (int64_t from = d->first; from <= d->last; from += length) {
         event_order_clear(events);
@@ -176,38 +229,28 @@ static void draw_states(const struct drawing *d)
     g_free(sweep);
 }
 
-// Closes that leave a TIME_WAIT, and the client's port for as long as its end isn't CLOSED.
-static void draw_ports(const struct drawing *d)
+static void settle_ports(const struct drawing *d)
 {
-    struct ports *ports = ports_new(d->count, d->first, d->last);
     double seconds = (double)(d->last - d->first) / (double)NANOS_PER_SECOND;
-    for (size_t i = 0; i < d->count; i++) {
-        for (int side = CLIENT; side <= SERVER; side++) {
-            struct socket_span spans[SOCKET_SPANS];
-            const struct record *r = &d->records[i];
-            struct socket_bounds bounds = {d->first, d->reused[i]};
-            unsigned count = socket_spans(r, (enum side)side, bounds, spans);
-            bool waits = count > 0 && spans[count - 1].state == TCP_TIME_WAIT;
-            uint32_t host = host_of(d, i, side);
-            if (waits && host != NO_HOST)
-                host_at(d, host)->close_rate += 1; // a count until the end
-            if (side == CLIENT && count > 0)
-                ports_add(ports, r, spans[0].from, spans[count - 1].to, waits);
-        }
+    for (uint32_t h = 0; h < d->sockets->hosts->len; h++) {
+        struct socket_host *host = host_at(d, h);
+        host->close_rate = seconds > 0 ? host->close_rate / seconds : 0;
+        host->peak[TCP_CLOSED] = 0;
     }
-    for (uint32_t h = 0; h < d->sockets->hosts->len; h++)
-        host_at(d, h)->close_rate = seconds > 0 ? host_at(d, h)->close_rate / seconds : 0;
-    ports_settle(ports);
-    for (uint32_t i = 0; i < ports_count(ports); i++) {
-        struct ports_row row = ports_row(ports, i);
-        uint32_t host = d->host_of[dense_ids_find(d->ids, &row.client)];
-        if (host == NO_HOST)
+    ports_settle(d->ports);
+    for (uint32_t route = 0; route < dense_ids_count(d->routes); route++) {
+        const struct route_key *key = dense_ids_key(d->routes, route);
+        uint32_t h = d->hosts[2 * (size_t)route];
+        if (h == NO_HOST)
             continue;
-        host_at(d, host)->ports_peak = MAX(host_at(d, host)->ports_peak, row.peak);
-        host_at(d, host)->exhaustion_seconds =
-            fmin(host_at(d, host)->exhaustion_seconds, row.exhaustion);
+        struct socket_host *host = host_at(d, h);
+        bool is_loopback = address_is_loopback(&key->client) ||
+                           memcmp(&key->client, &key->server, sizeof key->client) == 0;
+        host->ports_peak = MAX(host->ports_peak, ports_peak(d->ports, route));
+        if (!is_loopback)
+            host->exhaustion_seconds =
+                fmin(host->exhaustion_seconds, ports_exhaustion(d->ports, route));
     }
-    ports_free(ports);
 }
 
 // Steps of 1, 2 or 5 decades from 1 ms up, so that at most SOCKET_STEPS cover the capture.
@@ -237,18 +280,23 @@ struct sockets *sockets_new(const struct record *records, size_t count, int64_t 
         .count = count,
         .first = first,
         .last = last,
-        .reused = reuses_of(records, count),
-        .ids = dense_ids_new(sizeof(struct address)),
-        .id_of = g_new(uint32_t, 2 * count),
+        .reused = g_new(int64_t, count + 1),
+        .route_of = g_new(uint32_t, count + 1),
+        .routes = dense_ids_new(sizeof(struct route_key)),
         .sockets = sockets,
     };
+    find_routes(&d);
+    find_reuses(&d);
+    d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
+    d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
     hosts_choose(&d);
     draw_states(&d);
-    draw_ports(&d);
+    settle_ports(&d);
+    ports_free(d.ports);
+    dense_ids_free(d.routes);
     g_free(d.reused);
-    g_free(d.id_of);
-    g_free(d.host_of);
-    dense_ids_free(d.ids);
+    g_free(d.route_of);
+    g_free(d.hosts);
     return sockets;
 }
 
