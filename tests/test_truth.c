@@ -93,6 +93,10 @@ static bool is_weaker(const struct distortion *d, const char *causes, const stru
         return false;
     if (verdict->cause == CAUSE_UNATTRIBUTED)
         return verdict->reason != REASON_NONE && verdict->reason != REASON_NO_RULE;
+    // The silence that makes a leak is beyond the end of the capture.
+    if (d->cut_last && names_cause(causes, CAUSE_CLOSE_WAIT_LEAK) &&
+        verdict->confidence == CONFIDENCE_AMBIGUOUS)
+        return true;
     // A close beyond the end of the capture is none.
     if (verdict->cause == CAUSE_OPEN)
         return d->cut_last > 0 || d->client_only || d->server_only ||
