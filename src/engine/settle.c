@@ -4,6 +4,8 @@
 #include "engine/message.h"
 #include "engine/stream.h"
 
+#define ACK_DELAY_MOST (NANOS_PER_SECOND / 2) // RFC 9293 section 3.8.6.3
+
 static bool is_silent(const struct record *record)
 {
     return record_has(record, FACT_TLS) || record_has(record, FACT_HTTP2) ||
@@ -100,8 +102,10 @@ static int64_t client_gap(const struct flow *flow)
     const struct record *record = &flow->record;
     int64_t close = record_close(record).time;
     struct moment last = record->at[AT_RESPONSE_END];
+    // An ACK later than that is not the first one of these bytes.
+    int64_t latest = last.time + ACK_DELAY_MOST + (int64_t)flow->client_rtt_us * 1000;
     if (flow->acked_time != NANOS_UNKNOWN && flow->acked_time < close &&
-        flow->acked_time >= last.time)
+        flow->acked_time >= last.time && flow->acked_time <= latest)
         return close - flow->acked_time;
     if (!moment_is_set(last))
         return NANOS_UNKNOWN;

@@ -117,17 +117,24 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
     reader_gap(&reading, length, GAP_LOST);
 }
 
+// What was sent by all signs: acknowledged by the peer, or passed over by a later segment.
+static uint64_t sent(const struct flow *flow, enum side side)
+{
+    uint64_t acked = stream_acked(flow, side);
+    return flow->work ? MAX(acked, flow->work->sent[side]) : acked;
+}
+
 // At the end of a capture: what the peer acknowledged, and what lies before the side's own FIN or
 // RST.
 static uint64_t sent_for_sure(const struct flow *flow, enum side side)
 {
-    uint64_t sent = stream_acked(flow, side);
+    uint64_t all = sent(flow, side);
     enum close_by own = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
     if (flow_is(flow, FLOW_FIN << side))
-        sent = MAX(sent, flow->closing->fin[side]);
+        all = MAX(all, flow->closing->fin[side]);
     else if (flow->record.close_by == own && flow_is(flow, FLOW_BASE << side))
-        sent = MAX(sent, flow->closing->cut[side]);
-    return sent;
+        all = MAX(all, flow->closing->cut[side]);
+    return all;
 }
 
 // Skips the first hole of a side: to the first parked byte, or to what was acknowledged. At the
@@ -138,7 +145,7 @@ static bool skip_hole(struct context *context, struct flow *flow, enum side side
         return false;
     bool all = is_end && !flow_is(flow, FLOW_ACKED << side);
     const struct stream *stream = &flow->stream[side];
-    uint64_t acked = is_end ? sent_for_sure(flow, side) : stream_acked(flow, side), to = acked;
+    uint64_t acked = is_end ? sent_for_sure(flow, side) : sent(flow, side), to = acked;
     struct parked *parked = first_parked(flow->work, side);
     if (parked && (all || acked > parked->at))
         to = parked->at;
@@ -255,7 +262,7 @@ void stream_skip_holes(struct context *context, struct flow *flow, int64_t now)
 {
     for (int side = CLIENT; side <= SERVER && flow->work; side++) {
         int64_t *since = &flow->work->hole_since[side];
-        if (stream_acked(flow, side) <= flow->stream[side].next)
+        if (sent(flow, side) <= flow->stream[side].next)
             *since = NANOS_UNKNOWN;
         else if (*since == NANOS_UNKNOWN)
             *since = now;

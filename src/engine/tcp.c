@@ -204,6 +204,14 @@ static bool take_probe(struct taking *t)
     return true;
 }
 
+// A segment without data beyond all data seen: what lies between was sent, but not captured (yet).
+static void note_passed_over(struct taking *t)
+{
+    bool is_usual = t->at <= t->highest || t->at > t->highest + (UINT64_C(1) << 30);
+    if (!is_usual && !(t->segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
+        flow_work(t->flow)->sent[t->side] = t->at;
+}
+
 static void take_payload(struct taking *t)
 {
     const struct segment *segment = t->segment;
@@ -318,7 +326,8 @@ static void rest(struct taking *t)
     if (work->pending_count > 0)
         return;
     for (int side = CLIENT; side <= SERVER; side++) {
-        bool is_busy = work->parked_bytes[side] || !flow_is(flow, FLOW_DONE << side) ||
+        bool is_busy = work->parked_bytes[side] || work->sent[side] > flow->stream[side].next ||
+                       !flow_is(flow, FLOW_DONE << side) ||
                        (work->parked[side] && g_tree_nnodes(work->parked[side]) > 0) ||
                        work->hole_since[side] != NANOS_UNKNOWN ||
                        (flow_is(flow, FLOW_ACKED << side) &&
@@ -381,6 +390,8 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
         take_window(&t);
     if (!take_probe(&t) && segment->payload_length > 0 && !(segment->flags & TCP_RST))
         take_payload(&t);
+    else
+        note_passed_over(&t);
     if (segment->flags & TCP_FIN)
         take_fin(&t);
     if (segment->flags & TCP_RST)

@@ -51,6 +51,7 @@ struct work {
     struct reader reader[2];
     GTree *parked[2]; // struct parked by position; NULL when none
     uint32_t parked_bytes[2];
+    uint64_t sent[2]; // position of the side's last segment without data: all before it was sent
     int64_t hole_since[2];    // acknowledged bytes are missing since; NANOS_UNKNOWN
     int64_t unacked_since[2]; // data waits for an acknowledgement since; NANOS_UNKNOWN
     int64_t zero_since[2];    // this side's window was zero since; NANOS_UNKNOWN
