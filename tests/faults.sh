@@ -16,9 +16,10 @@ end_writer() {
     wait "$writer" 2>/dev/null
 }
 
+# In the foreground timeout sends its signal once, not to the whole group again.
 for signal in INT TERM; do
     half_capture
-    timeout -s "$signal" --preserve-status 1 "$CONNREUSE" -T ndjson - \
+    timeout --foreground -s "$signal" --preserve-status 1 "$CONNREUSE" -T ndjson - \
         <"$work/pipe" >"$work/out" 2>"$work/err"
     status=$?
     end_writer
@@ -29,7 +30,7 @@ for signal in INT TERM; do
 done
 
 half_capture
-timeout -s TERM --preserve-status 1 "$CONNREUSE" -o "$work/stopped.json" "$work/none.pcap" - \
+timeout --foreground -s TERM --preserve-status 1 "$CONNREUSE" -o "$work/stopped.json" "$work/none.pcap" - \
     <"$work/pipe" >"$work/out" 2>"$work/err"
 status=$?
 end_writer
@@ -136,7 +137,7 @@ run "$CONNREUSE" live -i lo -a duration:1 -T ndjson
 if [ "$status" != 5 ]; then
     is 0 'watching ends after its duration'
     holds 'and reports' grep -q '"type":"summary"' "$work/out"
-    timeout -s INT --preserve-status 1 "$CONNREUSE" -i lo >"$work/out" 2>"$work/err" </dev/null
+    timeout --foreground -s INT --preserve-status 1 "$CONNREUSE" -i lo >"$work/out" 2>"$work/err" </dev/null
     status=$?
     is 0 'SIGINT ends watching with a report'
     holds 'which is text' test -s "$work/out"
