@@ -15,6 +15,7 @@ struct host_view {
     struct sample *samples;
     size_t count;
     int64_t survived; // longest idle stay after which a connection of the host was used again
+    bool is_damaged;  // packets are missing
 };
 
 static bool is_opaque_close(const struct record *r, enum side side)
@@ -51,7 +52,9 @@ static void say_timeout(struct host_view *view, const struct cluster *cluster, u
 {
     bool is_strong = cluster->moments >= STRONG_MOMENTS;
     groups_say(view->groups, i, timeouts[view->side],
-               is_strong ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
+               is_strong          ? CONFIDENCE_STRONG
+               : view->is_damaged ? CONFIDENCE_AMBIGUOUS
+                                  : CONFIDENCE_CONSISTENT,
                is_strong ? CAUSE_NONE : shutdowns[view->side]);
     groups_because(view->groups, i, GROUP_GAP_CLUSTER, cluster->centre, cluster->n);
 }
@@ -175,14 +178,14 @@ static void list_ages(struct host_view *view, struct member_list list)
     }
 }
 
-static void settle_ages(struct host_view *view, bool is_damaged)
+static void settle_ages(struct host_view *view)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
     for (size_t k = 0; k < view->count; k++) {
         const struct sample *sample = &view->samples[k];
         const struct cluster *cluster = &g_array_index(clusters, struct cluster, sample->cluster);
         bool is_clear = cluster->moments >= STRONG_MOMENTS;
-        bool is_likely = cluster->moments == 2 && is_damaged;
+        bool is_likely = cluster->moments == 2 && view->is_damaged;
         if ((!is_clear && !is_likely) || cluster->n * 2 < view->count || sample->value < IDLE_FROM)
             continue;
         groups_say(view->groups, sample->record, ages[view->side],
@@ -240,7 +243,7 @@ void idle_closes_settle(struct groups *groups)
             settle_gaps(&view);
             settle_ticks(&view);
             list_ages(&view, list);
-            settle_ages(&view, groups_is_damaged(groups, list));
+            settle_ages(&view);
             g_free(view.samples);
         }
     }

@@ -5,11 +5,12 @@
 #include "judge/thresholds.h"
 
 struct eviction_view {
-    uint32_t closes; // of idle connections that hadn't just finished
-    uint32_t oldest; // of them, the longest idle one with a younger peer
-    uint32_t caused; // of those, right after another connection became idle
-    uint32_t timers; // closes whose gap a timer explains
-    uint32_t limit;  // least number of younger idle peers
+    uint32_t closes;          // of idle connections that hadn't just finished
+    uint32_t oldest;          // of them, the longest idle one with a younger peer
+    uint32_t caused;          // of those, right after another connection became idle
+    uint32_t timers;          // closes whose gap a timer explains
+    uint32_t limit;           // least number of younger idle peers
+    uint32_t beside[KEPT_AT]; // evictions by that number
 };
 
 // A request that is missing leaves its connection idle in the log: an older rival that is none.
@@ -40,7 +41,7 @@ static bool has_timer(const struct groups *groups, uint32_t i)
 static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
                                     struct member_list list, bool is_damaged)
 {
-    struct eviction_view view = {0, 0, 0, 0, UINT32_MAX};
+    struct eviction_view view = {.limit = UINT32_MAX};
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         if (!takes_part(groups, rivals, i))
@@ -52,8 +53,20 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
         view.oldest++;
         view.caused += is_caused(&groups->records[i], &rivals[i]);
         view.limit = MIN(view.limit, rivals[i].younger);
+        view.beside[MIN(rivals[i].younger, KEPT_AT - 1)]++;
     }
     return view;
+}
+
+// The least number, unless most show another: a peer that was taken again between the client's
+// decision and its FIN makes a single close show fewer.
+static uint32_t limit_of(const struct eviction_view *view)
+{
+    for (uint32_t beside = 0; beside < KEPT_AT; beside++) {
+        if (view->beside[beside] * 100 > view->oldest * POOL_MODE)
+            return beside;
+    }
+    return view->limit;
 }
 
 // A packet that is missing spoils what is known of its connection's peers too.
@@ -96,12 +109,11 @@ static void settle_host(struct groups *groups, struct peers *rivals, struct memb
         if (!takes_part(groups, rivals, i))
             continue;
         bool is_plain = is_eviction(&rivals[i], is_damaged);
-        enum confidence confidence = !is_plain || !is_clear ? CONFIDENCE_AMBIGUOUS
-                                     : is_damaged           ? CONFIDENCE_CONSISTENT
-                                                            : CONFIDENCE_STRONG;
+        bool is_sure = is_plain && is_clear && !is_damaged;
+        enum confidence confidence = is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS;
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, confidence,
                    confidence == CONFIDENCE_AMBIGUOUS ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_NONE);
-        groups_because(groups, i, GROUP_KEPT_PEERS, view.limit, view.oldest);
+        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(&view), view.oldest);
     }
 }
 

@@ -129,10 +129,12 @@ static void settle_client(struct wait_view *view, struct member_list list)
         view->unseen += takes && !is_timed;
     }
     settle_client_waits(view);
-    bool half_closes = false; // the client does so on other connections
-    for (size_t k = 0; k < list.count; k++)
+    bool half_closes = false, full_closes = false; // what the client does on other connections
+    for (size_t k = 0; k < list.count; k++) {
         half_closes |= view->groups->verdicts[list.items[k]].cause == CAUSE_HALF_CLOSE;
-    for (size_t k = 0; k < list.count; k++)
+        full_closes |= record_has(&view->groups->records[list.items[k]], FACT_FULL_CLOSE);
+    }
+    for (size_t k = 0; k < list.count && (half_closes || !full_closes); k++)
         settle_unfinished(view->groups, list.items[k], half_closes);
 }
 
