@@ -8,7 +8,7 @@ mkfifo "$work/pipe"
 
 # Half of a capture arrives, then nothing: the writer stays.
 half_capture() {
-    { head -c 20000 "$sample"; sleep 5; } >"$work/pipe" &
+    { head -c 20000 "$sample"; sleep 8; } >"$work/pipe" &
     writer=$!
 }
 end_writer() {
@@ -19,7 +19,7 @@ end_writer() {
 # In the foreground timeout sends its signal once, not to the whole group again.
 for signal in INT TERM; do
     half_capture
-    timeout --foreground -s "$signal" --preserve-status 1 "$CONNREUSE" -T ndjson - \
+    timeout --foreground -s "$signal" --preserve-status 2 "$CONNREUSE" -T ndjson - \
         <"$work/pipe" >"$work/out" 2>"$work/err"
     status=$?
     end_writer
@@ -30,7 +30,7 @@ for signal in INT TERM; do
 done
 
 half_capture
-timeout --foreground -s TERM --preserve-status 1 "$CONNREUSE" -o "$work/stopped.json" "$work/none.pcap" - \
+timeout --foreground -s TERM --preserve-status 2 "$CONNREUSE" -o "$work/stopped.json" "$work/none.pcap" - \
     <"$work/pipe" >"$work/out" 2>"$work/err"
 status=$?
 end_writer
@@ -137,7 +137,7 @@ run "$CONNREUSE" live -i lo -a duration:1 -T ndjson
 if [ "$status" != 5 ]; then
     is 0 'watching ends after its duration'
     holds 'and reports' grep -q '"type":"summary"' "$work/out"
-    timeout --foreground -s INT --preserve-status 1 "$CONNREUSE" -i lo >"$work/out" 2>"$work/err" </dev/null
+    timeout --foreground -s INT --preserve-status 2 "$CONNREUSE" -i lo >"$work/out" 2>"$work/err" </dev/null
     status=$?
     is 0 'SIGINT ends watching with a report'
     holds 'which is text' test -s "$work/out"
