@@ -112,7 +112,7 @@ static void clash_init(struct clash *clash, uint32_t index, const struct pair *p
                            : server && closes_of(pair, CAUSE_SERVER_IDLE_TIMEOUT) > 0;
     if (!outlives || pair->is_probe)
         return;
-    int64_t round_trip = pair->handshake == NANOS_UNKNOWN ? 0 : pair->handshake;
+    int64_t round_trip = CLAMP(pair->handshake, 0, server->value / 2); // unknown is below 0
     clash->near = server->value - MAX(2 * round_trip, settings_tightness(server->value));
 }
 

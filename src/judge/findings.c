@@ -7,6 +7,9 @@
 
 #include "judge/inquiry.h"
 
+// Linux gives up connecting after 127 s; more is a clock that jumped.
+#define HANDSHAKE_MOST (127 * NANOS_PER_SECOND)
+
 struct finding *inquiry_draft(struct inquiry *inquiry, enum finding_id id, enum severity severity)
 {
     struct finding *finding = &inquiry->drafts[id];
@@ -49,7 +52,7 @@ void inquiry_add_cost(struct finding *finding, const struct pair *pair, uint64_t
     finding->handshakes += avoidable;
     finding->round_trips += avoidable;
     if (pair->handshake != NANOS_UNKNOWN && finding->cost_time != NANOS_UNKNOWN)
-        finding->cost_time += (int64_t)avoidable * pair->handshake;
+        finding->cost_time += (int64_t)avoidable * CLAMP(pair->handshake, 0, HANDSHAKE_MOST);
     else if (avoidable > 0)
         finding->cost_time = NANOS_UNKNOWN;
 }

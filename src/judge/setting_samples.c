@@ -115,13 +115,21 @@ static void collect_verdict(const struct collector *c, size_t i)
                    r->gap, true);
 }
 
+// A request that nobody answered does not show that its server still had the connection.
+static bool is_answered(const struct record *r)
+{
+    return r->outstanding == 0 && r->responses_complete >= r->requests &&
+           !record_has(r, FACT_RACED_REQUEST) && !record_has(r, FACT_STALE_REQUEST);
+}
+
 static void collect_facts(const struct collector *c, size_t i)
 {
     const struct record *r = &c->analysis->records[i];
     uint32_t server = c->hosts[2 * c->analysis->pair_of[i] + SERVER];
     if (r->idle_max != NANOS_UNKNOWN && r->idle_max >= IDLE_FROM) {
         sample_add(c, i, CLIENT, SAMPLE_SURVIVED, r->idle_max, false);
-        sample_add(c, i, SERVER, SAMPLE_SURVIVED, r->idle_max, false);
+        if (is_answered(r))
+            sample_add(c, i, SERVER, SAMPLE_SURVIVED, r->idle_max, false);
     }
     if (r->probe_period_ms >= PROBE_PERIOD_LEAST) {
         enum side side = r->end[SERVER].probes > r->end[CLIENT].probes ? SERVER : CLIENT;

@@ -7,8 +7,9 @@
 #include "judge/setting_samples.h"
 #include "judge/thresholds.h"
 
-#define WEAK_NEED     3   // weak samples that make a cluster without a strong one
-#define CONNECTS_NEED 2   // dials that were replaced after the same time
+#define WEAK_NEED     3                // weak samples that make a cluster without a strong one
+#define CONNECTS_NEED 2                // dials that were replaced after the same time
+#define BOUND_LEAST   NANOS_PER_SECOND // a stay that is worth telling
 #define SWEEPS_MOST   256 // clusters of one host and kind that are compared with defaults' sweeps
 
 // One host and kind: samples [begin, end) of the ordered array.
@@ -255,7 +256,9 @@ static void settle_host(struct stretch *s, guint begin, guint end, GArray *setti
         bool is_idle = sample_at(s, i)->kind == SETTING_IDLE_TIMEOUT;
         has_idle |= settle_kind(s, settings) && is_idle;
     }
-    if (!has_idle && s->survived < s->survived_end) {
+    bool is_bound =
+        s->survived < s->survived_end && sample_at(s, s->survived_end - 1)->value >= BOUND_LEAST;
+    if (!has_idle && is_bound) {
         add_bound(s, end - 1, settings);
         has_idle = true;
     }

@@ -9,7 +9,8 @@
 #include "capture/address.h"
 #include "report/phrase.h"
 
-#define FILTER_PAIRS 4 // pairs that a filter names
+#define FILTER_PAIRS 4  // pairs that a filter names
+#define TARGET_TOLD  80 // bytes of a target in a sentence
 
 struct phrases {
     GKeyFile *file;
@@ -39,7 +40,7 @@ void phrases_free(struct phrases *phrases)
 // What the places of one finding stand for.
 struct finding_values {
     char client[ADDRESS_TEXT_BYTES], server[ADDRESS_TEXT_BYTES + 8];
-    char *agent;
+    char *agent, *target;
     struct phrase_value list[16];
     size_t count;
 };
@@ -69,6 +70,24 @@ static void print_endpoint(const struct endpoint *endpoint, char *out, size_t ro
                endpoint->port);
 }
 
+// The last request of the first connection that is evidence: "GET /path".
+static void values_example(struct finding_values *values, const struct analysis *analysis,
+                           const struct finding *finding)
+{
+    double status = NAN;
+    if (finding->evidence_count > 0) {
+        const struct record *r = &analysis->records[finding->evidence[0]];
+        struct slice method = names_text(analysis->names, r->names[NAME_LAST_METHOD]);
+        struct slice target = names_text(analysis->names, r->names[NAME_LAST_TARGET]);
+        if (target.length > 0)
+            values->target = g_strdup_printf("%.*s %.*s", (int)method.length, method.at,
+                                             (int)MIN(target.length, TARGET_TOLD), target.at);
+        status = r->last_status ? r->last_status : NAN;
+    }
+    add_text(values, "target", values->target ? values->target : "");
+    add_number(values, "status", status);
+}
+
 static void values_init(struct finding_values *values, const struct analysis *analysis,
                         const struct finding *finding)
 {
@@ -84,6 +103,7 @@ static void values_init(struct finding_values *values, const struct analysis *an
         values->agent = g_strndup((const char *)agent.at, agent.length);
     }
     uint64_t all = analysis->totals.connections;
+    values_example(values, analysis, finding);
     add_text(values, "client", values->client);
     add_text(values, "server", values->server);
     add_text(values, "agent", values->agent ? values->agent : "");
@@ -181,6 +201,7 @@ struct finding_words *finding_words_new(const struct phrases *phrases,
     if (!words->why)
         words->why = g_strdup("");
     g_free(values.agent);
+    g_free(values.target);
     return words;
 }
 
