@@ -21,7 +21,7 @@ struct host_view {
 static bool is_opaque_close(const struct record *r, enum side side)
 {
     return record_is_opaque(r) && r->gap != NANOS_UNKNOWN && !when_one_direction(r) &&
-           !record_has(r, FACT_CLOSE_UNSEEN) &&
+           !record_has(r, FACT_CLOSE_UNSEEN) && !record_has(r, FACT_CLOSE_BOTH) &&
            r->close_by == (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
 }
 
@@ -105,6 +105,42 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
     }
 }
 
+// A close that nothing explains.
+static bool is_guess(const struct groups *groups, uint32_t i, enum side side)
+{
+    const struct verdict *verdict = &groups->verdicts[i];
+    enum burst burst = (enum burst)groups->bursts[i];
+    return verdict->cause == shutdowns[side] && verdict->group == GROUP_NONE &&
+           groups->records[i].gap > AT_ONCE && (burst == BURST_NONE || burst == BURST_UNDECIDED);
+}
+
+// The tight cluster of a timer and closes near it that a busy host made early or late.
+static bool is_beside(const struct cluster *timer, int64_t value)
+{
+    int64_t room = 2 * cluster_tight(timer->centre);
+    return value >= timer->low - room && value <= timer->high + room;
+}
+
+// What stays a guess beside the strongest timer is most likely that timer's too.
+static void settle_beside(struct host_view *view, const GArray *clusters, const enum cause *causes)
+{
+    const struct cluster *timer = NULL;
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
+        bool is_strong = cluster->moments >= STRONG_MOMENTS && cluster->low >= IDLE_FROM &&
+                         cluster->n * 2 >= view->count;
+        if (is_strong && (!timer || cluster->n > timer->n))
+            timer = cluster;
+    }
+    for (size_t k = 0; timer && k < view->count; k++) {
+        uint32_t i = view->samples[k].record;
+        if (!is_guess(view->groups, i, view->side) || !is_beside(timer, view->samples[k].value))
+            continue;
+        groups_say(view->groups, i, causes[view->side], CONFIDENCE_AMBIGUOUS,
+                   shutdowns[view->side]);
+    }
+}
+
 static void settle_gaps(struct host_view *view)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
@@ -118,6 +154,7 @@ static void settle_gaps(struct host_view *view)
         else if (!record_is_opaque(&view->groups->records[sample->record]))
             settle_unclustered(view, sample);
     }
+    settle_beside(view, clusters, timeouts);
     g_array_free(clusters, TRUE);
 }
 
@@ -194,16 +231,8 @@ static void settle_ages(struct host_view *view)
         groups_because(view->groups, sample->record, GROUP_AGE_CLUSTER, cluster->centre,
                        cluster->n);
     }
+    settle_beside(view, clusters, ages);
     g_array_free(clusters, TRUE);
-}
-
-// A close that nothing explains.
-static bool is_guess(const struct groups *groups, uint32_t i, enum side side)
-{
-    const struct verdict *verdict = &groups->verdicts[i];
-    enum burst burst = (enum burst)groups->bursts[i];
-    return verdict->cause == shutdowns[side] && verdict->group == GROUP_NONE &&
-           groups->records[i].gap > AT_ONCE && (burst == BURST_NONE || burst == BURST_UNDECIDED);
 }
 
 // Where connections began before the capture, their ages are hidden: what nothing else explains may

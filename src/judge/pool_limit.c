@@ -190,8 +190,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
                    view->is_damaged ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
                    view->is_damaged && has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
         groups_because(groups, i, GROUP_KEPT_PEERS, kept, 1);
-    } else if (drains && view->closes >= POOL_CLOSES &&
-               (view->is_damaged || (view->has_peers && kept >= 1))) {
+    } else if (drains && view->closes >= POOL_CLOSES && (view->is_damaged || view->has_peers)) {
         // Several pools behind one address: their idle connections add up to no one limit. Or
         // peers that the capture doesn't show.
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS,

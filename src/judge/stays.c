@@ -81,8 +81,10 @@ static void append_final(GArray *stays, const struct record *r, uint32_t index,
         if (stay.start >= stay.end)
             stay.start = stay.end - 1;
     }
-    if (!moment_is_set(close) && record_has(r, FACT_FIN_UNSEEN))
+    if (!moment_is_set(close) && record_has(r, FACT_FIN_UNSEEN)) {
         stay.end = r->at[AT_END].time; // it was closed by then
+        stay.how = STAY_CLOSED;
+    }
     append(stays, stay);
 }
 
