@@ -65,7 +65,8 @@ static void list_events(struct sweep *sweep)
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN)
-            sweep->leaves[sweep->leave_count++] = (struct keyed){stay->end - early, rank};
+            sweep->leaves[sweep->leave_count++] =
+                (struct keyed){MAX(stay->end - early, stay->start), rank};
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
             sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
     }
