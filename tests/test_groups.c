@@ -1,82 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Statements about groups, over connections made by hand: each test of spec order tells two causes
 // apart that one connection alone can't.
-#include <CUnit/Basic.h>
-#include <stdio.h>
-
-#include "analysis_by_hand.h"
-#include "judge/groups.h"
-#include "judge/rules.h"
-
-// Judges what was put in, alone and in groups; `last` is the capture's end.
-static void settle(struct by_hand *hand, int64_t last)
-{
-    struct record *records = (struct record *)(void *)hand->records->data;
-    struct verdict *verdicts = (struct verdict *)(void *)hand->verdicts->data;
-    size_t count = hand->records->len;
-    uint32_t *pair_of = g_new0(uint32_t, count + 1);
-    for (size_t i = 0; i < count; i++)
-        verdicts[i] = rules_judge(&records[i]);
-    GArray *pairs = pairs_new(records, count, pair_of);
-    struct known_defaults *known = known_defaults_embedded();
-    struct groups given = {.records = records,
-                           .verdicts = verdicts,
-                           .count = count,
-                           .names = hand->names,
-                           .known = known,
-                           .pairs = pairs,
-                           .pair_of = pair_of,
-                           .last = at_ms(last)};
-    struct groups *groups =
-        groups_new(&given, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
-    groups_settle(groups);
-    groups_free(groups);
-    known_defaults_free(known);
-    pairs_free(pairs);
-    g_free(pair_of);
-}
-
-static struct verdict *verdict_at(struct by_hand *hand, guint i)
-{
-    return &g_array_index(hand->verdicts, struct verdict, i);
-}
-
-static struct record *record_at(struct by_hand *hand, guint i)
-{
-    return &g_array_index(hand->records, struct record, i);
-}
-
-static void says(struct by_hand *hand, guint i, enum cause cause, enum confidence confidence)
-{
-    const struct verdict *v = verdict_at(hand, i);
-    if (v->cause != cause || v->confidence != confidence)
-        printf("\n    connection %u: %s, %s instead of %s, %s", i, cause_key((enum cause)v->cause),
-               confidence_key((enum confidence)v->confidence), cause_key(cause),
-               confidence_key(confidence));
-    CU_ASSERT_EQUAL(v->cause, cause);
-    CU_ASSERT_EQUAL(v->confidence, confidence);
-}
-
-// A connection with one request and a body of 100 bytes, answered at `end`, not closed.
-static struct record *served(struct by_hand *hand, int64_t open, int64_t end)
-{
-    struct record r = opened(1, (uint16_t)(2000 + hand->records->len), open);
-    asked(&r, 1, open + 2, end);
-    r.received = r.expected = 100;
-    exchanged(hand, &r, open + 2, end);
-    judged(hand, r, CAUSE_OPEN);
-    g_array_index(hand->exchanges, struct exchange, hand->exchanges->len - 1).has_body = true;
-    return record_at(hand, hand->records->len - 1);
-}
-
-static struct record *served_and_closed(struct by_hand *hand, int64_t open, int64_t end,
-                                        enum side side, int64_t gap)
-{
-    struct record *r = served(hand, open, end);
-    closed(r, side, end + gap, end + gap + 1);
-    answered(r, !side, end + gap + 1, end + gap + 2);
-    return r;
-}
+#include "grouped.h"
 
 static void equal_gaps_at_several_moments_are_a_timeout(void)
 {
@@ -161,74 +86,6 @@ static void a_kill_hits_all_states_at_one_moment(void)
         says(&hand, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
     for (guint i = 3; i < 5; i++)
         says(&hand, i, CAUSE_SERVER_ABORTED, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
-static void closes_beside_a_constant_number_of_peers_are_a_pool_limit(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    served(&hand, 0, 10);
-    served(&hand, 1, 11);
-    for (int i = 0; i < 4; i++)
-        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
-    settle(&hand, 9000);
-    for (guint i = 2; i < 6; i++) {
-        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG);
-        CU_ASSERT_EQUAL(verdict_at(&hand, i)->kept_peers, 2);
-        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
-    }
-    by_hand_clear(&hand);
-}
-
-static void closes_after_bodies_alone_are_unread_bodies(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int i = 0; i < 5; i++) {
-        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1);
-        exchanged(&hand, r, i * 300 + 2, i * 300 + 10); // an earlier request, no body
-        r->requests = r->responses = 2;
-        r->reused_after_empty = 1;
-    }
-    settle(&hand, 9000);
-    for (guint i = 0; i < 5; i++)
-        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
-static void one_shot_clients_are_no_bug(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int i = 0; i < 3; i++)
-        served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1)->names[NAME_AGENT] =
-            name(&hand, "curl/7.88.1");
-    settle(&hand, 9000);
-    for (guint i = 0; i < 3; i++) {
-        says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
-        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_UNREAD_BODY);
-    }
-    by_hand_clear(&hand);
-}
-
-static void closing_the_longest_idle_one_is_a_total_limit(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    // Each becomes idle 70 to 130 ms after the one before; when a third does, the first is closed.
-    int64_t ends[8];
-    for (int i = 0; i < 8; i++)
-        ends[i] = 100 + i * 100 + i * i % 3 * 15;
-    for (int i = 0; i < 6; i++)
-        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
-    served(&hand, ends[6] - 50, ends[6]);
-    served(&hand, ends[7] - 50, ends[7]);
-    settle(&hand, 9000);
-    for (guint i = 0; i < 6; i++) {
-        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
-        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
-    }
     by_hand_clear(&hand);
 }
 
@@ -323,32 +180,6 @@ static void errors_that_alone_say_close_explain_it(void)
     by_hand_clear(&hand);
 }
 
-static void connections_that_are_never_used_again_leak(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int i = 0; i < 5; i++)
-        served(&hand, i * 200, i * 200 + 10);
-    settle(&hand, 5000);
-    for (guint i = 0; i < 4; i++)
-        says(&hand, i, CAUSE_LEAKED_CONNECTION, CONFIDENCE_STRONG);
-    says(&hand, 4, CAUSE_LEAKED_CONNECTION, CONFIDENCE_CONSISTENT);
-    by_hand_clear(&hand);
-}
-
-static void a_close_that_is_owed_for_long_is_a_leak(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    struct record *r = served(&hand, 0, 10);
-    closed(r, SERVER, 1010, 1011);
-    settle(&hand, 4000);
-    says(&hand, 0, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
-    settle(&hand, 9000);
-    says(&hand, 0, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
 static void probes_are_known_by_agent_or_period(void)
 {
     struct by_hand hand;
@@ -411,16 +242,10 @@ int main(void)
     CU_ADD_TEST(suite, a_burst_with_equal_gaps_is_a_timeout);
     CU_ADD_TEST(suite, a_burst_after_a_common_start_cannot_be_decided);
     CU_ADD_TEST(suite, a_kill_hits_all_states_at_one_moment);
-    CU_ADD_TEST(suite, closes_beside_a_constant_number_of_peers_are_a_pool_limit);
-    CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
-    CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
-    CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
     CU_ADD_TEST(suite, equal_waits_are_a_timeout_and_others_a_decision);
     CU_ADD_TEST(suite, three_equal_waits_of_a_server_are_its_timeout);
     CU_ADD_TEST(suite, the_same_count_on_several_connections_is_a_request_limit);
     CU_ADD_TEST(suite, errors_that_alone_say_close_explain_it);
-    CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
-    CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_ADD_TEST(suite, probes_are_known_by_agent_or_period);
     CU_ADD_TEST(suite, crossing_closes_name_both_sides);
     CU_ADD_TEST(suite, upstream_legs_follow_their_clients);

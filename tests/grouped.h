@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections made by hand, judged alone and in their groups.
+#pragma once
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+
+#include "analysis_by_hand.h"
+#include "judge/groups.h"
+#include "judge/rules.h"
+
+// Judges what was put in, alone and in groups; `last` is the capture's end.
+static inline void settle(struct by_hand *hand, int64_t last)
+{
+    struct record *records = (struct record *)(void *)hand->records->data;
+    struct verdict *verdicts = (struct verdict *)(void *)hand->verdicts->data;
+    size_t count = hand->records->len;
+    uint32_t *pair_of = g_new0(uint32_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        verdicts[i] = rules_judge(&records[i]);
+    GArray *pairs = pairs_new(records, count, pair_of);
+    struct known_defaults *known = known_defaults_embedded();
+    struct groups given = {.records = records,
+                           .verdicts = verdicts,
+                           .count = count,
+                           .names = hand->names,
+                           .known = known,
+                           .pairs = pairs,
+                           .pair_of = pair_of,
+                           .last = at_ms(last)};
+    struct groups *groups =
+        groups_new(&given, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
+    groups_settle(groups);
+    groups_free(groups);
+    known_defaults_free(known);
+    pairs_free(pairs);
+    g_free(pair_of);
+}
+
+static inline struct verdict *verdict_at(struct by_hand *hand, guint i)
+{
+    return &g_array_index(hand->verdicts, struct verdict, i);
+}
+
+static inline struct record *record_at(struct by_hand *hand, guint i)
+{
+    return &g_array_index(hand->records, struct record, i);
+}
+
+static inline void says(struct by_hand *hand, guint i, enum cause cause, enum confidence confidence)
+{
+    const struct verdict *v = verdict_at(hand, i);
+    if (v->cause != cause || v->confidence != confidence)
+        printf("\n    connection %u: %s, %s instead of %s, %s", i, cause_key((enum cause)v->cause),
+               confidence_key((enum confidence)v->confidence), cause_key(cause),
+               confidence_key(confidence));
+    CU_ASSERT_EQUAL(v->cause, cause);
+    CU_ASSERT_EQUAL(v->confidence, confidence);
+}
+
+// A connection with one request and a body of 100 bytes, answered at `end`, not closed.
+static inline struct record *served(struct by_hand *hand, int64_t open, int64_t end)
+{
+    struct record r = opened(1, (uint16_t)(2000 + hand->records->len), open);
+    asked(&r, 1, open + 2, end);
+    r.received = r.expected = 100;
+    exchanged(hand, &r, open + 2, end);
+    judged(hand, r, CAUSE_OPEN);
+    g_array_index(hand->exchanges, struct exchange, hand->exchanges->len - 1).has_body = true;
+    return record_at(hand, hand->records->len - 1);
+}
+
+static inline struct record *served_and_closed(struct by_hand *hand, int64_t open, int64_t end,
+                                               enum side side, int64_t gap)
+{
+    struct record *r = served(hand, open, end);
+    closed(r, side, end + gap, end + gap + 1);
+    answered(r, !side, end + gap + 1, end + gap + 2);
+    return r;
+}

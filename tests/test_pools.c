@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What idle peers tell: pool limits, unread bodies, one-shot clients, leaks.
+#include "grouped.h"
+
+static void closes_beside_a_constant_number_of_peers_are_a_pool_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    served(&hand, 0, 10);
+    served(&hand, 1, 11);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
+    settle(&hand, 9000);
+    for (guint i = 2; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->kept_peers, 2);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
+    }
+    by_hand_clear(&hand);
+}
+
+static void closes_after_bodies_alone_are_unread_bodies(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++) {
+        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1);
+        exchanged(&hand, r, i * 300 + 2, i * 300 + 10); // an earlier request, no body
+        r->requests = r->responses = 2;
+        r->reused_after_empty = 1;
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 5; i++)
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void one_shot_clients_are_no_bug(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1)->names[NAME_AGENT] =
+            name(&hand, "curl/7.88.1");
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++) {
+        says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_UNREAD_BODY);
+    }
+    by_hand_clear(&hand);
+}
+
+static void closing_the_longest_idle_one_is_a_total_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    // Each becomes idle 70 to 130 ms after the one before; when a third does, the first is closed.
+    int64_t ends[8];
+    for (int i = 0; i < 8; i++)
+        ends[i] = 100 + i * 100 + i * i % 3 * 15;
+    for (int i = 0; i < 6; i++)
+        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
+    served(&hand, ends[6] - 50, ends[6]);
+    served(&hand, ends[7] - 50, ends[7]);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 2);
+    }
+    by_hand_clear(&hand);
+}
+
+static void connections_that_are_never_used_again_leak(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++)
+        served(&hand, i * 200, i * 200 + 10);
+    settle(&hand, 5000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_LEAKED_CONNECTION, CONFIDENCE_STRONG);
+    says(&hand, 4, CAUSE_LEAKED_CONNECTION, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+static void a_close_that_is_owed_for_long_is_a_leak(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *r = served(&hand, 0, 10);
+    closed(r, SERVER, 1010, 1011);
+    settle(&hand, 4000);
+    says(&hand, 0, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("pools", NULL, NULL);
+    CU_ADD_TEST(suite, closes_beside_a_constant_number_of_peers_are_a_pool_limit);
+    CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
+    CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
+    CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
+    CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
+    CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}
