@@ -53,24 +53,23 @@ static enum status conclusion_lost_output(const char *path, const char *why)
 }
 
 // The connections of NDJSON come from the records, not from the selection in the document.
-static bool conclusion_view(const struct report *report, json_object *document,
-                            const struct report_options *options, enum report_format format,
+static bool conclusion_view(const struct conclusion *conclusion, const struct output *output,
                             FILE *stream, GError **error)
 {
-    if (format == REPORT_NDJSON && report)
-        return ndjson_write(report, document, stream, error);
-    return view_write(document, format, options, stream, error);
+    const struct report_options options = conclusion_options(conclusion, !output->path);
+    bool is_standard = !output->path, is_ndjson = output->format == REPORT_NDJSON;
+    if (is_ndjson && is_standard && conclusion->rows_are_written)
+        return ndjson_write_summary(conclusion->document, stream, error);
+    if (is_ndjson && conclusion->report)
+        return ndjson_write(conclusion->report, conclusion->document, stream, error);
+    return view_write(conclusion->document, output->format, &options, stream, error);
 }
 
 static enum status conclusion_to_standard(const struct conclusion *conclusion,
-                                          const struct report *report, json_object *document,
-                                          enum report_format format)
+                                          const struct output *output)
 {
-    const struct report_options options = conclusion_options(conclusion, true);
     GError *error = NULL;
-    bool written = conclusion->rows_are_written && format == REPORT_NDJSON
-                       ? ndjson_write_summary(document, stdout, &error)
-                       : conclusion_view(report, document, &options, format, stdout, &error);
+    bool written = conclusion_view(conclusion, output, stdout, &error);
     if (fflush(stdout) == 0 && written && !ferror(stdout))
         return STATUS_DONE;
     enum status status =
@@ -80,18 +79,15 @@ static enum status conclusion_to_standard(const struct conclusion *conclusion,
 }
 
 static enum status conclusion_to_file(const struct conclusion *conclusion,
-                                      const struct report *report, json_object *document,
                                       const struct output *output)
 {
-    const struct report_options options = conclusion_options(conclusion, false);
     GError *error = NULL;
     struct output_file file;
     char *path = conclusion->separate ? output_path_for(output->path, conclusion->separate)
                                       : g_strdup(output->path);
     bool good = output_open(&file, path, &error);
     if (good) {
-        bool written =
-            conclusion_view(report, document, &options, output->format, file.stream, &error);
+        bool written = conclusion_view(conclusion, output, file.stream, &error);
         good = output_close(&file, written, error ? NULL : &error) && written;
     }
     enum status status = STATUS_DONE;
@@ -102,12 +98,22 @@ static enum status conclusion_to_file(const struct conclusion *conclusion,
     return status;
 }
 
-enum status conclusion_output(const struct conclusion *conclusion, const struct report *report,
-                              json_object *document, const struct output *output)
+enum status conclusion_output(const struct conclusion *conclusion, const struct output *output)
 {
-    if (output->path)
-        return conclusion_to_file(conclusion, report, document, output);
-    return conclusion_to_standard(conclusion, report, document, output->format);
+    return output->path ? conclusion_to_file(conclusion, output)
+                        : conclusion_to_standard(conclusion, output);
+}
+
+static enum status conclusion_outputs(const struct conclusion *conclusion)
+{
+    enum status status = STATUS_DONE;
+    const GArray *outputs = conclusion->options->outputs;
+    stop_restarts(true);
+    for (guint i = 0; i < outputs->len; i++)
+        status = status_join(
+            status, conclusion_output(conclusion, &g_array_index(outputs, struct output, i)));
+    stop_restarts(false);
+    return status;
 }
 
 static enum status conclusion_gates(const struct options *options, const struct analysis *analysis)
@@ -176,15 +182,13 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
         .options = &options,
     };
     report.counts.evicted += pipeline->refused;
-    json_object *document = document_new(&report);
+    conclusion->report = &report;
+    conclusion->document = document_new(&report);
     enum status status = conclusion_gates(conclusion->options, analysis);
-    stop_restarts(true);
-    const GArray *outputs = conclusion->options->outputs;
-    for (guint i = 0; i < outputs->len; i++)
-        status = status_join(status, conclusion_output(conclusion, &report, document,
-                                                       &g_array_index(outputs, struct output, i)));
-    stop_restarts(false);
-    json_object_put(document);
+    status = status_join(status, conclusion_outputs(conclusion));
+    json_object_put(conclusion->document);
+    conclusion->document = NULL;
+    conclusion->report = NULL;
     g_array_free(skipped, TRUE);
     analysis_free(analysis);
     return status;

@@ -8,16 +8,17 @@
 
 struct conclusion {
     const struct options *options;
-    GArray *inputs;        // struct report_input
-    const char *separate;  // the input that this report is about, for --separate; NULL all
-    int64_t started;       // wall clock, ns
-    uint64_t lost_bytes;   // out: bytes missing from the capture
-    bool rows_are_written; // NDJSON on standard output has its connections already
+    GArray *inputs;              // struct report_input
+    const char *separate;        // the input that this report is about, for --separate; NULL all
+    int64_t started;             // wall clock, ns
+    uint64_t lost_bytes;         // out: bytes missing from the capture
+    bool rows_are_written;       // NDJSON on standard output has its connections already
+    const struct report *report; // what the document was made of; NULL for a saved one
+    json_object *document;
 };
 
-// Writes one output of a document; `report` is NULL for a saved one. Errors are told.
-enum status conclusion_output(const struct conclusion *conclusion, const struct report *report,
-                              json_object *document, const struct output *output);
+// Writes the document to one output. Errors are told.
+enum status conclusion_output(const struct conclusion *conclusion, const struct output *output);
 
 // Takes the pipeline's records. Errors are told on standard error.
 enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pipeline);

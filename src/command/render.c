@@ -26,11 +26,11 @@ static enum status render_report(const struct options *options)
         g_error_free(error);
         return STATUS_INPUT;
     }
-    const struct conclusion conclusion = {.options = options};
+    const struct conclusion conclusion = {.options = options, .document = document};
     enum status status = STATUS_DONE;
     for (guint i = 0; i < options->outputs->len; i++) {
         const struct output *output = &g_array_index(options->outputs, struct output, i);
-        status = status_join(status, conclusion_output(&conclusion, NULL, document, output));
+        status = status_join(status, conclusion_output(&conclusion, output));
     }
     json_object_put(document);
     return status;
