@@ -88,6 +88,18 @@ static void values_example(struct finding_values *values, const struct analysis 
     add_number(values, "status", status);
 }
 
+// How many opens the model gives for the worst pair at the captured setting.
+static double replayed_opens(const struct analysis *analysis, const struct finding *finding)
+{
+    const GArray *what_ifs = analysis->what_ifs;
+    for (guint i = 0; what_ifs && finding->pair_count > 0 && i < what_ifs->len; i++) {
+        const struct what_if *what_if = &g_array_index(what_ifs, struct what_if, i);
+        if (what_if->pair == finding->pairs[0])
+            return (double)what_if->replayed_opens;
+    }
+    return NAN;
+}
+
 static void values_init(struct finding_values *values, const struct analysis *analysis,
                         const struct finding *finding)
 {
@@ -104,6 +116,7 @@ static void values_init(struct finding_values *values, const struct analysis *an
     }
     uint64_t all = analysis->totals.connections;
     values_example(values, analysis, finding);
+    add_number(values, "replayed", replayed_opens(analysis, finding));
     add_text(values, "client", values->client);
     add_text(values, "server", values->server);
     add_text(values, "agent", values->agent ? values->agent : "");
