@@ -18,16 +18,24 @@ struct curve {
     struct pool_replay *replay;
     struct pool_setting captured;
     GArray *points; // struct what_if_point
+    GArray *runs;   // struct what_if_point: every setting replayed so far
 };
 
 static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
 {
+    for (guint i = 0; i < curve->runs->len; i++) {
+        const struct what_if_point *run = &g_array_index(curve->runs, struct what_if_point, i);
+        if (run->limit == limit && run->idle_timeout == timeout)
+            return *run;
+    }
     struct pool_setting setting = curve->captured;
     setting.limit = limit;
     setting.idle_timeout = timeout;
     struct pool_result result = pool_replay_run(curve->replay, setting);
-    return (struct what_if_point){limit, timeout, result.opens, result.closes,
+    struct what_if_point point = {limit, timeout, result.opens, result.closes,
                                   result.time_wait_peak};
+    g_array_append_val(curve->runs, point);
+    return point;
 }
 
 static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
@@ -117,6 +125,7 @@ static struct what_if what_if_of(const struct replay_group *group)
         .replay = pool_replay_new(group->requests, group->hosts, group->horizon),
         .captured = group->captured,
         .points = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+        .runs = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
     };
     struct what_if what_if = {.pair = group->pair, .curve = curve.points};
     int64_t timeout = group->captured.idle_timeout;
@@ -131,6 +140,7 @@ static struct what_if what_if_of(const struct replay_group *group)
     what_if.recommended = point_of(&curve, limit, timeout);
     timeout = knee_of_timeouts(&curve, limit, what_if.recommended.opens);
     what_if.recommended = point_of(&curve, limit, timeout);
+    g_array_free(curve.runs, TRUE);
     pool_replay_free(curve.replay);
     return what_if;
 }
