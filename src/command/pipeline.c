@@ -44,13 +44,11 @@ static void pipeline_flush(struct pipeline *pipeline)
 
 // Segments wait for the engine in batches, as long as the bytes that they borrow last: those of a
 // packet until the next packets are read, those of a reassembled datagram until the next call.
-static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet,
-                           const struct segment *segment)
+static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet)
 {
-    const uint8_t *payload = segment->payload.at;
+    const uint8_t *payload = pipeline->batch[pipeline->batched++].payload.at;
     bool is_borrowed_shortly = payload && (payload < packet->bytes.at ||
                                            payload > packet->bytes.at + packet->bytes.length);
-    pipeline->batch[pipeline->batched++] = *segment;
     if (is_borrowed_shortly || pipeline->batched == PIPELINE_BATCH)
         pipeline_flush(pipeline);
 }
@@ -65,11 +63,11 @@ static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
     pipeline->packets++;
     if (pipeline->options->snaplen > 0)
         packet->bytes = slice_first(packet->bytes, (size_t)pipeline->options->snaplen);
-    struct segment segment;
-    enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
+    enum decode_result result =
+        decode_packet(pipeline->decoder, packet, &pipeline->batch[pipeline->batched]);
     pipeline->results[result]++;
     if (result == DECODE_TCP)
-        pipeline_queue(pipeline, packet, &segment);
+        pipeline_queue(pipeline, packet);
 }
 
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,

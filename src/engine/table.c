@@ -169,7 +169,9 @@ static uint32_t take_index(struct table *table)
 {
     uint32_t index = table->first_free;
     if (index != TABLE_NONE) {
-        table->first_free = table_flow(table, index)->client_rtt_us;
+        struct flow *flow = table_flow(table, index);
+        table->first_free = flow->client_rtt_us;
+        *flow = (struct flow){0};
         return index;
     }
     index = table->used++;
@@ -185,7 +187,6 @@ uint32_t table_add(struct table *table, uint64_t hash)
     if (table->count + table->count / 3 >= table->mask)
         grow(table);
     uint32_t index = take_index(table);
-    *table_flow(table, index) = (struct flow){0};
     insert(table, (uint32_t)hash, index);
     table->is_live[index] = true;
     table->count++;
