@@ -210,6 +210,8 @@ void close_settle(struct context *context, struct flow *flow)
     record->phase = (uint8_t)phase_of(flow);
     record->received = received(flow);
     record->gap = gap(flow);
+    if (record->gap != NANOS_UNKNOWN)
+        record->gap = MAX(record->gap, 0);
     for (int side = CLIENT; side <= SERVER; side++) {
         if (is_fin_unseen(flow, side))
             flow_note(flow, FACT_FIN_UNSEEN);

@@ -120,6 +120,8 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
 // What was sent by all signs: acknowledged by the peer, or passed over by a later segment.
 static uint64_t sent(const struct flow *flow, enum side side)
 {
+    if (!flow_is(flow, FLOW_BASE << side))
+        return 0; // nothing of this side was captured
     uint64_t acked = stream_acked(flow, side);
     return flow->work ? MAX(acked, flow->work->sent[side]) : acked;
 }

@@ -2,21 +2,10 @@
 // What one segment means for its connection: handshake, acknowledgements, probes, data, close.
 #include "engine/tcp.h"
 
-#include "engine/close.h"
 #include "engine/head.h"
 #include "engine/orient.h"
 #include "engine/stream.h"
-
-struct taking {
-    struct context *context;
-    struct flow *flow;
-    const struct segment *segment;
-    struct record *record;
-    enum side side;
-    struct moment moment;
-    uint64_t at;      // position of the first payload byte; valid when the side's base is known
-    uint64_t highest; // of its side before this segment
-};
+#include "engine/taking.h"
 
 bool tcp_begins(const struct segment *segment)
 {
@@ -36,65 +25,6 @@ bool tcp_begins_anew(const struct flow *flow, const struct segment *segment)
     return !record_has(record, FACT_SYN)
                ? !record_has(record, FACT_SYN_ACK) || segment->seq != record->initial_seq
                : segment->seq != record->initial_seq;
-}
-
-static void set_base(struct flow *flow, enum side side, uint32_t first_byte)
-{
-    flow->stream[side] = (struct stream){.next = FIRST_BYTE,
-                                         .base = first_byte,
-                                         .acked = flow->stream[side].acked,
-                                         .window = flow->stream[side].window};
-    flow->flags |= (FLOW_BASE << side);
-}
-
-// What the other side acknowledged before anything of this side was captured was sent before it.
-static uint32_t earliest(const struct flow *flow, enum side side, uint32_t seq)
-{
-    uint32_t acknowledged = flow->stream[side].base;
-    bool is_earlier = flow_is(flow, FLOW_ACKED << side) && (int32_t)(seq - acknowledged) > 0;
-    return is_earlier ? acknowledged : seq;
-}
-
-static void establish(struct taking *t)
-{
-    struct record *record = t->record;
-    if (record_has(record, FACT_ESTABLISHED))
-        return;
-    flow_note(t->flow, FACT_ESTABLISHED);
-    record->at[AT_ESTABLISHED] = t->moment;
-    if (!record_has(record, FACT_SYN))
-        return;
-    int64_t all = (t->moment.time - record->at[AT_START].time) / 1000;
-    int64_t servers = t->flow->client_rtt_us;
-    bool is_first_try = record->syn_retransmits == 0;
-    t->flow->client_rtt_us = (uint32_t)CLAMP(all - servers, 0, UINT32_MAX);
-    record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : t->flow->client_rtt_us;
-}
-
-static void take_syn(struct taking *t)
-{
-    const struct segment *segment = t->segment;
-    struct flow *flow = t->flow;
-    // Nothing but forged packets can come from a server before its SYN-ACK.
-    bool is_first_answer = segment->flags & TCP_ACK && record_has(t->record, FACT_SYN) &&
-                           segment->ack == t->record->initial_seq + 1 &&
-                           !record_has(t->record, FACT_SYN_ACK);
-    bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
-    flow->window_shift[t->side] = segment->window_shift;
-    if (!is_known)
-        set_base(flow, t->side, segment->seq + 1);
-    if (is_first_answer)
-        flow->flags &= ~(FLOW_FIN << t->side);
-    if (!(segment->flags & TCP_ACK)) {
-        if (record_has(t->record, FACT_SYN) && t->moment.frame != t->record->at[AT_START].frame)
-            t->record->syn_retransmits += t->record->syn_retransmits < UINT8_MAX;
-        flow_note(flow, FACT_SYN);
-        return;
-    }
-    if (record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
-        flow->client_rtt_us =
-            (uint32_t)CLAMP((t->moment.time - t->record->at[AT_START].time) / 1000, 0, UINT32_MAX);
-    flow_note(flow, FACT_SYN_ACK);
 }
 
 static void note_zero_window(struct taking *t)
@@ -161,7 +91,7 @@ static void take_ack(struct taking *t)
     t->record->end[peer].probes_unanswered = 0;
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
     if (is_first && !flow_is(flow, FLOW_BASE << peer))
-        stream->base = ack; // for earliest()
+        stream->base = ack; // for taking_earliest()
     uint64_t before = stream_acked(flow, peer);
     bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
     if (is_newer)
@@ -240,75 +170,6 @@ static void take_payload(struct taking *t)
     stream_take(t->context, flow, t->side, &stretch);
 }
 
-// RFC 9293 section 3.5.3: a RST counts inside the receive window; in SYN-SENT when it acknowledges
-// the SYN.
-static bool is_rst_acceptable(const struct taking *t)
-{
-    const struct flow *flow = t->flow;
-    const struct segment *segment = t->segment;
-    if (!record_has(t->record, FACT_ESTABLISHED) && t->side == SERVER &&
-        record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
-        return segment->flags & TCP_ACK &&
-               segment->ack - t->record->initial_seq - 1 <= flow->stream[CLIENT].ahead + 1;
-    if (!flow_is(flow, FLOW_BASE << t->side) || !flow_is(flow, FLOW_ACKED << t->side))
-        return true;
-    uint64_t acked = stream_acked(flow, t->side);
-    uint64_t window =
-        flow_is(flow, FLOW_WINDOW << !t->side) ? flow->stream[!t->side].window : UINT64_C(1) << 20;
-    uint64_t limit = MAX(acked + window, stream_highest(&flow->stream[t->side]));
-    return t->at >= acked - (acked > FIRST_BYTE) && t->at <= limit + 1;
-}
-
-// A RST without ACK that follows a FIN of the same side answers late data.
-static bool is_reset_foreign(const struct taking *t)
-{
-    uint8_t usual = t->record->end[t->side].ttl, ttl = t->segment->ttl;
-    return usual && ttl && usual != ttl && t->record->end[t->side].packets > 1;
-}
-
-static void take_rst(struct taking *t)
-{
-    if (!is_rst_acceptable(t))
-        return;
-    bool is_answer = t->record->close_how == CLOSE_FIN;
-    enum close_by own = t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
-    if (is_answer && t->record->close_by == own)
-        flow_note(t->flow, FACT_FULL_CLOSE);
-    if (!(t->segment->flags & TCP_ACK))
-        flow_note(t->flow, FACT_RST_NO_ACK);
-    if (is_reset_foreign(t))
-        flow_note(t->flow, FACT_RST_FOREIGN);
-    struct ending ending = {.side = t->side,
-                            .how = CLOSE_RST,
-                            .at = t->at,
-                            .moment = t->moment,
-                            .ack = t->segment->ack,
-                            .has_ack = t->segment->flags & TCP_ACK};
-    close_note(t->flow, &ending);
-}
-
-static void take_fin(struct taking *t)
-{
-    uint64_t at = t->at + t->segment->payload_length;
-    if (flow_is(t->flow, FLOW_FIN << t->side) || at < FIRST_BYTE)
-        return;
-    if (at > t->highest + t->segment->payload_length + (UINT64_C(1) << 30))
-        return;
-    if (t->segment->payload_length > 0)
-        flow_note(t->flow, FACT_FIN_WITH_DATA);
-    struct ending ending = {.side = t->side,
-                            .how = CLOSE_FIN,
-                            .at = at,
-                            .moment = t->moment,
-                            .ack = t->segment->ack,
-                            .has_ack = t->segment->flags & TCP_ACK};
-    close_note(t->flow, &ending);
-    struct stream *stream = &t->flow->stream[t->side];
-    if (at + 1 > stream_highest(stream))
-        stream->ahead = (uint32_t)MIN(at + 1 - stream->next, UINT32_MAX);
-    stream_drain(t->context, t->flow);
-}
-
 static void count(struct taking *t)
 {
     struct record *record = t->record;
@@ -374,16 +235,16 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
                        .moment = {segment->time, segment->frame}};
     count(&t);
     if (segment->flags & TCP_SYN)
-        take_syn(&t);
+        taking_syn(&t);
     else if (!flow_is(flow, FLOW_BASE << t.side) && !(segment->flags & TCP_RST))
-        set_base(flow, t.side, earliest(flow, t.side, segment->seq));
+        taking_set_base(flow, t.side, taking_earliest(flow, t.side, segment->seq));
     t.highest = stream_highest(&flow->stream[t.side]);
     t.at = stream_position(&flow->stream[t.side], segment->seq + !!(segment->flags & TCP_SYN));
     bool is_established =
         t.side == CLIENT || record_has(t.record, FACT_SYN_ACK) || segment->payload_length > 0;
     if (!(segment->flags & (TCP_SYN | TCP_RST)) && is_established &&
         (t.side == CLIENT || segment->payload_length > 0))
-        establish(&t);
+        taking_establish(&t);
     if (segment->flags & TCP_ACK)
         take_ack(&t);
     if (!(segment->flags & TCP_RST))
@@ -393,12 +254,13 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
     else
         note_passed_over(&t);
     if (segment->flags & TCP_FIN)
-        take_fin(&t);
+        taking_fin(&t);
     if (segment->flags & TCP_RST)
-        take_rst(&t);
+        taking_rst(&t);
     if (flow->work)
         stream_skip_holes(context, flow, segment->time);
     if (flow->work)
         rest(&t);
-    t.record->at[AT_END] = t.moment;
+    if (t.moment.time >= t.record->at[AT_END].time)
+        t.record->at[AT_END] = t.moment;
 }

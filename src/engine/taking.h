@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One segment while it is worked on: what tcp.c shares with the opening and the closing of a
+// connection (taking_open.c, taking_close.c).
+#pragma once
+
+#include "engine/flow.h"
+
+struct taking {
+    struct context *context;
+    struct flow *flow;
+    const struct segment *segment;
+    struct record *record;
+    enum side side;
+    struct moment moment;
+    uint64_t at;      // position of the first payload byte; valid when the side's base is known
+    uint64_t highest; // of its side before this segment
+};
+
+// Positions of a side count from its first byte, the one after its SYN.
+void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte);
+
+// The first byte of a side that begins with `seq` in the capture.
+uint32_t taking_earliest(const struct flow *flow, enum side side, uint32_t seq);
+
+// A SYN or SYN-ACK; the end of the handshake; a RST; a FIN.
+void taking_syn(struct taking *t);
+void taking_establish(struct taking *t);
+void taking_rst(struct taking *t);
+void taking_fin(struct taking *t);

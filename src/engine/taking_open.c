@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How a connection opens: SYN, SYN-ACK, the end of the handshake, and where positions begin.
+#include "engine/taking.h"
+
+void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte)
+{
+    flow->stream[side] = (struct stream){.next = FIRST_BYTE,
+                                         .base = first_byte,
+                                         .acked = flow->stream[side].acked,
+                                         .window = flow->stream[side].window};
+    flow->flags |= (FLOW_BASE << side);
+}
+
+// What the other side acknowledged before anything of this side was captured was sent before it.
+uint32_t taking_earliest(const struct flow *flow, enum side side, uint32_t seq)
+{
+    uint32_t acknowledged = flow->stream[side].base;
+    bool is_earlier = flow_is(flow, FLOW_ACKED << side) && (int32_t)(seq - acknowledged) > 0;
+    return is_earlier ? acknowledged : seq;
+}
+
+void taking_establish(struct taking *t)
+{
+    struct record *record = t->record;
+    if (record_has(record, FACT_ESTABLISHED))
+        return;
+    flow_note(t->flow, FACT_ESTABLISHED);
+    record->at[AT_ESTABLISHED] = t->moment;
+    if (!record_has(record, FACT_SYN))
+        return;
+    int64_t all = (t->moment.time - record->at[AT_START].time) / 1000;
+    int64_t servers = t->flow->client_rtt_us;
+    bool is_first_try = record->syn_retransmits == 0;
+    t->flow->client_rtt_us = (uint32_t)CLAMP(all - servers, 0, UINT32_MAX);
+    record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : t->flow->client_rtt_us;
+}
+
+void taking_syn(struct taking *t)
+{
+    const struct segment *segment = t->segment;
+    struct flow *flow = t->flow;
+    // Nothing but forged packets can come from a server before its SYN-ACK.
+    bool is_first_answer = segment->flags & TCP_ACK && record_has(t->record, FACT_SYN) &&
+                           segment->ack == t->record->initial_seq + 1 &&
+                           !record_has(t->record, FACT_SYN_ACK);
+    bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
+    flow->window_shift[t->side] = segment->window_shift;
+    if (!is_known)
+        taking_set_base(flow, t->side, segment->seq + 1);
+    if (is_first_answer)
+        flow->flags &= ~(FLOW_FIN << t->side);
+    if (!(segment->flags & TCP_ACK)) {
+        if (record_has(t->record, FACT_SYN) && t->moment.frame != t->record->at[AT_START].frame)
+            t->record->syn_retransmits += t->record->syn_retransmits < UINT8_MAX;
+        flow_note(flow, FACT_SYN);
+        return;
+    }
+    if (record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
+        flow->client_rtt_us =
+            (uint32_t)CLAMP((t->moment.time - t->record->at[AT_START].time) / 1000, 0, UINT32_MAX);
+    flow_note(flow, FACT_SYN_ACK);
+}
