@@ -63,6 +63,9 @@ static int64_t owed_for(const struct groups *groups, const struct record *r)
     struct moment fin = r->at[closer == CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN];
     struct moment told = r->at[closer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
     struct moment other = r->at[closer == CLIENT ? AT_SERVER_FIN : AT_CLIENT_FIN];
+    // A FIN after which nothing more comes, not even itself, has been acknowledged.
+    if (!moment_is_set(told) && fin.frame == r->at[AT_END].frame)
+        told = fin;
     if (r->close_how != CLOSE_FIN || !moment_is_set(fin) || !moment_is_set(told))
         return 0;
     struct moment end = moment_is_set(other) ? other : r->at[AT_RST];

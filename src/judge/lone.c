@@ -127,7 +127,8 @@ void lone_settle(struct groups *groups)
         uint8_t cause = groups->verdicts[i].cause;
         if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING && sight == SIGHT_CLIENTS)
             say_hidden(groups, i, REASON_ONE_DIRECTION);
-        else if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING)
+        else if (cause == CAUSE_OPEN && r->phase == PHASE_CONNECTING &&
+                 !record_has(r, FACT_SYN_ACK))
             settle_connect(groups, view, i, sight == SIGHT_BOTH && !is_lossy);
         else if (cause == CAUSE_OPEN && is_lossy)
             groups->verdicts[i].confidence = CONFIDENCE_CONSISTENT; // its close may be missing
