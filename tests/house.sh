@@ -57,6 +57,19 @@ result 'functions have at most 60 lines' "$(
          /^}/ && begin { if (FNR - begin - 1 > 60) print FILENAME ": " FNR - begin - 1 ": " name
                          begin = 0 }' $sources $tests)"
 # shellcheck disable=SC2086
+result 'functions take at most 5 parameters' "$(
+    awk 'FNR == 1 { on = 0 }
+         /^[A-Za-z_].*\(/ { on = 1; head = "" }
+         on { head = head $0 " " }
+         on && /;[ \t]*$/ { on = 0 }
+         on && /^{/ {
+             on = 0
+             list = head
+             sub(/^[^(]*\(/, "", list)
+             while (gsub(/\([^()]*\)/, "", list)) continue
+             if (gsub(/,/, "", list) > 4) print FILENAME ": " substr(head, 1, 80)
+         }' $sources)"
+# shellcheck disable=SC2086
 result 'every file names its licence' "$(
     for file in $sources $tests; do
         [ "$(head -n 1 "$file")" = '// SPDX-License-Identifier: BSD-2-Clause' ] || echo "$file"

@@ -89,13 +89,12 @@ struct collector {
     uint32_t *hosts; // [2 * pairs] index of the pair's client and server
 };
 
-static void sample_add(const struct collector *c, size_t record, enum side role, unsigned kind,
-                       int64_t value, bool is_weak)
+// `sample` names everything but its host, which is the pair's in that role.
+static void sample_add(const struct collector *c, enum side role, struct setting_sample sample)
 {
-    if (value == NANOS_UNKNOWN || value <= 0)
+    if (sample.value == NANOS_UNKNOWN || sample.value <= 0)
         return;
-    uint32_t host = c->hosts[2 * c->analysis->pair_of[record] + role];
-    struct setting_sample sample = {value, host, (uint32_t)record, (uint8_t)kind, is_weak};
+    sample.host = c->hosts[2 * c->analysis->pair_of[sample.record] + role];
     g_array_append_val(c->to->samples, sample);
 }
 
@@ -106,13 +105,19 @@ static void collect_verdict(const struct collector *c, size_t i)
     bool is_weak = v->confidence == CONFIDENCE_AMBIGUOUS;
     for (size_t s = 0; s < G_N_ELEMENTS(speakers); s++) {
         if (speakers[s].cause == v->cause)
-            sample_add(c, i, speakers[s].role, speakers[s].kind, speakers[s].measure(r, v),
-                       is_weak || speakers[s].is_weak);
+            sample_add(c, speakers[s].role,
+                       (struct setting_sample){.value = speakers[s].measure(r, v),
+                                               .record = (uint32_t)i,
+                                               .kind = (uint8_t)speakers[s].kind,
+                                               .is_weak = is_weak || speakers[s].is_weak});
     }
     if (v->cause == CAUSE_UNUSED_CONNECTION && r->gap >= IDLE_FROM &&
         r->close_by != CLOSE_BY_NOBODY)
-        sample_add(c, i, r->close_by == CLOSE_BY_SERVER ? SERVER : CLIENT, SETTING_IDLE_TIMEOUT,
-                   r->gap, true);
+        sample_add(c, r->close_by == CLOSE_BY_SERVER ? SERVER : CLIENT,
+                   (struct setting_sample){.value = r->gap,
+                                           .record = (uint32_t)i,
+                                           .kind = SETTING_IDLE_TIMEOUT,
+                                           .is_weak = true});
 }
 
 // A request that nobody answered does not show that its server still had the connection.
@@ -127,14 +132,18 @@ static void collect_facts(const struct collector *c, size_t i)
     const struct record *r = &c->analysis->records[i];
     uint32_t server = c->hosts[2 * c->analysis->pair_of[i] + SERVER];
     if (r->idle_max != NANOS_UNKNOWN && r->idle_max >= IDLE_FROM) {
-        sample_add(c, i, CLIENT, SAMPLE_SURVIVED, r->idle_max, false);
+        const struct setting_sample survived = {
+            .value = r->idle_max, .record = (uint32_t)i, .kind = SAMPLE_SURVIVED};
+        sample_add(c, CLIENT, survived);
         if (is_answered(r))
-            sample_add(c, i, SERVER, SAMPLE_SURVIVED, r->idle_max, false);
+            sample_add(c, SERVER, survived);
     }
     if (r->probe_period_ms >= PROBE_PERIOD_LEAST) {
         enum side side = r->end[SERVER].probes > r->end[CLIENT].probes ? SERVER : CLIENT;
-        sample_add(c, i, side, SETTING_TCP_KEEPALIVE_PERIOD, r->probe_period_ms * NANOS_PER_MS,
-                   false);
+        sample_add(c, side,
+                   (struct setting_sample){.value = r->probe_period_ms * NANOS_PER_MS,
+                                           .record = (uint32_t)i,
+                                           .kind = SETTING_TCP_KEEPALIVE_PERIOD});
     }
     if (r->advertised_timeout != ADVERTISED_NONE)
         g_array_index(c->to->announcing, uint32_t, server) = (uint32_t)i;
@@ -153,8 +162,11 @@ static void collect_connects(const struct collector *c)
         if (id == next->len)
             g_array_append_val(next, start);
         else if (a->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT)
-            sample_add(c, i, CLIENT, SETTING_CONNECT_TIMEOUT,
-                       g_array_index(next, int64_t, id) - start, true);
+            sample_add(c, CLIENT,
+                       (struct setting_sample){.value = g_array_index(next, int64_t, id) - start,
+                                               .record = (uint32_t)i,
+                                               .kind = SETTING_CONNECT_TIMEOUT,
+                                               .is_weak = true});
         g_array_index(next, int64_t, id) = start;
     }
     g_array_free(next, TRUE);

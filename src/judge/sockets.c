@@ -147,28 +147,38 @@ static void note_end(const struct drawing *d, size_t index, enum side side,
         ports_add(d->ports, d->route_of[index], first->from, last->to, waits);
 }
 
-// One end: its events that fall into [from, to), and once what it adds up to.
-static void draw_end(const struct drawing *d, size_t index, enum side side, int64_t from,
-                     int64_t to, struct event_order *events)
+// The events of one slab of time.
+struct slab {
+    int64_t from, to;
+    struct event_order *events;
+};
+
+static bool slab_holds(const struct slab *slab, int64_t time)
+{
+    return time >= slab->from && time < slab->to;
+}
+
+// One end: its events that fall into the slab, and once what it adds up to.
+static void draw_end(const struct drawing *d, size_t index, enum side side, const struct slab *slab)
 {
     struct socket_span spans[SOCKET_SPANS];
     struct socket_bounds bounds = {d->first, d->reused[index]};
     unsigned count = socket_spans(&d->records[index], side, bounds, spans);
     uint32_t host = host_of(d, index, side);
     enum tcp_state state = TCP_CLOSED;
-    if (count > 0 && from == d->first)
+    if (count > 0 && slab->from == d->first)
         note_end(d, index, side, &spans[0], &spans[count - 1]);
     for (unsigned i = 0; i < count && host != NO_HOST; i++) {
         bool follows = i > 0 && spans[i - 1].to == spans[i].from;
-        if (i > 0 && !follows && spans[i - 1].to >= from && spans[i - 1].to < to)
-            event_order_add(events, spans[i - 1].to, WHAT(host, state, TCP_CLOSED));
-        if (spans[i].from >= from && spans[i].from < to)
-            event_order_add(events, spans[i].from,
+        if (i > 0 && !follows && slab_holds(slab, spans[i - 1].to))
+            event_order_add(slab->events, spans[i - 1].to, WHAT(host, state, TCP_CLOSED));
+        if (slab_holds(slab, spans[i].from))
+            event_order_add(slab->events, spans[i].from,
                             WHAT(host, follows ? state : TCP_CLOSED, spans[i].state));
         state = spans[i].state;
     }
-    if (count > 0 && host != NO_HOST && spans[count - 1].to >= from && spans[count - 1].to < to)
-        event_order_add(events, spans[count - 1].to, WHAT(host, state, TCP_CLOSED));
+    if (count > 0 && host != NO_HOST && slab_holds(slab, spans[count - 1].to))
+        event_order_add(slab->events, spans[count - 1].to, WHAT(host, state, TCP_CLOSED));
 }
 
 struct sweep {
@@ -217,10 +227,11 @@ static void draw_states(const struct drawing *d)
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
     struct event_order *events = event_order_new(0, d->first, d->last);
     for (int64_t from = d->first; from <= d->last; from += length) {
+        const struct slab slab = {from, from + length, events};
         event_order_clear(events);
         for (size_t i = 0; i < d->count; i++) {
-            draw_end(d, i, CLIENT, from, from + length, events);
-            draw_end(d, i, SERVER, from, from + length, events);
+            draw_end(d, i, CLIENT, &slab);
+            draw_end(d, i, SERVER, &slab);
         }
         sweep_events(sweep, d, events);
     }
