@@ -7,6 +7,8 @@
 #include "engine/stream.h"
 #include "engine/taking.h"
 
+#define PROBE_PERIOD_LEAST 900 // ms; timers count seconds: less lies between probes of both sides
+
 bool tcp_begins(const struct segment *segment)
 {
     return !(segment->flags & TCP_RST) && (segment->flags & TCP_SYN || segment->payload_length > 0);
@@ -129,7 +131,8 @@ static bool take_probe(struct taking *t)
     t->record->end[t->side].probes += t->record->end[t->side].probes < UINT16_MAX;
     t->record->end[t->side].probes_unanswered +=
         t->record->end[t->side].probes_unanswered < UINT8_MAX;
-    if (t->record->probe_period_ms == 0 || period < t->record->probe_period_ms)
+    bool is_least = t->record->probe_period_ms == 0 || period < t->record->probe_period_ms;
+    if (is_least && period >= PROBE_PERIOD_LEAST)
         t->record->probe_period_ms = period;
     return true;
 }
