@@ -3,13 +3,13 @@
 # `make bench`: generates captures, runs a bare libpcap loop, a walk over the mapped file, connreuse
 # and every installed peer on them in turn, and prints medians and ratios. Every figure goes to
 # $RESULT (tab-separated); no figure is a test. For other sizes and choices:
-#   make bench SCALE=0.1 ROUNDS=3 SHAPES='idle mixed' PEERS='argus tcptrace'
+#   make bench SCALE=0.1 ROUNDS=3 SHAPES='idle mixed' PEERS='argus tcptrace' (PEERS= for none)
 # docs/PERFORMANCE says how to read the table.
 set -eu
 LC_ALL=C
 export LC_ALL
 : "${SCALE:=1}" "${ROUNDS:=5}" "${RESULT:=bench.tsv}" "${SHAPES:=keepalive oneshot idle bodies lossy mixed}"
-: "${PEERS:=tshark tcptrace argus tcpflow httpry}" "${PEER_SECONDS:=120}" # a peer's time limit
+: "${PEERS=tshark tcptrace argus tcpflow httpry}" "${PEER_SECONDS:=120}" # a peer's time limit
 : "${PEER_ROUNDS_BELOW:=5}" # a peer that takes longer (seconds) runs once
 : "${BENCH:?the folder of generate, loop, walk and measure}" "${CONNREUSE:?the program}"
 work=$(mktemp -d)

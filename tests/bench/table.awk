@@ -42,7 +42,7 @@ function show(shape, name,    key, n, ns, real_ratio, cpu_ratio) {
     real_ratio = to_loop(real_median, shape, name)
     cpu_ratio = to_loop(cpu_median, shape, name)
     n = name ~ /\/tenth$/ ? tenth[shape] : packets[shape]
-    ns = end[key] == "ok" ? sprintf("%.0f", real_median[key] * 1e9 / n) : "-"
+    ns = end[key] == "ok" ? sprintf("%.0f", cpu_median[key] * 1e9 / n) : "-"
     printf "%-16s %6d %9.3f %9.3f %8s %8s %9s %10.1f %9s %s\n", name, runs[key], real_median[key],
         cpu_median[key], real_ratio, cpu_ratio, ns, peak_median[key] / 1024,
         per_connection(shape, name), end[key] == "ok" ? "" : end[key]
@@ -78,13 +78,13 @@ $3 == "least" {
 END {
     for (key in runs) take_medians(key)
     print "shape\tprogram\tend\truns\tpackets\treal_s\tcpu_s\treal_to_loop\tcpu_to_loop\t" \
-        "ns_per_packet\tpeak_kib\tbytes_per_connection" >result
+        "cpu_ns_per_packet\tpeak_kib\tbytes_per_connection" >result
     for (s = 1; s <= shape_count; s++) {
         shape = shapes[s]
         printf "\n%s: %d packets, %d connections, %.0f MB\n", shape, packets[shape],
             connections[shape], bytes[shape] / 1e6
         printf "%-16s %6s %9s %9s %8s %8s %9s %10s %9s\n", "program", "runs", "real s", "cpu s",
-            "x loop", "x cpu", "ns/packet", "peak MiB", "B/connec."
+            "x real", "x cpu", "cpu ns/p", "peak MiB", "B/connec."
         for (p = 1; p <= programs[shape]; p++) {
             show(shape, order[shape, p])
         }
