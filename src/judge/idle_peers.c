@@ -12,8 +12,12 @@ struct sweep {
     uint32_t count;
     struct keyed *leaves, *closes; // by time; the item is the stay's rank
     uint32_t leave_count, close_count;
-    uint32_t *tree;                       // [count + 1]
-    uint32_t idle;                        // peers idle now
+    uint32_t *tree;                    // [count + 1]
+    uint32_t idle;                     // peers idle now
+    struct keyed *ends;                // when peers' stays really end, sorted
+    uint32_t end_count, ended, around; // around: peers idle now by that
+    struct keyed *peaks; // rises of `around` that no later one reached: time, and its value
+    uint32_t peak_count;
     uint32_t began, left, closed, opened; // how far each list is done
     int64_t last_begin, before_last_begin;
     uint32_t last_record;
@@ -40,6 +44,28 @@ static void tree_add(struct sweep *sweep, uint32_t rank, uint32_t change)
     sweep->idle += change;
 }
 
+// A rise hides earlier ones that were not higher.
+static void note_rise(struct sweep *sweep, int64_t time)
+{
+    while (sweep->peak_count > 0 && sweep->peaks[sweep->peak_count - 1].item <= sweep->around)
+        sweep->peak_count--;
+    sweep->peaks[sweep->peak_count++] = (struct keyed){time, sweep->around};
+}
+
+// The most peers idle at once from `time` until now, by rises since then.
+static uint32_t most_since(const struct sweep *sweep, int64_t time)
+{
+    uint32_t low = 0, high = sweep->peak_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (sweep->peaks[middle].key < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sweep->peak_count ? sweep->peaks[low].item : 0;
+}
+
 static uint32_t tree_below(const struct sweep *sweep, uint32_t rank)
 {
     uint32_t sum = 0;
@@ -64,13 +90,18 @@ static void list_events(struct sweep *sweep)
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
-        if (is_peer(sweep, stay) && stay->how != STAY_OPEN)
-            sweep->leaves[sweep->leave_count++] =
-                (struct keyed){MAX(stay->end - early, stay->start), rank};
+        if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
+            struct keyed leave = {MAX(stay->end - early, stay->start), rank};
+            sweep->leaves[sweep->leave_count++] = leave;
+            sweep->ends[sweep->end_count++] =
+                stay->how == STAY_REUSED ? (struct keyed){MAX(stay->end, stay->start), rank}
+                                         : leave;
+        }
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
             sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
     }
     keyed_sort(sweep->leaves, sweep->leave_count);
+    keyed_sort(sweep->ends, sweep->end_count);
     keyed_sort(sweep->closes, sweep->close_count);
 }
 
@@ -89,8 +120,15 @@ static void advance(struct sweep *sweep, int64_t time)
         }
         struct stay *stay = &sweep->stays[sweep->began];
         stay->kept = sweep->idle;
-        if (is_peer(sweep, stay))
+        for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended].key < begin;
+             sweep->ended++)
+            sweep->around--;
+        stay->around = sweep->around;
+        if (is_peer(sweep, stay)) {
             tree_add(sweep, sweep->began, 1);
+            sweep->around++;
+            note_rise(sweep, begin);
+        }
         if (stay->record != sweep->last_record)
             sweep->before_last_begin = sweep->last_begin;
         sweep->last_begin = stay->start;
@@ -123,8 +161,14 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     uint32_t first = first_since(sweep, sweep->stays[rank].start - SAME_TIME);
     uint32_t older = tree_below(sweep, first);
     uint32_t own = tree_below(sweep, rank + 1) - tree_below(sweep, rank);
-    peers[record] = (struct peers){older, sweep->idle - older - own, sweep->stays[rank].kept,
-                                   begin == INT64_MIN ? INT64_MAX : end - begin};
+    uint32_t risen = most_since(sweep, sweep->stays[rank].start);
+    peers[record] = (struct peers){
+        .older = older,
+        .younger = sweep->idle - older - own,
+        .at_start = sweep->stays[rank].kept,
+        .most = MAX(risen, sweep->stays[rank].around),
+        .since = begin == INT64_MIN ? INT64_MAX : end - begin,
+    };
 }
 
 static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers,
@@ -173,11 +217,15 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     sweep->leaves = g_new(struct keyed, stays->len + 1);
     sweep->closes = g_new(struct keyed, stays->len + 1);
     sweep->tree = g_new0(uint32_t, stays->len + 1);
+    sweep->peaks = g_new(struct keyed, stays->len + 1);
+    sweep->ends = g_new(struct keyed, stays->len + 1);
     sweep->last_begin = sweep->before_last_begin = INT64_MIN;
     sweep->last_record = UINT32_MAX;
     list_events(sweep);
     sweep_run(sweep, list, peers, use);
     count_use(sweep, use);
+    g_free(sweep->ends);
+    g_free(sweep->peaks);
     g_free(sweep->tree);
     g_free(sweep->closes);
     g_free(sweep->leaves);

@@ -10,6 +10,7 @@
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
     uint32_t at_start;       // kept peers when the closed one became idle
+    uint32_t most;           // the most kept peers at once from then on until the close
     int64_t since;           // since another connection became idle; INT64_MAX never
 };
 

@@ -33,9 +33,9 @@ static bool takes_part(const struct groups *groups, uint32_t i)
 
 static uint32_t kept_of(const struct groups *groups, uint32_t i)
 {
-    // The client decides between the end of the response and the FIN.
-    const struct peers *peers = &groups->peers[i];
-    uint32_t kept = MAX(peers->older + peers->younger, peers->at_start);
+    // The client decides between the end of the response and the FIN; what its pool holds then is
+    // idle on the wire too.
+    uint32_t kept = groups->peers[i].most;
     return MIN(kept, KEPT_AT - 1);
 }
 

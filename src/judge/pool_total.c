@@ -121,7 +121,8 @@ void pool_total_settle(struct groups *groups)
 {
     struct peers *rivals = g_new(struct peers, groups->count + 1);
     for (size_t i = 0; i < groups->count; i++)
-        rivals[i] = (struct peers){PEERS_UNKNOWN, PEERS_UNKNOWN, 0, INT64_MAX};
+        rivals[i] =
+            (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
         if (is_possible(groups, list))
