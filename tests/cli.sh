@@ -30,6 +30,12 @@ holds 'nothing goes to standard error' test ! -s "$work/err"
 run "$CONNREUSE" analyze "$sample" && cp "$work/out" "$work/by-name"
 run "$CONNREUSE" "$sample"
 holds 'analyze is the default command' cmp "$work/out" "$work/by-name"
+run "$CONNREUSE" -qj2 -s0 "-nr$sample"
+holds 'a value may touch the letter of its option' cmp "$work/out" "$work/by-name"
+cp "$sample" "$work/second.pcap"
+run "$CONNREUSE" -Tjson -r "$sample" "$work/second.pcap"
+holds 'inputs stand in the order of the arguments, -r or not' \
+    sh -c "grep -o '\"name\":\"[^\"]*pcap\"' '$work/out' | sed -n 2p | grep -q second"
 run "$CONNREUSE" -T json "$sample"
 is 0 '-T json'
 holds 'JSON names its schema' json '"name":"connreuse.report"'

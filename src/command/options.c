@@ -5,14 +5,20 @@
 #include <unistd.h>
 
 #include "capture/source.h"
+#include "command/arguments.h"
 #include "command/options.h"
 
 #define DEFAULT_CONNECTIONS 10000
 #define DEFAULT_TOP         10
 
+// The letters of the options that take a value.
+#define VALUED "rifscaZjoTw"
+
 // The strings as GOption gives them; what is checked and kept goes into struct options.
 struct raw {
-    char **rest, **read, **outputs, **gates, **stops, **clients, **servers, **lists;
+    struct options *options;
+    GPtrArray *files; // in the order of the arguments
+    char **outputs, **gates, **stops, **clients, **servers;
     char *format, *cause, *ports, *connections, *write, *redact, *names;
     int top, jobs;
     gint64 packets;
@@ -45,20 +51,47 @@ static gboolean options_take_color(const char *name, const char *text, gpointer 
                                    GError **error)
 {
     (void)name;
-    return options_when(text, &((struct options *)data)->color, error);
+    return options_when(text, &((struct raw *)data)->options->color, error);
 }
 
 static gboolean options_take_progress(const char *name, const char *text, gpointer data,
                                       GError **error)
 {
     (void)name;
-    return options_when(text, &((struct options *)data)->progress, error);
+    return options_when(text, &((struct raw *)data)->options->progress, error);
+}
+
+static gboolean options_take_file(const char *name, const char *path, gpointer data, GError **error)
+{
+    (void)name, (void)error;
+    g_ptr_array_add(((struct raw *)data)->files, g_strdup(path));
+    return TRUE;
+}
+
+// The names in a list, one a line; "-" is standard input.
+static gboolean options_take_list(const char *name, const char *path, gpointer data, GError **error)
+{
+    (void)name;
+    GPtrArray *files = ((struct raw *)data)->files;
+    char *text;
+    if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error)) {
+        g_prefix_error(error, "--files-from: ");
+        return false;
+    }
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line)
+            g_ptr_array_add(files, g_strdup(*line));
+    g_strfreev(lines);
+    g_free(text);
+    return true;
 }
 
 static void options_add_reading(GOptionContext *context, struct options *options, struct raw *raw)
 {
     const GOptionEntry entries[] = {
-        {"read", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->read, "Read this capture", "FILE"},
+        {"read", 'r', G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, (gpointer)options_take_file,
+         "Read this capture", "FILE"},
         {"interface", 'i', 0, G_OPTION_ARG_STRING, &options->interface, "Watch this interface",
          "IFACE"},
         {"list-interfaces", 'D', 0, G_OPTION_ARG_NONE, &raw->list, "List the interfaces", NULL},
@@ -70,8 +103,8 @@ static void options_add_reading(GOptionContext *context, struct options *options
          "Stop after seconds or packets", "duration:N|packets:N"},
         {"relinquish", 'Z', 0, G_OPTION_ARG_STRING, &options->user,
          "Become this user once the capture runs", "USER"},
-        {"files-from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->lists,
-         "Read the names of captures from this file", "LIST"},
+        {"files-from", 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+         (gpointer)options_take_list, "Read the names of captures from this file", "LIST"},
         {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs, "Accepted; one thread does the work", "N"},
         {"numeric", 'n', 0, G_OPTION_ARG_NONE, &raw->no_names,
@@ -118,7 +151,8 @@ static void options_add_report(GOptionContext *context, struct options *options,
         {"redact", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &raw->redact, "", "LIST"},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &raw->quiet, "No progress and no warnings", NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw->verbose, "More detail in text", NULL},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->rest, NULL, NULL},
+        {G_OPTION_REMAINING, 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+         (gpointer)options_take_file, NULL, NULL},
         {"version", 'V', 0, G_OPTION_ARG_NONE, &raw->version, "Tell the version", NULL},
         {0}};
     GOptionEntry callbacks[] = {
@@ -238,38 +272,6 @@ static bool options_take_cause(struct options *options, const char *key, GError 
     return true;
 }
 
-// The names in a list, one a line; "-" is standard input.
-static bool options_read_list(GPtrArray *files, const char *path, GError **error)
-{
-    char *text;
-    if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error)) {
-        g_prefix_error(error, "--files-from: ");
-        return false;
-    }
-    char **lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++)
-        if (**line)
-            g_ptr_array_add(files, g_strdup(*line));
-    g_strfreev(lines);
-    g_free(text);
-    return true;
-}
-
-static bool options_take_files(struct options *options, const struct raw *raw, GError **error)
-{
-    GPtrArray *files = g_ptr_array_new();
-    for (char **file = raw->rest; file && *file; file++)
-        g_ptr_array_add(files, g_strdup(*file));
-    for (char **file = raw->read; file && *file; file++)
-        g_ptr_array_add(files, g_strdup(*file));
-    bool good = true;
-    for (char **list = raw->lists; good && list && *list; list++)
-        good = options_read_list(files, *list, error);
-    g_ptr_array_add(files, NULL);
-    options->files = (char **)g_ptr_array_free(files, FALSE);
-    return good;
-}
-
 static bool options_take_numbers(struct options *options, const struct raw *raw, GError **error)
 {
     options->packets = raw->packets;
@@ -298,7 +300,6 @@ static bool options_take(struct options *options, const struct raw *raw, GError 
     options->lists_interfaces = raw->list;
     options->shows_version = raw->version;
     if (!options_refuse(raw, error) || !options_take_numbers(options, raw, error) ||
-        !options_take_files(options, raw, error) ||
         !options_take_ports(options, raw->ports, error) ||
         !options_take_networks(options, raw->clients, CLIENT, error) ||
         !options_take_networks(options, raw->servers, SERVER, error) ||
@@ -313,8 +314,7 @@ static bool options_take(struct options *options, const struct raw *raw, GError 
 
 static void raw_free(struct raw *raw)
 {
-    char **lists[] = {raw->rest,    raw->read,    raw->gates, raw->stops,
-                      raw->clients, raw->servers, raw->lists};
+    char **lists[] = {raw->gates, raw->stops, raw->clients, raw->servers};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         g_strfreev(lists[i]);
     char *texts[] = {raw->format, raw->cause,  raw->ports, raw->connections,
@@ -323,24 +323,40 @@ static void raw_free(struct raw *raw)
         g_free(texts[i]);
 }
 
+// Parses what the command knows into `raw`.
+static bool raw_parse(struct raw *raw, const struct command *command, int argc, char **argv,
+                      GError **error)
+{
+    GOptionContext *context = g_option_context_new(command->operands);
+    g_option_context_set_main_group(context, g_option_group_new("main", "", "", raw, NULL));
+    if (command != &command_render) {
+        options_add_reading(context, raw->options, raw);
+        options_add_choice(context, raw->options, raw);
+    }
+    options_add_report(context, raw->options, raw);
+    GStringChunk *texts = g_string_chunk_new(1024);
+    GPtrArray *list = arguments_part(argc, argv, VALUED, texts);
+    char **parted = (char **)list->pdata;
+    int count = (int)list->len - 1;
+    bool good = command_parse(command, context, &count, &parted, error);
+    g_ptr_array_unref(list);
+    g_string_chunk_free(texts);
+    g_option_context_free(context);
+    return good;
+}
+
 bool options_parse(struct options *options, const struct command *command, int argc, char **argv,
                    GError **error)
 {
     *options = (struct options){.only_cause = CAUSE_NONE};
-    struct raw raw = {.top = DEFAULT_TOP};
+    struct raw raw = {.options = options, .files = g_ptr_array_new(), .top = DEFAULT_TOP};
     char *rest = g_strjoinv(" ", argv + 1);
     options->line = g_strconcat(g_get_prgname(), " ", rest, NULL);
     g_free(rest);
-    GOptionContext *context = g_option_context_new(command->operands);
-    g_option_context_set_main_group(context, g_option_group_new("main", "", "", options, NULL));
-    if (command != &command_render) {
-        options_add_reading(context, options, &raw);
-        options_add_choice(context, options, &raw);
-    }
-    options_add_report(context, options, &raw);
-    bool good =
-        command_parse(command, context, &argc, &argv, error) && options_take(options, &raw, error);
-    g_option_context_free(context);
+    bool good = raw_parse(&raw, command, argc, argv, error);
+    g_ptr_array_add(raw.files, NULL);
+    options->files = (char **)g_ptr_array_free(raw.files, FALSE);
+    good = good && options_take(options, &raw, error);
     options->paths = raw.outputs;
     raw_free(&raw);
     return good;

@@ -15,7 +15,7 @@
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct options {
-    char **files;         // plain arguments, then -r, then --files-from; NULL-terminated
+    char **files;         // arguments, -r and --files-from in their order; NULL-terminated
     char *interface;      // -i; NULL when captures are read
     char *filter;         // -f; NULL none
     char *user;           // -Z; NULL none

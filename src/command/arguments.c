@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parts values from their letters; a value that is an argument of its own is left alone.
+#include <stdbool.h>
+#include <string.h>
+
+#include "command/arguments.h"
+
+// Appends one argument; true when the next one is its value.
+static bool arguments_add(GPtrArray *list, const char *argument, const char *valued,
+                          GStringChunk *texts)
+{
+    bool is_cluster = argument[0] == '-' && argument[1] != '-';
+    size_t letters = is_cluster ? 1 + strcspn(argument + 1, valued) : 0;
+    if (!is_cluster || !argument[letters]) {
+        g_ptr_array_add(list, g_string_chunk_insert(texts, argument));
+        return false;
+    }
+    letters++;
+    g_ptr_array_add(list, g_string_chunk_insert_len(texts, argument, (gssize)letters));
+    if (argument[letters])
+        g_ptr_array_add(list, g_string_chunk_insert(texts, argument + letters));
+    return !argument[letters];
+}
+
+GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
+                          GStringChunk *texts)
+{
+    GPtrArray *list = g_ptr_array_new();
+    bool ended = false, is_value = false;
+    for (int i = 0; i < count; i++) {
+        ended = ended || (!is_value && strcmp(arguments[i], "--") == 0);
+        if (ended || is_value) {
+            g_ptr_array_add(list, g_string_chunk_insert(texts, arguments[i]));
+            is_value = false;
+        } else {
+            is_value = arguments_add(list, arguments[i], valued, texts);
+        }
+    }
+    g_ptr_array_add(list, NULL);
+    return list;
+}

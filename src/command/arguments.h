@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Arguments as tcpdump's and tshark's users write them: a value may touch its letter (-c10).
+#pragma once
+
+#include <glib.h>
+
+// The list with values parted from their letters ("-qj2" is "-qj", "2"), as GOption wants them;
+// `valued` has the letters that take a value. Ends with NULL; the texts live in `texts`.
+GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
+                          GStringChunk *texts);
