@@ -3,11 +3,12 @@
 // per host. The newest of a host serves its next request; the oldest of all expires first.
 #include "judge/pool_replay.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
 #define NONE            UINT32_MAX
+#define DIGIT_BITS      11
+#define DIGITS          (1 << DIGIT_BITS)
 
 struct event {
     int64_t time;
@@ -47,14 +48,58 @@ struct pool {
     guint wait_first; // waits before it have ended
 };
 
-static int compare_events(const void *a, const void *b)
+// One pass of a radix sort by the time since `first`.
+static void sort_by_digit(const struct event *from, struct event *to, size_t count, int64_t first,
+                          unsigned shift)
 {
-    const struct event *x = a, *y = b;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    if (x->ends != y->ends)
-        return x->ends ? -1 : 1;
-    return x->request < y->request ? -1 : x->request > y->request;
+    size_t starts[DIGITS] = {0}, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        starts[(uint64_t)(from[i].time - first) >> shift & (DIGITS - 1)]++;
+    for (size_t i = 0; i < DIGITS; i++) {
+        size_t here = starts[i];
+        starts[i] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[starts[(uint64_t)(from[i].time - first) >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+// Orders events by time; those of one time stay as they came.
+static void sort_events(struct pool_replay *replay)
+{
+    struct event *events = replay->events, *other = g_new(struct event, replay->event_count + 1);
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    for (size_t i = 0; i < replay->event_count; i++) {
+        first = MIN(first, events[i].time);
+        last = MAX(last, events[i].time);
+    }
+    for (unsigned shift = 0; shift < 64 && last > first && (uint64_t)(last - first) >> shift;
+         shift += DIGIT_BITS) {
+        sort_by_digit(events, other, replay->event_count, first, shift);
+        struct event *sorted = other;
+        other = events;
+        events = sorted;
+    }
+    replay->events = events;
+    g_free(other);
+}
+
+// What begins and ends; at one time ends come first, and requests in their order.
+static void list_events(struct pool_replay *replay, int64_t last)
+{
+    replay->events = g_new(struct event, 2 * replay->count + 1);
+    for (uint32_t i = 0; i < replay->count; i++) {
+        const struct replay_request *request = &replay->requests[i];
+        if (request->end <= last)
+            replay->events[replay->event_count++] =
+                (struct event){MAX(request->begin + 1, request->end), i, true};
+    }
+    for (uint32_t i = 0; i < replay->count; i++) {
+        const struct replay_request *request = &replay->requests[i];
+        if (request->kind != REPLAY_SEED)
+            replay->events[replay->event_count++] = (struct event){request->begin, i, false};
+    }
+    sort_events(replay);
 }
 
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last)
@@ -64,16 +109,7 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
     replay->requests = g_new(struct replay_request, count + 1);
     if (count > 0)
         memcpy(replay->requests, requests->data, count * sizeof *replay->requests);
-    replay->events = g_new(struct event, 2 * count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct replay_request *request = &replay->requests[i];
-        if (request->kind != REPLAY_SEED)
-            replay->events[replay->event_count++] = (struct event){request->begin, i, false};
-        if (request->end <= last)
-            replay->events[replay->event_count++] =
-                (struct event){MAX(request->begin + 1, request->end), i, true};
-    }
-    qsort(replay->events, replay->event_count, sizeof *replay->events, compare_events);
+    list_events(replay, last);
     uint32_t now = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
         if (replay->requests[replay->events[i].request].kind == REPLAY_SEED)
