@@ -77,6 +77,12 @@ static bool equals_known(const struct host_view *view, uint32_t i, int64_t gap)
            groups_is_known(view->groups, i, view->side, SETTING_IDLE_TIMEOUT, gap);
 }
 
+// A SYN-ACK tells the beginning as well as its SYN.
+static bool has_begin(const struct record *r)
+{
+    return record_has(r, FACT_SYN) || record_has(r, FACT_SYN_ACK);
+}
+
 // One that no cluster explains: its burst, or what is known of defaults.
 static void settle_unclustered(struct host_view *view, const struct sample *sample)
 {
@@ -100,7 +106,10 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
         groups_because(groups, i, GROUP_ADVERTISED,
                        (int64_t)r->advertised_timeout * NANOS_PER_SECOND, 1);
     } else if (burst == BURST_NONE && equals_known(view, i, sample->value)) {
-        groups_say(groups, i, timeouts[view->side], CONFIDENCE_CONSISTENT, shutdowns[view->side]);
+        // Where the beginning isn't in the capture, an age limit may have been reached as well.
+        groups_say(groups, i, timeouts[view->side],
+                   has_begin(r) ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
+                   has_begin(r) ? shutdowns[view->side] : ages[view->side]);
         groups_because(groups, i, GROUP_KNOWN_DEFAULT, sample->value, 1);
     }
 }
@@ -208,7 +217,7 @@ static void list_ages(struct host_view *view, struct member_list list)
         const struct record *r = &view->groups->records[i];
         bool has_equals = view->groups->verdicts[i].group == GROUP_GAP_CLUSTER;
         if (!groups_is_idle_close(view->groups, i, view->side) || has_equals || r->gap <= AT_ONCE ||
-            !record_has(r, FACT_SYN) || view->groups->bursts[i] == BURST_SHUTDOWN)
+            !has_begin(r) || view->groups->bursts[i] == BURST_SHUTDOWN)
             continue;
         int64_t close = record_close(r).time;
         view->samples[view->count++] = (struct sample){close - r->at[AT_START].time, close, i, 0};

@@ -30,6 +30,9 @@ const struct rule rules[] = {
     {CAUSE_OPAQUE_CLOSED, CAUSE_TUNNEL_CLOSED, CONFIDENCE_AMBIGUOUS, CLOSED, P(OPAQUE),
      F(OTHER_PROTOCOL) | F(MIDSTREAM), 0, NULL, "its beginning isn't in the capture",
      E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
+    {CAUSE_UNATTRIBUTED, CAUSE_OPAQUE_CLOSED, CONFIDENCE_CONSISTENT, CLOSED, P(OPAQUE),
+     F(OTHER_PROTOCOL) | F(LOST_BYTES), 0, NULL, "bytes are missing that may begin a message",
+     E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_OPAQUE_CLOSED, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(OPAQUE), 0, 0, NULL, NULL,
      E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(UNUSED),
@@ -93,6 +96,9 @@ const struct rule rules[] = {
     // Open.
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, ANY_PHASE, F(FIN_UNSEEN), 0,
      NULL, "a FIN was acknowledged that isn't in the capture", E(START) | E(END)},
+    {CAUSE_UNATTRIBUTED, CAUSE_OPEN, CONFIDENCE_CONSISTENT, BY_NOBODY, P(LOST),
+     F(LOST_LAST_EXCHANGE), 0, NULL, "a close may be among the last bytes, which are missing",
+     E(START) | E(END)},
     {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_PROVEN, BY_NOBODY, ANY_PHASE, 0, 0, NULL, NULL,
      E(START) | E(END)},
     // A first close that the capture lacks: what was outstanding then can't be known.
@@ -251,7 +257,7 @@ const struct rule rules[] = {
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(UNUSED), 0,
      F(MIDSTREAM) | F(LOST_BYTES), NULL, NULL, E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(CONNECTING), F(SYN_ACK),
-     0, NULL, "the handshake was left unfinished",
+     F(LOST_BYTES), NULL, "the handshake was left unfinished",
      E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     // Idle.
     {CAUSE_STALE_REUSE, CAUSE_KEEPALIVE_RACE, CONFIDENCE_AMBIGUOUS, BY_SERVER, P(IDLE),

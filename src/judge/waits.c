@@ -10,12 +10,13 @@ struct wait_view {
     size_t unseen; // waits whose end isn't in the capture
 };
 
+// No timer is set to less than a program needs to react.
 static void add(struct wait_view *view, uint32_t i, enum moment_id from)
 {
     const struct record *r = &view->groups->records[i];
     struct moment close = record_close(r);
     int64_t wait = moment_between(r->at[from], close);
-    if (wait != NANOS_UNKNOWN && wait >= 0)
+    if (wait != NANOS_UNKNOWN && wait > AT_ONCE)
         view->samples[view->count++] = (struct sample){wait, close.time, i, 0};
 }
 
@@ -86,7 +87,11 @@ static void settle_client_waits(struct wait_view *view)
         const struct cluster *cluster =
             &g_array_index(clusters, struct cluster, view->samples[k].cluster);
         bool is_telling = cluster_is_telling(cluster, view->samples, view->count);
-        if (is_awaiting(view->groups, i) && is_telling && has_timer)
+        bool is_rare = cluster->moments < STRONG_MOMENTS && clustered * 2 < awaiting;
+        if (is_awaiting(view->groups, i) && is_telling && has_timer && is_rare)
+            groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
+                       CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_CANCELLED);
+        else if (is_awaiting(view->groups, i) && is_telling && has_timer)
             say_wait(view, cluster, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
                      CAUSE_CLIENT_CANCELLED);
         else if (is_awaiting(view->groups, i))
@@ -115,6 +120,14 @@ static void settle_unfinished(struct groups *groups, uint32_t i, bool half_close
                CAUSE_HALF_CLOSE);
 }
 
+// Given up by the client, it may be; packets are missing.
+static bool is_unclear(const struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    return groups->verdicts[i].cause == CAUSE_UNATTRIBUTED && r->close_by == CLOSE_BY_CLIENT &&
+           r->outstanding > 0;
+}
+
 static void settle_client(struct wait_view *view, struct member_list list)
 {
     view->unseen = 0;
@@ -126,7 +139,7 @@ static void settle_client(struct wait_view *view, struct member_list list)
         bool is_timed = r->close_how == CLOSE_FIN || !record_has(r, FACT_FIN_UNSEEN);
         if (takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN)
             add(view, i, AT_LAST_REQUEST);
-        view->unseen += takes && !is_timed;
+        view->unseen += takes ? !is_timed : is_unclear(view->groups, i);
     }
     settle_client_waits(view);
     bool half_closes = false, full_closes = false; // what the client does on other connections
