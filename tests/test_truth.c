@@ -2,90 +2,17 @@
 // Every sample against its truth, which the recorded programs wrote: as recorded, and with packets
 // missing. A poor capture may make a cause weaker or unattributed, never wrong.
 #include <CUnit/Basic.h>
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "judged.h"
-
-struct truth {
-    char client[INET6_ADDRSTRLEN];
-    uint16_t port; // 0: every connection that no other line names
-    char causes[160];
-    bool is_used;
-};
+#include "tests/truth.h"
 
 struct score {
     unsigned connections, right, weaker, wrong;
 };
 
-static const char *samples_folder(void)
-{
-    const char *source = g_getenv("srcdir");
-    return source ? source : ".";
-}
-
-static GArray *truths_new(const char *path)
-{
-    char *text = NULL;
-    GArray *truths = g_array_new(FALSE, TRUE, sizeof(struct truth));
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return truths;
-    char **lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        struct truth truth = {.port = 0};
-        unsigned port = 0;
-        if ((*line)[0] == '#' || (*line)[0] == '\0')
-            continue;
-        if (sscanf(*line, "* %159s", truth.causes) != 1 &&
-            sscanf(*line, "%45s %u %159s", truth.client, &port, truth.causes) != 3)
-            continue;
-        truth.port = (uint16_t)port;
-        g_array_append_val(truths, truth);
-    }
-    g_strfreev(lines);
-    g_free(text);
-    return truths;
-}
-
-static void address_text(const struct address *address, char *text)
-{
-    static const uint8_t v4[12] = {[10] = 0xff, 0xff};
-    if (memcmp(address->bytes, v4, sizeof(v4)) == 0)
-        inet_ntop(AF_INET, address->bytes + 12, text, INET6_ADDRSTRLEN);
-    else
-        inet_ntop(AF_INET6, address->bytes, text, INET6_ADDRSTRLEN);
-}
-
-// The line for this connection: a port that comes several times is told in opening order.
-static struct truth *truth_of(GArray *truths, const struct record *record)
-{
-    char client[INET6_ADDRSTRLEN];
-    struct truth *found = NULL;
-    address_text(&record->end[CLIENT].address, client);
-    for (guint i = 0; i < truths->len; i++) {
-        struct truth *truth = &g_array_index(truths, struct truth, i);
-        bool is_wild = truth->port == 0;
-        bool fits = truth->port == record->end[CLIENT].port && strcmp(truth->client, client) == 0;
-        if (fits && !truth->is_used) {
-            truth->is_used = true;
-            return truth;
-        }
-        if (is_wild)
-            found = truth;
-    }
-    return found;
-}
-
-static bool names_cause(const char *causes, enum cause cause)
-{
-    char **list = g_strsplit(causes, "|", -1);
-    bool found = cause < CAUSES && g_strv_contains((const char *const *)list, cause_key(cause));
-    g_strfreev(list);
-    return found;
-}
-
-static bool is_weaker(const struct distortion *d, const char *causes, const struct verdict *verdict)
+static bool is_weaker(const struct distortion *d, const struct truth *truth,
+                      const struct verdict *verdict)
 {
     bool is_distorted =
         d->dropped || d->snaplen || d->client_only || d->server_only || d->cut_first || d->cut_last;
@@ -94,16 +21,16 @@ static bool is_weaker(const struct distortion *d, const char *causes, const stru
     if (verdict->cause == CAUSE_UNATTRIBUTED)
         return verdict->reason != REASON_NONE && verdict->reason != REASON_NO_RULE;
     // The silence that makes a leak is beyond the end of the capture.
-    if (d->cut_last && names_cause(causes, CAUSE_CLOSE_WAIT_LEAK) &&
+    if (d->cut_last && truth_names(truth, CAUSE_CLOSE_WAIT_LEAK) &&
         verdict->confidence == CONFIDENCE_AMBIGUOUS)
         return true;
     // A close beyond the end of the capture is none.
     if (verdict->cause == CAUSE_OPEN)
         return d->cut_last > 0 || d->client_only || d->server_only ||
-               names_cause(causes, CAUSE_LEAKED_CONNECTION) ||
+               truth_names(truth, CAUSE_LEAKED_CONNECTION) ||
                (d->dropped && verdict->confidence > CONFIDENCE_PROVEN);
     return verdict->confidence == CONFIDENCE_AMBIGUOUS &&
-           names_cause(causes, (enum cause)verdict->runner_up);
+           truth_names(truth, (enum cause)verdict->runner_up);
 }
 
 static void tell(const char *name, const struct record *r, const struct verdict *v,
@@ -120,16 +47,17 @@ static struct score score_sample(const char *base, const struct distortion *dist
     struct score score = {0, 0, 0, 0};
     char *capture = g_strconcat(base, ".pcap", NULL),
          *truth_path = g_strconcat(base, ".truth", NULL);
-    GArray *truths = truths_new(truth_path);
+    GArray *truths = truths_load(truth_path);
     struct judged *judged = judged_new(capture, distortion);
     for (size_t i = 0; judged && i < judged->analysis->record_count; i++) {
         const struct record *record = &judged->analysis->records[i];
         const struct verdict *verdict = &judged->analysis->verdicts[i];
-        const struct truth *truth = truth_of(truths, record);
+        const struct endpoint client = {record->end[CLIENT].address, record->end[CLIENT].port};
+        const struct truth *truth = truths_take(truths, &client);
         if (!truth)
             continue;
-        bool is_right = names_cause(truth->causes, (enum cause)verdict->cause);
-        bool weak = !is_right && is_weaker(distortion, truth->causes, verdict);
+        bool is_right = truth_names(truth, (enum cause)verdict->cause);
+        bool weak = !is_right && is_weaker(distortion, truth, verdict);
         score.connections++;
         score.right += is_right;
         score.weaker += weak;
@@ -144,26 +72,10 @@ static struct score score_sample(const char *base, const struct distortion *dist
     return score;
 }
 
-static GPtrArray *samples_new(void)
-{
-    GPtrArray *bases = g_ptr_array_new_with_free_func(g_free);
-    char *folder = g_build_filename(samples_folder(), "samples", NULL);
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    const char *name;
-    while (dir && (name = g_dir_read_name(dir))) {
-        if (g_str_has_suffix(name, ".truth"))
-            g_ptr_array_add(bases, g_strdup_printf("%s/%.*s", folder, (int)strlen(name) - 6, name));
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_free(folder);
-    return bases;
-}
-
 static struct score score_all(const struct distortion *distortion, const char *what)
 {
     struct score all = {0, 0, 0, 0};
-    GPtrArray *bases = samples_new();
+    GPtrArray *bases = truth_samples();
     for (guint i = 0; i < bases->len; i++) {
         struct score one = score_sample(bases->pdata[i], distortion, true);
         all.connections += one.connections;
