@@ -157,6 +157,27 @@ static void retries_of_one_target_are_chains(void)
     by_hand_clear(&hand);
 }
 
+static void retries_of_one_target_side_by_side_are_chains_of_their_own(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) { // two workers, three tries each, half a second apart
+        int64_t ms = i / 2 * 1010 + i % 2 * 500;
+        struct record r = opened(1, (uint16_t)(1000 + i), ms);
+        asked(&r, 1, ms + 2, ms + 3);
+        closed(&r, CLIENT, ms + 1002, ms + 1003);
+        r.names[NAME_FIRST_TARGET] = r.names[NAME_LAST_TARGET] = name(&hand, "/slow");
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = settle(&hand, 100000);
+    const struct finding *finding = finding_of(a, FINDING_RETRY_LOOP);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finding);
+    CU_ASSERT_EQUAL(finding->connections, 6);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 3, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 2, 0);
+    by_hand_clear(&hand);
+}
+
 static void old_address_in_use_after_the_name_moved(void)
 {
     struct by_hand hand;
@@ -304,6 +325,7 @@ int main(void)
     CU_ADD_TEST(suite, worst_pair_comes_first);
     CU_ADD_TEST(suite, late_responses_tell_how_much_longer_to_wait);
     CU_ADD_TEST(suite, retries_of_one_target_are_chains);
+    CU_ADD_TEST(suite, retries_of_one_target_side_by_side_are_chains_of_their_own);
     CU_ADD_TEST(suite, old_address_in_use_after_the_name_moved);
     CU_ADD_TEST(suite, names_served_by_two_addresses_at_once_do_not_drift);
     CU_ADD_TEST(suite, a_failing_address_family_hides_behind_the_other);

@@ -17,10 +17,21 @@ struct target_key {
     uint32_t host, target;
 } __attribute__((packed));
 
-// The last timeout for a target: when it was, and how long the chain is that it ends.
-struct chain_end {
-    int64_t closed;
-    uint32_t length, record;
+#define NO_RECORD UINT32_MAX
+
+// The timeouts of one target that no retry has followed yet, the earliest first.
+struct waiting {
+    uint32_t first, last;
+};
+
+struct chains {
+    const struct analysis *analysis;
+    struct dense_ids *targets;
+    GArray *waiting;  // struct waiting, one a target
+    GArray *timeouts; // records in order of their closes
+    guint taken;      // timeouts that were before the present start
+    uint32_t *next;   // for each record the one that waits behind it
+    uint32_t *length; // for each record the length of the chain that it ends
 };
 
 static bool is_client_timeout(const struct verdict *v)
@@ -34,58 +45,111 @@ static struct target_key key_of(const struct record *r, enum record_name target)
     return (struct target_key){r->end[CLIENT].address, r->names[NAME_HOST], r->names[target]};
 }
 
-// Connections [0, length] of a chain were seen: this one and, the first time, the one it follows.
-static void add_link(struct inquiry *inquiry, const struct chain_end *before, size_t record)
+// A chain goes on with this record: it counts and, the first time, the one it follows.
+static void add_link(struct inquiry *inquiry, const struct chains *chains, uint32_t before,
+                     uint32_t record)
 {
     struct finding *finding = inquiry_draft(inquiry, FINDING_RETRY_LOOP, SEVERITY_NOTE);
-    uint32_t length = before->length + 1;
-    if (before->length == 1) {
+    if (chains->length[before] == 1) {
         finding->values[1] = isnan(finding->values[1]) ? 1 : finding->values[1] + 1;
         finding->connections++;
-        inquiry_add_evidence(finding, before->record);
+        inquiry_add_evidence(finding, before);
     }
     finding->connections++;
-    finding->values[0] = fmax(finding->values[0], length);
-    if (length > 2)
+    finding->values[0] = fmax(finding->values[0], chains->length[record]);
+    if (chains->length[record] > 2)
         finding->severity = SEVERITY_WARNING;
     inquiry_add_evidence(finding, record);
     inquiry_add_pair(finding, inquiry->analysis->pair_of[record]);
 }
 
-// Connections come in order of their first packet, so that a retry comes after its timeout.
+static int64_t closed_at(const struct chains *chains, uint32_t record)
+{
+    return record_close(&chains->analysis->records[record]).time;
+}
+
+static int compare_closes(const void *a, const void *b, void *data)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int64_t left = closed_at(data, x), right = closed_at(data, y);
+    return left != right ? (left > right) - (left < right) : (x > y) - (x < y);
+}
+
+static void list_timeouts(struct chains *chains)
+{
+    const struct analysis *a = chains->analysis;
+    for (uint32_t i = 0; i < a->record_count; i++)
+        if (is_client_timeout(&a->verdicts[i]) && a->records[i].names[NAME_LAST_TARGET] != 0)
+            g_array_append_val(chains->timeouts, i);
+    g_array_sort_with_data(chains->timeouts, compare_closes, chains);
+}
+
+// Timeouts up to this time begin to wait for their retry.
+static void take_timeouts(struct chains *chains, int64_t now)
+{
+    for (; chains->taken < chains->timeouts->len; chains->taken++) {
+        uint32_t record = g_array_index(chains->timeouts, uint32_t, chains->taken);
+        if (closed_at(chains, record) > now)
+            return;
+        struct target_key key = key_of(&chains->analysis->records[record], NAME_LAST_TARGET);
+        uint32_t id = dense_ids_add(chains->targets, &key);
+        if (id == chains->waiting->len)
+            g_array_append_val(chains->waiting, ((struct waiting){NO_RECORD, NO_RECORD}));
+        struct waiting *line = &g_array_index(chains->waiting, struct waiting, id);
+        chains->next[record] = NO_RECORD;
+        if (line->first == NO_RECORD)
+            line->first = record;
+        else
+            chains->next[line->last] = record;
+        line->last = record;
+    }
+}
+
+// The earliest timeout of the target that this connection may retry, taken out of the line.
+static uint32_t followed_by(struct chains *chains, const struct record *record)
+{
+    struct target_key key = key_of(record, NAME_FIRST_TARGET);
+    uint32_t id =
+        record->names[NAME_FIRST_TARGET] ? dense_ids_find(chains->targets, &key) : DENSE_NONE;
+    if (id == DENSE_NONE)
+        return NO_RECORD;
+    struct waiting *line = &g_array_index(chains->waiting, struct waiting, id);
+    int64_t earliest = record->at[AT_START].time - RETRY_NANOS;
+    while (line->first != NO_RECORD && closed_at(chains, line->first) < earliest)
+        line->first = chains->next[line->first];
+    uint32_t found = line->first;
+    if (found != NO_RECORD)
+        line->first = chains->next[found];
+    return found;
+}
+
+// Several requests for one target may be on their way at once: each start follows a timeout of its
+// own.
 static void find_retries(struct inquiry *inquiry)
 {
     const struct analysis *a = inquiry->analysis;
-    struct dense_ids *ids = dense_ids_new(sizeof(struct target_key));
-    GArray *ends = g_array_new(FALSE, FALSE, sizeof(struct chain_end));
-    for (size_t i = 0; i < a->record_count; i++) {
-        const struct record *r = &a->records[i];
-        bool is_timeout = is_client_timeout(&a->verdicts[i]);
-        if (r->names[NAME_FIRST_TARGET] == 0 || (!is_timeout && ends->len == 0))
-            continue;
-        uint32_t length = 1;
-        struct target_key first = key_of(r, NAME_FIRST_TARGET);
-        uint32_t id = dense_ids_find(ids, &first);
-        if (id != DENSE_NONE) {
-            const struct chain_end *end = &g_array_index(ends, struct chain_end, id);
-            int64_t after = r->at[AT_START].time - end->closed;
-            if (after >= 0 && after <= RETRY_NANOS) {
-                add_link(inquiry, end, i);
-                length = end->length + 1;
-            }
-        }
-        if (!is_timeout)
-            continue;
-        struct target_key last = key_of(r, NAME_LAST_TARGET);
-        struct chain_end end = {record_close(r).time, length, (uint32_t)i};
-        id = dense_ids_add(ids, &last);
-        if (id == ends->len)
-            g_array_append_val(ends, end);
-        else
-            g_array_index(ends, struct chain_end, id) = end;
+    struct chains chains = {
+        .analysis = a,
+        .targets = dense_ids_new(sizeof(struct target_key)),
+        .waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting)),
+        .timeouts = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+    };
+    list_timeouts(&chains);
+    size_t needed = chains.timeouts->len ? a->record_count : 0;
+    chains.next = g_new(uint32_t, needed + 1);
+    chains.length = g_new0(uint32_t, needed + 1);
+    for (uint32_t i = 0; i < needed; i++) {
+        take_timeouts(&chains, a->records[i].at[AT_START].time);
+        uint32_t before = followed_by(&chains, &a->records[i]);
+        chains.length[i] = before == NO_RECORD ? 1 : chains.length[before] + 1;
+        if (before != NO_RECORD)
+            add_link(inquiry, &chains, before, i);
     }
-    g_array_free(ends, TRUE);
-    dense_ids_free(ids);
+    g_free(chains.next);
+    g_free(chains.length);
+    g_array_free(chains.timeouts, TRUE);
+    g_array_free(chains.waiting, TRUE);
+    dense_ids_free(chains.targets);
 }
 
 // What a pair did when: opened its first and last connection, sent its last request.
