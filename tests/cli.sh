@@ -26,6 +26,9 @@ json() { grep -q -e "$1" "$work/out"; }
 run "$CONNREUSE" "$sample"
 is 0 'a capture gives a report'
 holds 'the text fits 24 lines of 80 columns' awk 'length > 80 || NR > 24 { exit 1 }' "$work/out"
+sed -n '/^What the first one prints/,/^Install/p' README | sed -n 's/^    //p' >"$work/readme"
+grep -v '^$' "$work/out" >"$work/shown"
+holds 'the README shows what its first command prints' cmp "$work/shown" "$work/readme"
 holds 'nothing goes to standard error' test ! -s "$work/err"
 run "$CONNREUSE" analyze "$sample" && cp "$work/out" "$work/by-name"
 run "$CONNREUSE" "$sample"
