@@ -31,11 +31,15 @@ void flow_release_work(struct context *context, struct flow *flow)
     for (int side = CLIENT; side <= SERVER; side++) {
         context->held_bytes -= work->reader[side].held_capacity + work->parked_bytes[side];
         g_free(work->reader[side].held);
-        if (work->parked[side])
+        if (work->parked[side]) {
+            context->held_bytes -= (uint64_t)g_tree_nnodes(work->parked[side]) * PARKED_COST;
             g_tree_destroy(work->parked[side]);
+        }
     }
-    if (work->pending != work->first_pending)
+    if (work->pending != work->first_pending) {
+        context->held_bytes -= work->pending_capacity * sizeof *work->pending;
         g_free(work->pending);
+    }
     g_free(work);
     flow->work = NULL;
 }

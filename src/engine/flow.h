@@ -60,7 +60,7 @@ struct context {
     struct limits limits;
     struct names *names;
     const uint16_t *http_ports; // ends with 0; may be NULL
-    uint64_t held_bytes;        // parked and half heads of all flows
+    uint64_t held_bytes;        // parked, half heads and outstanding requests of all flows
     GArray *exchanges;          // struct exchange
     uint64_t exchanges_dropped;
 };

@@ -119,26 +119,36 @@ static bool is_one_of(struct slice method, const char *const *names)
     return false;
 }
 
+// Room for twice as many outstanding requests, under the caps.
+static bool widen_pending(struct context *context, struct work *work)
+{
+    uint32_t capacity = work->pending_capacity;
+    if (capacity * 2 > context->limits.pipelined ||
+        context->held_bytes > context->limits.parked_total)
+        return false;
+    struct pending *wider = g_new(struct pending, capacity * 2);
+    for (uint32_t i = 0; i < capacity; i++)
+        wider[i] = work->pending[(work->pending_first + i) % capacity];
+    context->held_bytes += capacity * 2 * sizeof *wider;
+    if (work->pending != work->first_pending) {
+        context->held_bytes -= capacity * sizeof *wider;
+        g_free(work->pending);
+    }
+    work->pending = wider;
+    work->pending_first = 0;
+    work->pending_capacity = capacity * 2;
+    return true;
+}
+
 // Appends to the ring of outstanding requests; beyond its cap kinds are no longer known.
 static void push_pending(struct reading *reading, const struct head *head)
 {
     static const char *const idempotent[] = {"GET",     "HEAD",  "PUT", "DELETE",
                                              "OPTIONS", "TRACE", NULL};
     struct work *work = reading->flow->work;
-    uint32_t capacity = work->pending_capacity;
-    if (work->pending_count >= capacity) {
-        if (capacity * 2 > reading->context->limits.pipelined) {
-            flow_note(reading->flow, FACT_LIMITED);
-            return;
-        }
-        struct pending *wider = g_new(struct pending, capacity * 2);
-        for (uint32_t i = 0; i < capacity; i++)
-            wider[i] = work->pending[(work->pending_first + i) % capacity];
-        if (work->pending != work->first_pending)
-            g_free(work->pending);
-        work->pending = wider;
-        work->pending_first = 0;
-        work->pending_capacity = capacity * 2;
+    if (work->pending_count >= work->pending_capacity && !widen_pending(reading->context, work)) {
+        flow_note(reading->flow, FACT_LIMITED);
+        return;
     }
     uint32_t slot = (work->pending_first + work->pending_count++) % work->pending_capacity;
     work->pending[slot] = (struct pending){

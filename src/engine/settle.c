@@ -35,9 +35,9 @@ static uint32_t outstanding(const struct flow *flow)
     const struct closing *closing = flow->closing;
     int64_t requests = (int64_t)record->requests - (closing ? closing->late_requests : 0);
     int64_t complete = (int64_t)record->responses_complete - (closing ? closing->late_complete : 0);
-    if (is_cut(flow, SERVER) && flow_is(flow, FLOW_DONE << SERVER))
+    if (flow->response_at && is_cut(flow, SERVER) && flow_is(flow, FLOW_DONE << SERVER))
         complete--;
-    return (uint32_t)CLAMP(requests - complete - flow->unseen, 0, UINT32_MAX);
+    return (uint32_t)CLAMP(requests - complete - flow->unseen, 0, MAX(requests, 0));
 }
 
 static enum phase phase_of(const struct flow *flow)

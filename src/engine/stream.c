@@ -58,7 +58,7 @@ static void unpark(struct context *context, struct work *work, enum side side,
 {
     g_tree_steal(work->parked[side], &parked->at);
     work->parked_bytes[side] -= parked->captured;
-    context->held_bytes -= parked->captured;
+    context->held_bytes -= parked->captured + PARKED_COST;
     g_free(parked);
 }
 
@@ -195,7 +195,7 @@ static bool has_room(const struct context *context, const struct work *work, enu
     const struct limits *limits = &context->limits;
     GTree *tree = work->parked[side];
     return work->parked_bytes[side] + more <= limits->parked_bytes &&
-           context->held_bytes + more <= limits->parked_total &&
+           context->held_bytes + more + PARKED_COST <= limits->parked_total &&
            (!tree || (uint32_t)g_tree_nnodes(tree) < limits->parked_segments);
 }
 
@@ -208,8 +208,11 @@ static void park(struct context *context, struct flow *flow, enum side side,
     if (!has_room(context, work, side, bytes.length)) {
         flow_note(flow, FACT_LIMITED);
         read_parked(context, flow, side);
+        if (!has_room(context, work, side, bytes.length) && stretch->at > flow->stream[side].next)
+            skip(context, flow, side, stretch->at);
         if (stretch->at <= flow->stream[side].next) {
-            deliver(context, flow, side, stretch);
+            if (stretch->at + stretch->length > flow->stream[side].next)
+                deliver(context, flow, side, stretch);
             return;
         }
     }
@@ -231,7 +234,7 @@ static void park(struct context *context, struct flow *flow, enum side side,
         memcpy(parked->bytes, bytes.at, bytes.length);
     g_tree_insert(work->parked[side], &parked->at, parked);
     work->parked_bytes[side] += parked->captured;
-    context->held_bytes += parked->captured;
+    context->held_bytes += parked->captured + PARKED_COST;
 }
 
 bool stream_has(const struct flow *flow, enum side side, uint64_t at, uint64_t end)

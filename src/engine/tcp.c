@@ -4,6 +4,7 @@
 
 #include "engine/head.h"
 #include "engine/orient.h"
+#include "engine/reader.h"
 #include "engine/stream.h"
 #include "engine/taking.h"
 
@@ -192,6 +193,7 @@ static void rest(struct taking *t)
     for (int side = CLIENT; side <= SERVER; side++) {
         bool is_busy = work->parked_bytes[side] || work->sent[side] > flow->stream[side].next ||
                        !flow_is(flow, FLOW_DONE << side) ||
+                       (work->reader[side].is_late && !reader_is_resting(flow, side)) ||
                        (work->parked[side] && g_tree_nnodes(work->parked[side]) > 0) ||
                        work->hole_since[side] != NANOS_UNKNOWN ||
                        (flow_is(flow, FLOW_ACKED << side) &&

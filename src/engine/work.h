@@ -18,6 +18,9 @@ enum reader_state {
     READ_LOST         // waiting for a segment that starts a head
 };
 
+// What a parked segment takes beyond its bytes: itself, its node in the tree, what malloc adds.
+#define PARKED_COST 128
+
 struct parked {
     uint64_t at;
     struct moment moment;
