@@ -69,7 +69,7 @@ static inline struct analysis *by_hand_settle(struct by_hand *hand, int64_t last
     a->last = at_ms(last);
     a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
     struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
-    pairs_sum_up(a->pairs, &members, a->records, a->verdicts, false);
+    pairs_sum_up(a->pairs, &members, a->records, a->verdicts);
     members_free(&members);
     struct tally *tally = tally_new();
     for (size_t i = 0; i < a->record_count; i++)

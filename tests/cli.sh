@@ -141,6 +141,9 @@ holds '--label is in the report' json '"labels":{"site":"a","day":"b"}'
 run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 2 -q -v --color=never \
     --progress=never --max-connections all "$sample"
 is 0 'options that tcpdump and tshark users know'
+run "$CONNREUSE" -T ndjson --no-probes samples/client-asked-close-probes-ipv6.pcap
+holds '--no-probes leaves probes out of rows, pairs and sums' test "$(lines)" = 3 -a \
+    "$(grep -c -e '"probe":true' -e '"probes":{"connections":[1-9]' "$work/out")" = 0
 
 # --- Gates and their order
 run "$CONNREUSE" --fail-on 'reuse_ratio<0' "$sample"

@@ -28,13 +28,11 @@ static bool is_sorted(const struct record *records, size_t count)
     return true;
 }
 
-static void add_up(struct analysis *all, bool without_probes)
+static void add_up(struct analysis *all)
 {
     struct tally *tally = tally_new();
-    for (size_t i = 0; i < all->record_count; i++) {
-        if (!without_probes || !all->verdicts[i].is_probe)
-            tally_add(tally, &all->records[i], &all->verdicts[i]);
-    }
+    for (size_t i = 0; i < all->record_count; i++)
+        tally_add(tally, &all->records[i], &all->verdicts[i]);
     tally_totals(tally, &all->totals);
     all->causes = tally_causes(tally);
     all->families = tally_families(tally);
@@ -62,8 +60,35 @@ static void settle(struct analysis *all, const struct analysis_input *input)
         pair->opens = groups->uses[p].opens;
         pair->opens_with_idle = groups->uses[p].opens_with_idle;
     }
-    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts, input->without_probes);
+    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts);
     groups_free(groups);
+}
+
+// Each connection alone, then in its groups.
+static void judge(struct analysis *all, const struct analysis_input *input)
+{
+    all->verdicts = g_new(struct verdict, all->record_count + 1);
+    all->pair_of = g_new(uint32_t, all->record_count + 1);
+    for (size_t i = 0; i < all->record_count; i++)
+        all->verdicts[i] = rules_judge(&all->records[i]);
+    all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
+    settle(all, input);
+}
+
+// Takes the probes out; false when there are none.
+static bool drop_probes(struct analysis *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->record_count; i++)
+        if (!all->verdicts[i].is_probe)
+            all->records[kept++] = all->records[i];
+    if (kept == all->record_count)
+        return false;
+    all->record_count = kept;
+    g_clear_pointer(&all->verdicts, g_free);
+    g_clear_pointer(&all->pair_of, g_free);
+    pairs_free(all->pairs);
+    return true;
 }
 
 struct analysis *analysis_new(const struct analysis_input *input)
@@ -77,13 +102,11 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->known = known_defaults_embedded();
     if (!is_sorted(all->records, all->record_count))
         qsort(all->records, all->record_count, sizeof(*all->records), compare_frames);
-    all->verdicts = g_new(struct verdict, all->record_count + 1);
-    all->pair_of = g_new(uint32_t, all->record_count + 1);
-    for (size_t i = 0; i < all->record_count; i++)
-        all->verdicts[i] = rules_judge(&all->records[i]);
-    all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
-    settle(all, input);
-    add_up(all, input->without_probes);
+    judge(all, input);
+    // Their groups tell probes: the others are judged again as if those had not been there.
+    while (input->without_probes && drop_probes(all))
+        judge(all, input);
+    add_up(all);
     all->settings = settings_new(all, all->known);
     all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
     all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);

@@ -33,5 +33,5 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
 
 // Fills what the verdicts add up to: totals, causes, histogram, names, peak, handshake, is_probe.
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
-                  const struct verdict *verdicts, bool without_probes);
+                  const struct verdict *verdicts);
 void pairs_free(GArray *pairs);

@@ -8,7 +8,6 @@ struct sums {
     const struct verdict *verdicts;
     const uint32_t *members;
     size_t count;
-    bool without_probes;
 };
 
 static void add_name(uint32_t *list, uint32_t name)
@@ -80,8 +79,7 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         add_name(pair->hosts, r->names[NAME_HOST]);
         add_name(pair->agents, r->names[NAME_AGENT]);
         add_name(pair->servers, r->names[NAME_SOFTWARE]);
-        if (!sums->without_probes || !verdict->is_probe)
-            tally_add(tally, r, verdict);
+        tally_add(tally, r, verdict);
     }
     tally_totals(tally, &pair->totals);
     pair->causes = tally_causes(tally);
@@ -92,12 +90,12 @@ static void sum_up(struct pair *pair, const struct sums *sums)
 }
 
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
-                  const struct verdict *verdicts, bool without_probes)
+                  const struct verdict *verdicts)
 {
     for (guint p = 0; p < pairs->len; p++) {
         uint32_t first = members->first[p];
         struct sums sums = {records, verdicts, members->items + first,
-                            members->first[p + 1] - first, without_probes};
+                            members->first[p + 1] - first};
         sum_up(&g_array_index(pairs, struct pair, p), &sums);
     }
 }
