@@ -68,6 +68,9 @@ is 2 'an unknown suffix is a usage error'
 run "$CONNREUSE" -o "$work/no/such/a.json" "$sample"
 is 7 'an output that cannot be made is exit 7'
 says 'the message names the file' 'a\.json: .*No such file'
+run "$CONNREUSE" --separate "$sample" samples/reuse-go-drained.pcap
+holds 'separate texts begin with the name of their capture' \
+    test "$(grep -c '^samples/.*pcap$' "$work/out")" = 2
 run "$CONNREUSE" --separate -o "$work/s.json" "$sample" samples/reuse-go-drained.pcap
 is 0 '--separate'
 holds 'each capture has its own report' test -s "$work/s-unread-body-go-large.json" -a \

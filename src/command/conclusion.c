@@ -34,7 +34,7 @@ static struct report_options conclusion_options(const struct conclusion *conclus
     const struct options *options = conclusion->options;
     return (struct report_options){
         .command = options->line,
-        .title = options->title,
+        .title = options->title ? options->title : conclusion->separate,
         .started = conclusion->started,
         .labels = options->labels,
         .max_connections = options->max_connections,

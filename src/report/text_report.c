@@ -14,6 +14,7 @@
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
 #define NEXT_LINES     3
+#define COVERAGE_LINES 4  // a blank one, coverage, one for warnings, one for what is next
 #define OTHERS         5  // most families named beyond the leading ones
 #define BIGGEST        3  // causes on the first screen
 #define BAR            14 // columns of a full bar
@@ -109,6 +110,9 @@ static GString *verdict_words(json_object *document, unsigned others)
 // Three lines, less what breaking them at spaces may leave free.
 static void write_verdict(struct text_page *page, json_object *document)
 {
+    json_object *title = tree_get(tree_get(document, "run"), "title");
+    if (title != NULL)
+        text_page_line(page, INK_STRONG, "%s", json_object_get_string(title));
     unsigned others = OTHERS, room = 3 * page->width - 2 * 20;
     GString *words = verdict_words(document, others);
     while (others-- > 0 && words->len > room) {
@@ -257,7 +261,8 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
     char *packets = text_count(tree_get_count(coverage, "packets"));
     char *segments = text_count(tree_get_count(coverage, "tcp_segments"));
     char *share = text_percent(tree_get_number(coverage, "attributed_share"));
-    text_page_blank(page);
+    if (page->lines + COVERAGE_LINES <= SCREEN_LINES) // a title may have taken the blank's place
+        text_page_blank(page);
     char *words = g_strdup_printf("%s packets, %s TCP segments; %s of connections explained",
                                   packets, segments, share);
     text_page_line(page, INK_PLAIN, "Coverage: %s", words);
