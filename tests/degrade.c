@@ -9,6 +9,7 @@
 
 #define SWAP_WITHIN (300 * NANOS_PER_MS / 1000)
 #define SWAP_SHARE  0.3
+#define BURST_MEAN  10
 #define NEAREST     5 // microseconds after which a packet comes again at the earliest
 
 static bool is_same_end(const struct endpoint *a, const struct endpoint *b)
@@ -115,8 +116,20 @@ static void append(struct degraded *degraded, struct packet packet, uint32_t ori
     g_array_append_val(degraded->origins, origin);
 }
 
+// `left` packets of a run are yet to be lost.
+static bool is_in_burst(const struct degradation *d, GRand *random, uint32_t *left)
+{
+    bool begins =
+        *left == 0 && (uint32_t)g_rand_int_range(random, 0, 1000 * BURST_MEAN) < d->amount;
+    if (begins)
+        *left = (uint32_t)g_rand_int_range(random, 1, 2 * BURST_MEAN);
+    bool is_lost = *left > 0;
+    *left -= is_lost;
+    return is_lost;
+}
+
 static bool is_kept(const struct whole *whole, const struct degradation *d, uint32_t i,
-                    GRand *random)
+                    GRand *random, uint32_t *left)
 {
     const struct whole_packet *packet = whole_at(whole, i);
     uint64_t cut = (uint64_t)whole->packets->len * d->amount / 100;
@@ -124,6 +137,8 @@ static bool is_kept(const struct whole *whole, const struct degradation *d, uint
     switch (d->kind) {
     case DEGRADE_LOSS:
         return (uint32_t)g_rand_int_range(random, 0, 1000) >= d->amount;
+    case DEGRADE_BURSTS:
+        return !is_in_burst(d, random, left);
     case DEGRADE_CLIENT:
         return !is_known || packet->from == CLIENT;
     case DEGRADE_SERVER:
@@ -138,11 +153,12 @@ static bool is_kept(const struct whole *whole, const struct degradation *d, uint
 static void take_some(struct degraded *degraded, const struct whole *whole,
                       const struct degradation *d, GRand *random)
 {
+    uint32_t left = 0;
     for (uint32_t i = 0; i < whole->packets->len; i++) {
         struct packet packet = whole_at(whole, i)->packet;
         if (d->kind == DEGRADE_SNAPLEN)
             packet.bytes = slice_first(packet.bytes, d->amount);
-        if (is_kept(whole, d, i, random))
+        if (is_kept(whole, d, i, random, &left))
             append(degraded, packet, i);
     }
 }

@@ -14,6 +14,7 @@
 enum degrade_kind {
     DEGRADE_NOT,
     DEGRADE_LOSS,    // `amount` packets of 1000 are missing
+    DEGRADE_BURSTS,  // the same number, in runs of up to 20, as when a buffer overflows
     DEGRADE_SNAPLEN, // `amount` bytes of each packet are kept
     DEGRADE_CLIENT,  // only the client's packets
     DEGRADE_SERVER,  // only the server's packets

@@ -38,17 +38,19 @@ struct row {
 
 static const struct row rows[] = {
     {{"as recorded", DEGRADE_NOT, 0, 1}, {0, 0, 100}},
-    {{"1 % missing", DEGRADE_LOSS, 10, 5}, {0, 0, 97}},
-    {{"5 % missing", DEGRADE_LOSS, 50, 5}, {3, 1, 86}},
+    {{"1 % missing", DEGRADE_LOSS, 10, 5}, {0, 0, 96}},
+    {{"5 % missing", DEGRADE_LOSS, 50, 5}, {0, 0, 85}},
+    {{"1 % in bursts", DEGRADE_BURSTS, 10, 5}, {0, 0, 98}},
+    {{"5 % in bursts", DEGRADE_BURSTS, 50, 5}, {4, 17, 89}},
     {{"snaplen 256", DEGRADE_SNAPLEN, 256, 1}, {0, 0, 89}},
     {{"snaplen 128", DEGRADE_SNAPLEN, 128, 1}, {0, 0, 18}},
     {{"snaplen 96", DEGRADE_SNAPLEN, 96, 1}, {0, 0, 17}},
     {{"snaplen 64", DEGRADE_SNAPLEN, 64, 1}, {0, 0, 13}},
     {{"client's packets", DEGRADE_CLIENT, 0, 1}, {0, 0, 2}},
     {{"server's packets", DEGRADE_SERVER, 0, 1}, {0, 0, 1}},
-    {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {1, 1, 76}},
-    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {2, 2, 37}},
-    {{"swapped", DEGRADE_SWAP, 0, 3}, {5, 8, 99}},
+    {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {0, 1, 76}},
+    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {0, 2, 37}},
+    {{"swapped", DEGRADE_SWAP, 0, 3}, {4, 0, 99}},
     {{"doubled in 60 us", DEGRADE_DOUBLE, 60, 1}, {0, 0, 100}},
     {{"doubled in 1 ms", DEGRADE_DOUBLE, 1000, 1}, {0, 0, 100}},
 };
@@ -284,6 +286,7 @@ static void test_as_recorded(void)
 static void test_loss(void)
 {
     check_kind(DEGRADE_LOSS);
+    check_kind(DEGRADE_BURSTS);
 }
 
 static void test_snaplen(void)

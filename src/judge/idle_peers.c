@@ -21,7 +21,8 @@ struct sweep {
     uint32_t began, left, closed, opened; // how far each list is done
     int64_t last_begin, before_last_begin;
     uint32_t last_record;
-    bool counts_all; // peers that are about to be closed count too
+    bool counts_all;        // peers that are about to be closed count too
+    uint32_t open, damaged; // what seems open may be one whose close is missing
 };
 
 static struct stay *sorted_by_start(const GArray *stays)
@@ -90,6 +91,7 @@ static void list_events(struct sweep *sweep)
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
+        sweep->open += stay->how == STAY_OPEN;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
             struct keyed leave = {MAX(stay->end - early, stay->start), rank};
             sweep->leaves[sweep->leave_count++] = leave;
@@ -199,19 +201,28 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
         const struct stay *stay = &sweep->stays[rank];
         if (is_closed_at_once(stay) || stay->is_first)
             continue;
-        use->kept_after_empty += !stay->has_body;
-        use->kept_after_body += stay->has_body;
+        bool is_kept = stay->how != STAY_OPEN || sweep->open > sweep->damaged;
+        use->kept_after_empty += is_kept && !stay->has_body;
+        use->kept_after_body += is_kept && stay->has_body;
         if (use->kept_at)
             use->kept_at[stay->kept < KEPT_AT ? stay->kept : KEPT_AT - 1]++;
     }
+}
+
+static bool lacks_packets(const struct record *r)
+{
+    return record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
+           record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_RESYNCHRONIZED);
 }
 
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
                   struct peers *peers, struct pool_use *use)
 {
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
         stays_append(stays, log, sweep->records, list.items[i]);
+        sweep->damaged += lacks_packets(&sweep->records[list.items[i]]);
+    }
     sweep->stays = sorted_by_start(stays);
     sweep->count = stays->len;
     sweep->leaves = g_new(struct keyed, stays->len + 1);

@@ -88,7 +88,8 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     if (n < POOL_CLOSES || mode == 0)
         return;
     bool is_burst = view->last_close - view->first_close <= POOL_BURST;
-    uint32_t near = closes_between(view, mode - 1, mode + 1);
+    // Peers that aren't in the capture lower the count, none raises it.
+    uint32_t near = closes_between(view, view->is_damaged ? 0 : mode - 1, mode + 1);
     bool is_mode = view->kept[mode] * 100 >= n * POOL_MODE && near * 100 >= n * POOL_NEAR;
     view->limit = is_mode ? mode : most_kept(view);
     view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
@@ -141,12 +142,6 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
     return view;
 }
 
-static void say_limit(struct groups *groups, uint32_t i, const struct pool_view *view)
-{
-    groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG, CAUSE_NONE);
-    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
-}
-
 // Nothing in the group decides: what the client does later ranks the two.
 static void say_undecided(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
@@ -163,12 +158,27 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
         groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
 }
 
+// Where packets are missing, peers may be connections whose closes are: only one that was kept
+// after a body and then used, or closed by a timer, shows that there is a pool.
+static void say_limit(struct groups *groups, uint32_t i, const struct pool_view *view, bool drains)
+{
+    bool is_unsure = view->is_damaged && !drains;
+    if (is_unsure)
+        say_undecided(groups, i, view);
+    groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT,
+               is_unsure          ? CONFIDENCE_AMBIGUOUS
+               : view->is_damaged ? CONFIDENCE_CONSISTENT
+                                  : CONFIDENCE_STRONG,
+               is_unsure ? (enum cause)groups->verdicts[i].cause : CAUSE_NONE);
+    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+}
+
 static void settle_close(struct groups *groups, uint32_t i, const struct pool_view *view,
                          const struct pool_use *use)
 {
     const struct record *r = &groups->records[i];
     uint32_t kept = kept_of(groups, i);
-    bool drains = view->is_damaged ? view->reuses_after_body > 0 : use->kept_after_body > 0;
+    bool drains = use->kept_after_body > 0;
     groups->verdicts[i].kept_peers = kept;
     if (view->body_separates && has_body(r)) {
         groups_say(groups, i, CAUSE_UNREAD_BODY,
@@ -179,7 +189,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
     } else if (groups->bursts[i] == BURST_LAST) {
         say_undecided(groups, i, view);
     } else if (view->is_sharp && kept + 1 >= view->limit) {
-        say_limit(groups, i, view);
+        say_limit(groups, i, view, drains);
     } else if (view->is_sharp && has_body(r)) {
         // Fewer peers than the limit: the pool was filling, or a body was left.
         groups_say(groups, i, drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY,

@@ -69,12 +69,18 @@ static uint32_t limit_of(const struct eviction_view *view)
     return view->limit;
 }
 
+// Of fewer than ten closes a single one is more than a tenth: it may be out of order only.
+static bool has_one_exception(const struct eviction_view *view)
+{
+    return view->closes >= EVICTIONS_EXCEPT && view->closes - view->oldest <= 1;
+}
+
 // A packet that is missing spoils what is known of its connection's peers too.
 static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
     bool is_caused = view->caused * 100 >= view->oldest * EVICTIONS_CAUSED;
-    bool is_oldest = view->oldest * 100 >= view->closes * needed;
+    bool is_oldest = view->oldest * 100 >= view->closes * needed || has_one_exception(view);
     return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
 }
 
