@@ -232,6 +232,22 @@ static void upstream_legs_follow_their_clients(void)
     by_hand_clear(&hand);
 }
 
+static void equal_ages_outweigh_gaps_that_are_equal_by_chance(void)
+{
+    static const int64_t gaps[] = {790, 830, 810, 1300, 2100, 1700, 2600, 950};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 8; i++) {
+        int64_t open = i * 1700, close = open + 10000 + i;
+        struct record *r = served_and_closed(&hand, open, close - gaps[i], SERVER, gaps[i]);
+        r->gap = gaps[i] * NANOS_PER_MS;
+    }
+    settle(&hand, 40000);
+    for (guint i = 0; i < 8; i++)
+        says(&hand, i, CAUSE_SERVER_MAX_AGE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -248,6 +264,7 @@ int main(void)
     CU_ADD_TEST(suite, errors_that_alone_say_close_explain_it);
     CU_ADD_TEST(suite, probes_are_known_by_agent_or_period);
     CU_ADD_TEST(suite, crossing_closes_name_both_sides);
+    CU_ADD_TEST(suite, equal_ages_outweigh_gaps_that_are_equal_by_chance);
     CU_ADD_TEST(suite, upstream_legs_follow_their_clients);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -14,6 +14,7 @@ struct host_view {
     enum side side;
     struct sample *samples;
     size_t count;
+    uint8_t *is_aged; // [groups->count] its age, not its gap, is what it has in common
     int64_t survived; // longest idle stay after which a connection of the host was used again
     bool is_damaged;  // packets are missing
 };
@@ -43,7 +44,7 @@ static void list_gaps(struct host_view *view, struct member_list list)
         bool takes = groups_is_idle_close(view->groups, i, view->side) ||
                      is_opaque_close(r, view->side) ||
                      (view->side == SERVER && is_race(view->groups, i));
-        if (takes && r->gap >= IDLE_FROM)
+        if (takes && r->gap >= IDLE_FROM && !view->is_aged[i])
             view->samples[view->count++] = (struct sample){r->gap, record_close(r).time, i, 0};
     }
 }
@@ -224,6 +225,40 @@ static void list_ages(struct host_view *view, struct member_list list)
     }
 }
 
+// Whether the connections of an age cluster have gaps that differ: ages agree four times better,
+// and no gap is shared by more than half of them. A few equal gaps are then chance.
+static bool differs_in_gaps(const struct host_view *view, const struct cluster *cluster)
+{
+    struct sample *gaps = g_new(struct sample, cluster->n + 1);
+    for (uint32_t k = 0; k < cluster->n; k++) {
+        gaps[k] = view->samples[cluster->first + k];
+        gaps[k].value = view->groups->records[gaps[k].record].gap;
+    }
+    GArray *clusters = clusters_new(gaps, cluster->n, cluster_tight);
+    int64_t spread = gaps[cluster->n - 1].value - gaps[0].value;
+    bool differs = (cluster->high - cluster->low) * SPREAD_PARTS < spread;
+    for (guint c = 0; c < clusters->len; c++)
+        differs &= g_array_index(clusters, struct cluster, c).n * 2 <= cluster->n;
+    g_array_free(clusters, TRUE);
+    g_free(gaps);
+    return differs;
+}
+
+// Closes whose age is what they have in common are no samples of an idle timeout.
+static void mark_aged(struct host_view *view)
+{
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
+        if (cluster->moments < STRONG_MOMENTS || cluster->n * 2 < view->count ||
+            !differs_in_gaps(view, cluster))
+            continue;
+        for (uint32_t k = 0; k < cluster->n; k++)
+            view->is_aged[view->samples[cluster->first + k].record] = 1;
+    }
+    g_array_free(clusters, TRUE);
+}
+
 static void settle_ages(struct host_view *view)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
@@ -272,11 +307,15 @@ static void settle_hidden(struct groups *groups, struct member_list list, enum s
 
 void idle_closes_settle(struct groups *groups)
 {
+    uint8_t *is_aged = g_new0(uint8_t, groups->count + 1);
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
             struct member_list list = members_of(&groups->by_host[side], h);
             struct host_view view = {
                 .groups = groups, .side = side, .samples = g_new(struct sample, list.count + 1)};
+            view.is_aged = is_aged;
+            list_ages(&view, list);
+            mark_aged(&view);
             list_gaps(&view, list);
             settle_gaps(&view);
             settle_ticks(&view);
@@ -285,6 +324,7 @@ void idle_closes_settle(struct groups *groups)
             g_free(view.samples);
         }
     }
+    g_free(is_aged);
 }
 
 void idle_hidden_settle(struct groups *groups)
