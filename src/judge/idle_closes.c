@@ -314,6 +314,7 @@ void idle_closes_settle(struct groups *groups)
             struct host_view view = {
                 .groups = groups, .side = side, .samples = g_new(struct sample, list.count + 1)};
             view.is_aged = is_aged;
+            view.is_damaged = groups_is_damaged(groups, list);
             list_ages(&view, list);
             mark_aged(&view);
             list_gaps(&view, list);
