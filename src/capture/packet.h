@@ -11,5 +11,4 @@ struct packet {
     uint32_t frame;       // counts all packets of all inputs from 1, in reading order
     int64_t time;         // nanoseconds since the epoch
     uint16_t link_type;   // LINKTYPE_ value of the packet's interface (pcap file numbering)
-    bool outgoing;        // reserved: direction when the source knows it
 };

@@ -167,7 +167,6 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     peers[record] = (struct peers){
         .older = older,
         .younger = sweep->idle - older - own,
-        .at_start = sweep->stays[rank].kept,
         .most = MAX(risen, sweep->stays[rank].around),
         .since = begin == INT64_MIN ? INT64_MAX : end - begin,
     };

@@ -9,9 +9,8 @@
 // At a client's close of an idle connection.
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
-    uint32_t at_start;       // kept peers when the closed one became idle
-    uint32_t most;           // the most kept peers at once from then on until the close
-    int64_t since;           // since another connection became idle; INT64_MAX never
+    uint32_t most; // the most kept peers at once, from when it became idle until the close
+    int64_t since; // since another connection became idle; INT64_MAX never
 };
 
 // What the stays of one pool say about how it is used.
