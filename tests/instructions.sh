@@ -30,7 +30,7 @@ esac
 
 # count FILE: instructions of one run.
 count() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$CONNREUSE" -T json \
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$CONNREUSE" -j1 -T json \
         --max-connections 0 "$1" 2>&1 >/dev/null |
         awk '/Collected/ { print $NF } /unhandled|unrecognised/ { exit 1 }'
 }

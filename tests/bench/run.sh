@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # `make bench`: generates captures, runs a bare libpcap loop, a walk over the mapped file, connreuse
-# and every installed peer on them in turn, and prints medians and ratios. Every figure goes to
-# $RESULT (tab-separated); no figure is a test. For other sizes and choices:
+# with -j1 and -j2, and every installed peer on them in turn, and prints medians and ratios. Every
+# figure goes to $RESULT (tab-separated); no figure is a test. For other sizes and choices:
 #   make bench SCALE=0.1 ROUNDS=3 SHAPES='idle mixed' PEERS='argus tcptrace' (PEERS= for none)
 # docs/PERFORMANCE says how to read the table.
 set -eu
@@ -37,6 +37,14 @@ peer() {
         ;;
     httpry) run "$1" "$2" "$3" httpry -q -r "$4" ;;
     esac
+}
+
+# own SHAPE NAME ROUND FILE THREADS: the whole analysis; several threads share two processors.
+own() {
+    pinned=
+    if [ "$5" != 1 ] && taskset -c 0,1 true 2>/dev/null; then pinned='taskset -c 0,1'; fi
+    # shellcheck disable=SC2086 # words
+    run "$1" "$2" "$3" $pinned "$CONNREUSE" -j "$5" -T json --max-connections 0 "$4"
 }
 
 # Whether a peer may run once more: it was quick in the first round.
@@ -78,8 +86,9 @@ for shape in $SHAPES; do
     while [ "$round" -le "$ROUNDS" ]; do
         run "$shape" loop "$round" "$BENCH/loop" "$file"
         run "$shape" walk "$round" "$BENCH/walk" "$file"
-        run "$shape" connreuse "$round" "$CONNREUSE" -T json --max-connections 0 "$file"
-        run "$shape" connreuse/tenth "$round" "$CONNREUSE" -T json --max-connections 0 "$tenth"
+        own "$shape" connreuse "$round" "$file" 1
+        own "$shape" connreuse/j2 "$round" "$file" 2
+        own "$shape" connreuse/tenth "$round" "$tenth" 1
         for name in $installed; do
             if [ "$round" = 1 ] || is_quick "$shape" "$name"; then
                 peer "$shape" "$name" "$round" "$file"
@@ -90,7 +99,7 @@ for shape in $SHAPES; do
     # What a program needs for one connection, to tell what the others cost.
     for name in connreuse $installed; do
         case $name in
-        connreuse) run "$shape" connreuse least "$CONNREUSE" -T json --max-connections 0 "$least" ;;
+        connreuse) own "$shape" connreuse least "$least" 1 ;;
         *) peer "$shape" "$name" least "$least" ;;
         esac
     done
