@@ -50,7 +50,7 @@ static const struct row rows[] = {
     {{"server's packets", DEGRADE_SERVER, 0, 1}, {0, 0, 1}},
     {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {0, 1, 76}},
     {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {0, 2, 37}},
-    {{"swapped", DEGRADE_SWAP, 0, 3}, {4, 0, 99}},
+    {{"swapped", DEGRADE_SWAP, 0, 3}, {0, 0, 99}},
     {{"doubled in 60 us", DEGRADE_DOUBLE, 60, 1}, {0, 0, 100}},
     {{"doubled in 1 ms", DEGRADE_DOUBLE, 1000, 1}, {0, 0, 100}},
 };

@@ -5,6 +5,7 @@
 
 #include "engine/close.h"
 #include "engine/duplicates.h"
+#include "engine/refusals.h"
 #include "engine/stream.h"
 #include "engine/table.h"
 #include "engine/tcp.h"
@@ -22,6 +23,7 @@ struct engine {
     struct context context;
     struct table *table;
     struct duplicates duplicates;
+    struct refusals refusals;
     struct engine_counts counts;
     GQueue lingering; // struct lingering, oldest first
     GArray *records;  // struct record, finished
@@ -156,6 +158,16 @@ static uint32_t find(struct engine *engine, const struct segment *segment, uint6
     return index;
 }
 
+// A SYN whose answer was captured first.
+static void take_refusal(struct engine *engine, struct flow *flow, const struct segment *syn)
+{
+    struct segment answer;
+    if (!refusals_take(&engine->refusals, syn, &answer))
+        return;
+    tcp_take(&engine->context, flow, &answer);
+    engine->counts.strays--;
+}
+
 static void take(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     engine->counts.segments++;
@@ -165,8 +177,10 @@ static void take(struct engine *engine, const struct segment *segment, uint64_t 
         is_duplicate ? table_find(engine->table, segment, hash) : find(engine, segment, hash);
     engine->counts.duplicates += is_duplicate;
     engine->counts.strays += index == TABLE_NONE && !is_duplicate;
-    if (index == TABLE_NONE)
+    if (index == TABLE_NONE) {
+        refusals_note(&engine->refusals, segment);
         return;
+    }
     struct flow *flow = table_flow(engine->table, index);
     if (is_duplicate) {
         flow_note(flow, FACT_DUPLICATES);
@@ -174,6 +188,8 @@ static void take(struct engine *engine, const struct segment *segment, uint64_t 
     }
     bool was_ended = flow_is(flow, FLOW_ENDED);
     tcp_take(&engine->context, flow, segment);
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
         let_linger(engine, index, segment->time);
 }
