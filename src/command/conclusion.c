@@ -148,6 +148,7 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
         .first = pipeline->first,
         .last = pipeline->last,
         .without_probes = conclusion->options->without_probes,
+        .threads = conclusion->options->threads,
     };
     input.exchanges = engine_exchanges(pipeline->engine, &input.exchange_count);
     GArray *chosen = NULL;

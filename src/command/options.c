@@ -106,7 +106,8 @@ static void options_add_reading(GOptionContext *context, struct options *options
         {"files-from", 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
          (gpointer)options_take_list, "Read the names of captures from this file", "LIST"},
         {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
-        {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs, "Accepted; one thread does the work", "N"},
+        {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs,
+         "Work with N threads (as many as processors, 4 at most)", "N"},
         {"numeric", 'n', 0, G_OPTION_ARG_NONE, &raw->no_names,
          "Accepted; names are never looked up", NULL},
         {"write", 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &raw->write, "", "FILE"},
@@ -276,6 +277,7 @@ static bool options_take_numbers(struct options *options, const struct raw *raw,
 {
     options->packets = raw->packets;
     options->top = (uint32_t)raw->top;
+    options->threads = MIN(raw->jobs ? (unsigned)raw->jobs : g_get_num_processors(), THREADS_MOST);
     options->max_connections = DEFAULT_CONNECTIONS;
     if (raw->packets < 0 || options->snaplen < 0 || raw->top < 0 || raw->jobs < 0)
         return options_fail(error, "%s can't be negative", "-c, -s, -j and --top");

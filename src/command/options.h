@@ -12,6 +12,8 @@
 #include "command/select.h"
 #include "judge/verdict.h"
 
+#define THREADS_MOST 4
+
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct options {
@@ -32,6 +34,7 @@ struct options {
     int64_t max_connections; // -1 all
     int snaplen;             // -s; 0 the whole packet
     uint32_t top;
+    unsigned threads;      // -j; 1 to THREADS_MOST
     enum cause only_cause; // --cause; CAUSE_NONE all
     enum when color, progress;
     bool quiet, verbose, strict, separate, without_probes, lists_interfaces, shows_version;

@@ -23,6 +23,7 @@ struct analysis_input {
     const struct names *names; // borrowed for the analysis' life
     int64_t first, last;       // earliest and latest packet; NANOS_UNKNOWN without packets
     bool without_probes;       // --no-probes
+    unsigned threads;          // that may work on it; 0 and 1: the calling one alone
 };
 
 struct analysis {
