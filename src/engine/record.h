@@ -11,7 +11,22 @@
 #define ADVERTISED_NONE UINT32_MAX
 
 struct record {
+    // What the judge compares again and again stands together: two cache lines.
     uint64_t facts; // bits: enum fact
+    int64_t gap;    // before the first close (spec term "Gap"); NANOS_UNKNOWN when not idle/unused
+    int64_t idle_max;  // longest idle stay that ended in a request; NANOS_UNKNOWN without one
+    uint8_t close_by;  // enum close_by: whose address the first close bears, in capture order
+    uint8_t close_how; // enum close_how
+    uint8_t phase;     // enum phase
+    uint8_t syn_retransmits;
+    uint32_t requests, responses, responses_complete; // heads, final ones; complete messages
+    uint32_t outstanding;                             // at the close, in the closer's view
+    uint16_t reused_after_empty, reused_after_body;   // next request followed such a response
+    struct moment at[MOMENTS];
+    int64_t expected;     // body length of the last response by its framing; LENGTH_UNKNOWN
+    int64_t received;     // of it, bytes below the closer's view
+    uint32_t names[7];    // enum record_name: interned ids
+    uint16_t last_status; // of the last final response; 0 none
     struct {
         struct address address; // [CLIENT], [SERVER]
         uint64_t bytes;         // unique payload bytes by sequence space, captured or not
@@ -25,27 +40,13 @@ struct record {
         uint8_t state;             // enum tcp_state at the end
         uint8_t ttl;               // of its first packet
     } end[2];
-    struct moment at[MOMENTS];
-    int64_t gap; // before the first close (spec term "Gap"); NANOS_UNKNOWN when not idle/unused
-    int64_t idle_max;     // longest idle stay that ended in a request; NANOS_UNKNOWN without one
-    int64_t expected;     // body length of the last response by its framing; LENGTH_UNKNOWN
-    int64_t received;     // of it, bytes below the closer's view
-    uint32_t initial_seq; // of the client's SYN; midstream: first sequence number seen
-    uint32_t requests, responses, responses_complete; // heads, final ones; complete messages
-    uint32_t outstanding;                             // at the close, in the closer's view
-    uint32_t names[7];                                // enum record_name: interned ids
+    uint32_t initial_seq;        // of the client's SYN; midstream: first sequence number seen
     uint32_t advertised_timeout; // Keep-Alive: timeout=, seconds; ADVERTISED_NONE
     uint32_t advertised_max;     // the first Keep-Alive: max=; ADVERTISED_NONE
     uint32_t probe_period_ms;    // between keep-alive probes, median-like; 0 unknown
     uint32_t rtt_us;             // SYN to SYN-ACK or SYN-ACK to ACK, the larger; 0 unknown
     uint32_t stalled_ms;         // how long the closer's data had been unacknowledged, or its
                                  // peer's window zero, when it closed
-    uint16_t reused_after_empty, reused_after_body; // next request followed such a response
-    uint16_t last_status;                           // of the last final response; 0 none
-    uint8_t syn_retransmits;
-    uint8_t close_by;  // enum close_by: whose address the first close bears, in capture order
-    uint8_t close_how; // enum close_how
-    uint8_t phase;     // enum phase
 };
 _Static_assert(sizeof(struct record) <= 400, "group causes keep millions of records");
 
