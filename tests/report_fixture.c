@@ -174,8 +174,8 @@ static void sum_up(struct analysis *a)
         tally_add(tally, &a->records[i], &a->verdicts[i]);
     tally_totals(tally, &a->totals);
     a->causes = tally_causes(tally);
-    a->families = tally_families(tally);
-    a->histogram = tally_histogram(tally);
+    a->families = causes_families(a->causes);
+    a->spread = tally_spread(tally);
     tally_free(tally);
     a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
     struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
@@ -271,7 +271,7 @@ void fixture_clear(struct fixture *f)
     g_free(a->pair_of);
     g_array_free(a->causes, TRUE);
     g_array_free(a->families, TRUE);
-    g_array_free(a->histogram, TRUE);
+    g_array_free(a->spread, TRUE);
     pairs_free(a->pairs);
     for (guint i = 0; i < a->what_ifs->len; i++)
         g_array_free(g_array_index(a->what_ifs, struct what_if, i).curve, TRUE);

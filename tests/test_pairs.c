@@ -79,7 +79,7 @@ static void a_pair_adds_up_its_connections(void)
     CU_ASSERT_EQUAL(pair->totals.requests, 6);
     CU_ASSERT_EQUAL(pair->totals.reused, 3);
     CU_ASSERT_EQUAL(pair->causes->len, 1);
-    CU_ASSERT_EQUAL(pair->histogram->len, 1);
+    CU_ASSERT_EQUAL(pair->spread->len, 1);
     CU_ASSERT_FALSE(pair->is_loopback);
     CU_ASSERT_FALSE(pair->is_probe);
     by_hand_clear(&hand);

@@ -35,8 +35,8 @@ static void add_up(struct analysis *all)
         tally_add(tally, &all->records[i], &all->verdicts[i]);
     tally_totals(tally, &all->totals);
     all->causes = tally_causes(tally);
-    all->families = tally_families(tally);
-    all->histogram = tally_histogram(tally);
+    all->families = causes_families(all->causes);
+    all->spread = tally_spread(tally);
     tally_free(tally);
 }
 
@@ -126,7 +126,7 @@ void analysis_free(struct analysis *all)
     g_array_free(all->conflicts, TRUE);
     settings_free(all->settings);
     pairs_free(all->pairs);
-    g_array_free(all->histogram, TRUE);
+    g_array_free(all->spread, TRUE);
     g_array_free(all->families, TRUE);
     g_array_free(all->causes, TRUE);
     known_defaults_free(all->known);

@@ -36,7 +36,7 @@ struct analysis {
     struct totals totals;
     GArray *causes;               // struct cause_row, ordered by connections
     GArray *families;             // struct family_row, in report order
-    GArray *histogram;            // struct histogram_row: requests per connection
+    GArray *spread;               // struct spread_row: requests per connection
     GArray *pairs;                // struct pair, most connections first
     struct known_defaults *known; // that the settings' candidates point into; owned
     GArray *findings;             // struct finding

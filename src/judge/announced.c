@@ -19,7 +19,7 @@ struct spread_sum {
     int64_t n;
 };
 
-static void spread_add(struct spread_sum *sum, int64_t value)
+static void spread_sum_add(struct spread_sum *sum, int64_t value)
 {
     sum->sum += (double)value;
     sum->squares += (double)value * (double)value;
@@ -97,10 +97,10 @@ static bool is_age_limit(const struct groups *groups, struct member_list list,
         struct member_list own = members_of(&groups->log.of_record, list.items[k]);
         if (!is_candidate(groups, list.items[k]) || r->requests != view->most || is_error(r))
             continue;
-        spread_add(&ages, r->at[AT_LAST_REQUEST].time - r->at[AT_START].time);
+        spread_sum_add(&ages, r->at[AT_LAST_REQUEST].time - r->at[AT_START].time);
         for (size_t e = 1; e < own.count; e++)
-            spread_add(&intervals, groups->log.exchanges[own.items[e]].begin -
-                                       groups->log.exchanges[own.items[e - 1]].begin);
+            spread_sum_add(&intervals, groups->log.exchanges[own.items[e]].begin -
+                                           groups->log.exchanges[own.items[e - 1]].begin);
     }
     double expected = spread_variance(&intervals) * (view->most - 1);
     return ages.n >= STRONG_MOMENTS && ages.sum / (double)ages.n >= (double)IDLE_FROM &&

@@ -172,8 +172,8 @@ void pairs_free(GArray *pairs)
         struct pair *pair = &g_array_index(pairs, struct pair, p);
         if (pair->causes)
             g_array_free(pair->causes, TRUE);
-        if (pair->histogram)
-            g_array_free(pair->histogram, TRUE);
+        if (pair->spread)
+            g_array_free(pair->spread, TRUE);
     }
     g_array_free(pairs, TRUE);
 }

@@ -20,8 +20,8 @@ struct pair {
     bool is_loopback; // 127/8 or ::1, or both ends one address
     bool is_proxy;    // one connection carries several User-Agents
     struct totals totals;
-    GArray *causes;    // struct cause_row
-    GArray *histogram; // struct histogram_row
+    GArray *causes; // struct cause_row
+    GArray *spread; // struct spread_row: requests per connection
     uint32_t peak_concurrent;
     uint64_t opens, opens_with_idle; // connections opened; of them, while the client had an idle
                                      // one to the same server
@@ -31,7 +31,7 @@ struct pair {
 // Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
 
-// Fills what the verdicts add up to: totals, causes, histogram, names, peak, handshake, is_probe.
+// Fills what the verdicts add up to: totals, causes, spread, names, peak, handshake, is_probe.
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
                   const struct verdict *verdicts);
 void pairs_free(GArray *pairs);

@@ -83,7 +83,7 @@ static void sum_up(struct pair *pair, const struct sums *sums)
     }
     tally_totals(tally, &pair->totals);
     pair->causes = tally_causes(tally);
-    pair->histogram = tally_histogram(tally);
+    pair->spread = tally_spread(tally);
     tally_free(tally);
     pair->handshake = median_handshake(sums);
     pair->peak_concurrent = most_concurrent(sums);

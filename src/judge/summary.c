@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Adds records up: totals, cause rows, and the distribution of requests per connection.
+// Adds records up: totals, cause rows, and the spread of requests per connection.
 #include "judge/summary.h"
-
-#include <math.h>
 
 enum blamed { BLAMED_CLIENT, BLAMED_SERVER, BLAMED_NETWORK, BLAMED_NONE, BLAMED };
 
@@ -12,16 +10,14 @@ struct tally {
     struct totals totals;
     GArray *causes;                      // struct cause_row in order of appearance
     uint32_t row_of[CAUSES + 1][BLAMED]; // 1 + index into causes; 0: no row yet
-    uint64_t families[FAMILIES];
-    GArray *requests; // uint32_t per counted connection
-    bool is_sorted;
+    GArray *spread;                      // struct spread_row
 };
 
 struct tally *tally_new(void)
 {
     struct tally *tally = g_new0(struct tally, 1);
     tally->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_row));
-    tally->requests = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    tally->spread = spread_new();
     return tally;
 }
 
@@ -30,7 +26,7 @@ void tally_free(struct tally *tally)
     if (!tally)
         return;
     g_array_free(tally->causes, TRUE);
-    g_array_free(tally->requests, TRUE);
+    g_array_free(tally->spread, TRUE);
     g_free(tally);
 }
 
@@ -59,7 +55,6 @@ static void add_cause(struct tally *tally, const struct record *record,
     struct cause_row *into = &g_array_index(tally->causes, struct cause_row, *row - 1);
     into->connections++;
     into->confidence[verdict->confidence]++;
-    tally->families[cause_family(into->cause)]++;
 }
 
 static void add_coverage(struct totals *totals, const struct record *record,
@@ -97,44 +92,13 @@ void tally_add(struct tally *tally, const struct record *record, const struct ve
         return;
     totals->counted_requests += record->requests;
     totals->reused += record->requests ? record->requests - 1 : 0;
-    g_array_append_val(tally->requests, record->requests);
-    tally->is_sorted = false;
+    spread_add(tally->spread, record->requests, 1);
 }
 
-static int compare_counts(const void *a, const void *b)
+void tally_totals(const struct tally *tally, struct totals *totals)
 {
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void sort_requests(struct tally *tally)
-{
-    if (!tally->is_sorted)
-        g_array_sort(tally->requests, compare_counts);
-    tally->is_sorted = true;
-}
-
-// Nearest rank: the smallest value with at least `percent` of all at or below it.
-static uint32_t percentile(const GArray *sorted, uint64_t percent)
-{
-    if (sorted->len == 0)
-        return 0;
-    uint64_t rank = (percent * sorted->len + 99) / 100;
-    return g_array_index(sorted, uint32_t, (rank ? rank : 1) - 1);
-}
-
-void tally_totals(struct tally *tally, struct totals *totals)
-{
-    sort_requests(tally);
     *totals = tally->totals;
-    const GArray *sorted = tally->requests;
-    struct distribution *all = &totals->per_connection;
-    all->connections = sorted->len;
-    all->mean = sorted->len ? (double)totals->counted_requests / sorted->len : NAN;
-    all->p50 = percentile(sorted, 50);
-    all->p90 = percentile(sorted, 90);
-    all->p99 = percentile(sorted, 99);
-    all->max = percentile(sorted, 100);
+    totals->per_connection = spread_distribution(tally->spread);
 }
 
 static int compare_cause_rows(const void *a, const void *b)
@@ -156,57 +120,30 @@ GArray *tally_causes(const struct tally *tally)
     return rows;
 }
 
-GArray *tally_families(const struct tally *tally)
+GArray *tally_spread(const struct tally *tally)
+{
+    GArray *spread = spread_new();
+    spread_add_all(spread, tally->spread);
+    return spread;
+}
+
+GArray *causes_families(const GArray *causes)
 {
     // The verdict leads with these; the others follow in the order of their definition.
     static const enum family leading[] = {FAMILY_CONNECTION_CLOSE, FAMILY_TIMEOUT,
                                           FAMILY_INCOMPLETE_BODY, FAMILY_IDLE_EXPIRY};
+    uint64_t connections[FAMILIES] = {0};
+    for (guint i = 0; i < causes->len; i++) {
+        const struct cause_row *row = &g_array_index(causes, struct cause_row, i);
+        connections[cause_family(row->cause)] += row->connections;
+    }
     GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct family_row));
-    bool is_listed[FAMILIES] = {false};
     for (size_t i = 0; i < G_N_ELEMENTS(leading) + FAMILIES; i++) {
         bool leads = i < G_N_ELEMENTS(leading);
         enum family family = leads ? leading[i] : (enum family)(i - G_N_ELEMENTS(leading));
-        if (is_listed[family] || tally->families[family] == 0)
-            continue;
-        is_listed[family] = true;
-        struct family_row row = {family, tally->families[family]};
-        g_array_append_val(rows, row);
-    }
-    return rows;
-}
-
-// The first and last count of the range that holds `count`: exact to 100, then 1-2-5 decades.
-static void range_of(uint64_t count, uint64_t *from, uint64_t *to)
-{
-    static const uint64_t steps[] = {2, 5, 10};
-    *from = *to = count;
-    if (count <= 100)
-        return;
-    uint64_t low = 100;
-    for (uint64_t decade = 100;; decade *= 10) {
-        for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
-            if (count <= steps[i] * decade) {
-                *from = low + 1;
-                *to = steps[i] * decade;
-                return;
-            }
-            low = steps[i] * decade;
-        }
-    }
-}
-
-GArray *tally_histogram(struct tally *tally)
-{
-    sort_requests(tally);
-    GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct histogram_row));
-    for (guint i = 0; i < tally->requests->len; i++) {
-        struct histogram_row row = {0, 0, 1};
-        range_of(g_array_index(tally->requests, uint32_t, i), &row.from, &row.to);
-        struct histogram_row *last =
-            rows->len ? &g_array_index(rows, struct histogram_row, rows->len - 1) : NULL;
-        if (last && last->from == row.from)
-            last->connections++;
-        else
+        struct family_row row = {family, connections[family]};
+        connections[family] = 0; // listed
+        if (row.connections)
             g_array_append_val(rows, row);
     }
     return rows;

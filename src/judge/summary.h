@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Totals, cause rows and the requests-per-connection histogram over any set of records.
+// Totals, cause rows and the spread of requests per connection over any set of records.
 #pragma once
 
 #include <glib.h>
 
+#include "judge/spread.h"
 #include "judge/verdict.h"
-
-// Requests per connection over connections that were established and are HTTP, probes left out.
-struct distribution {
-    double mean;                 // NAN without connections
-    uint32_t p50, p90, p99, max; // nearest rank
-    uint64_t connections;        // counted here
-};
 
 struct totals {
     uint64_t connections, closed, open;
@@ -36,18 +30,14 @@ struct family_row {
     uint64_t connections;
 };
 
-// Connections with from..to requests: exact 0 to 100, then 101-200, 201-500, 501-1000,
-// 1001-2000, 2001-5000 ... (1-2-5 decades). Empty ranges are left out.
-struct histogram_row {
-    uint64_t from, to, connections;
-};
-
 // Adds records to a summary one by one; the same code serves the whole capture and each pair.
 struct tally;
 struct tally *tally_new(void);
 void tally_add(struct tally *tally, const struct record *record, const struct verdict *verdict);
-void tally_totals(struct tally *tally, struct totals *totals);
-GArray *tally_causes(const struct tally *tally);   // struct cause_row, caller frees
-GArray *tally_families(const struct tally *tally); // struct family_row, caller frees
-GArray *tally_histogram(struct tally *tally);      // struct histogram_row, caller frees
+void tally_totals(const struct tally *tally, struct totals *totals);
+GArray *tally_causes(const struct tally *tally); // struct cause_row, caller frees
+GArray *tally_spread(const struct tally *tally); // struct spread_row, caller frees
 void tally_free(struct tally *tally);
+
+// The roll-up of cause rows: struct family_row, caller frees.
+GArray *causes_families(const GArray *causes);

@@ -58,7 +58,7 @@ json_object *document_new(const struct report *report)
         document, "totals",
         document_totals(totals, has_span ? analysis->last - analysis->first : 0));
     json_object_object_add(document, "requests_per_connection",
-                           document_histogram(analysis->histogram));
+                           document_histogram(analysis->spread));
     json_object_object_add(document, "families",
                            document_families(analysis->families, totals->connections));
     json_object_object_add(document, "causes",

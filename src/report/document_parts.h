@@ -11,7 +11,7 @@ json_object *document_inputs(const struct report *report);
 json_object *document_coverage(const struct report *report);
 json_object *document_totals(const struct totals *totals, int64_t span);
 json_object *document_distribution(const struct distribution *distribution);
-json_object *document_histogram(const GArray *histogram);
+json_object *document_histogram(const GArray *spread);
 json_object *document_families(const GArray *families, uint64_t connections);
 json_object *document_causes(const GArray *causes, uint64_t connections);
 json_object *document_pairs(const struct analysis *analysis);

@@ -36,10 +36,11 @@ json_object *document_totals(const struct totals *totals, int64_t span)
     return object;
 }
 
-json_object *document_histogram(const GArray *histogram)
+json_object *document_histogram(const GArray *spread)
 {
     json_object *array = json_object_new_array();
-    for (guint i = 0; histogram != NULL && i < histogram->len; i++) {
+    GArray *histogram = spread_histogram(spread);
+    for (guint i = 0; i < histogram->len; i++) {
         const struct histogram_row *row = &g_array_index(histogram, struct histogram_row, i);
         json_object *object = json_object_new_object();
         json_object_object_add(object, "from", tree_count(row->from));
@@ -47,6 +48,7 @@ json_object *document_histogram(const GArray *histogram)
         json_object_object_add(object, "connections", tree_count(row->connections));
         json_object_array_add(array, object);
     }
+    g_array_free(histogram, TRUE);
     return array;
 }
 
