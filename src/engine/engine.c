@@ -10,8 +10,9 @@
 #include "engine/table.h"
 #include "engine/tcp.h"
 
-#define EVICTION_LOOKS 64 // flows looked at for the idlest one
-#define ENGINE_BATCH   64 // segments whose flows are fetched into the cache together
+#define EVICTION_LOOKS  64 // flows looked at for the idlest one
+#define LINGERING_FIRST 1024
+#define ENGINE_BATCH    64 // segments whose flows are fetched into the cache together
 
 // A closed flow waiting for late segments. Entries outlive their flow when its tuple is reused.
 struct lingering {
@@ -25,8 +26,9 @@ struct engine {
     struct duplicates duplicates;
     struct refusals refusals;
     struct engine_counts counts;
-    GQueue lingering; // struct lingering, oldest first
-    GArray *records;  // struct record, finished
+    struct lingering *lingering;                               // a ring, oldest first
+    uint32_t lingering_first, lingering_count, lingering_room; // room: a power of two
+    GArray *records;                                           // struct record, finished
     size_t handed_out;
     uint32_t hand; // where the search for the idlest flow, or the walk at the end, goes on
     bool is_over;
@@ -43,13 +45,9 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = TABLE_NONE;
-    g_queue_init(&engine->lingering);
+    engine->lingering_room = LINGERING_FIRST;
+    engine->lingering = g_new(struct lingering, engine->lingering_room);
     return engine;
-}
-
-static void free_lingering(void *entry)
-{
-    g_slice_free(struct lingering, entry);
 }
 
 void engine_free(struct engine *engine)
@@ -58,7 +56,7 @@ void engine_free(struct engine *engine)
     engine_finish(engine);
     while (engine_next(engine, &record))
         continue;
-    g_queue_clear_full(&engine->lingering, free_lingering);
+    g_free(engine->lingering);
     table_free(engine->table);
     g_array_free(engine->context.exchanges, TRUE);
     g_array_free(engine->records, TRUE);
@@ -84,30 +82,46 @@ static void finish(struct engine *engine, uint32_t index)
     table_remove(engine->table, index);
 }
 
+static struct lingering *lingering_at(const struct engine *engine, uint32_t number)
+{
+    uint32_t at = (engine->lingering_first + number) & (engine->lingering_room - 1);
+    return &engine->lingering[at];
+}
+
+static void widen_lingering(struct engine *engine)
+{
+    uint32_t room = engine->lingering_room;
+    engine->lingering_first &= room - 1;
+    engine->lingering = g_renew(struct lingering, engine->lingering, (size_t)room * 2);
+    memcpy(engine->lingering + room, engine->lingering,
+           sizeof *engine->lingering * engine->lingering_first);
+    engine->lingering_room = room * 2;
+}
+
 static void let_linger(struct engine *engine, uint32_t index, int64_t now)
 {
-    struct lingering *entry = g_slice_new(struct lingering);
-    *entry = (struct lingering){now + engine->context.limits.linger_ns, index,
-                                table_flow(engine->table, index)->record.at[AT_START].frame};
-    g_queue_push_tail(&engine->lingering, entry);
+    if (engine->lingering_count == engine->lingering_room)
+        widen_lingering(engine);
+    *lingering_at(engine, engine->lingering_count++) =
+        (struct lingering){now + engine->context.limits.linger_ns, index,
+                           table_flow(engine->table, index)->record.at[AT_START].frame};
 }
 
 // Finishes the closed flow that has lingered longest, when it is still there.
 static void finish_oldest(struct engine *engine)
 {
-    struct lingering *entry = g_queue_pop_head(&engine->lingering);
-    struct flow *flow = table_flow(engine->table, entry->index);
-    bool is_there = table_is_live(engine->table, entry->index) && flow_is(flow, FLOW_ENDED) &&
-                    flow->record.at[AT_START].frame == entry->start_frame;
-    if (is_there)
-        finish(engine, entry->index);
-    free_lingering(entry);
+    struct lingering entry = *lingering_at(engine, 0);
+    const struct flow *flow = table_flow(engine->table, entry.index);
+    engine->lingering_first++;
+    engine->lingering_count--;
+    if (flow_is(flow, FLOW_LIVE) && flow_is(flow, FLOW_ENDED) &&
+        flow->record.at[AT_START].frame == entry.start_frame)
+        finish(engine, entry.index);
 }
 
 static void finish_lingering(struct engine *engine, int64_t now)
 {
-    const struct lingering *oldest;
-    while ((oldest = g_queue_peek_head(&engine->lingering)) && oldest->until < now)
+    while (engine->lingering_count && lingering_at(engine, 0)->until < now)
         finish_oldest(engine);
 }
 
@@ -115,7 +129,7 @@ static void finish_lingering(struct engine *engine, int64_t now)
 static void evict(struct engine *engine)
 {
     uint32_t before = table_count(engine->table), idlest = TABLE_NONE;
-    while (!g_queue_is_empty(&engine->lingering) && table_count(engine->table) == before)
+    while (engine->lingering_count && table_count(engine->table) == before)
         finish_oldest(engine);
     if (table_count(engine->table) < before)
         return;
@@ -135,6 +149,21 @@ static void evict(struct engine *engine)
     finish(engine, idlest);
 }
 
+// Where a segment's flow should be: looked up before its batch began, so the flow may be another
+// meanwhile, or there may be one now.
+struct place {
+    uint64_t hash;
+    uint32_t likely; // flow, or TABLE_NONE
+};
+
+static uint32_t find(const struct engine *engine, const struct segment *segment,
+                     const struct place *place)
+{
+    if (place->likely != TABLE_NONE && table_holds(engine->table, place->likely, segment))
+        return place->likely;
+    return table_find(engine->table, segment, place->hash);
+}
+
 static uint32_t begin(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     if (table_count(engine->table) >= engine->context.limits.connections_open)
@@ -146,16 +175,27 @@ static uint32_t begin(struct engine *engine, const struct segment *segment, uint
 }
 
 // The flow that this segment belongs to; TABLE_NONE when it belongs to none and begins none.
-static uint32_t find(struct engine *engine, const struct segment *segment, uint64_t hash)
+static uint32_t find_or_begin(struct engine *engine, const struct segment *segment,
+                              const struct place *place)
 {
-    uint32_t index = table_find(engine->table, segment, hash);
-    if (index != TABLE_NONE && tcp_begins_anew(table_flow(engine->table, index), segment)) {
+    uint32_t index = find(engine, segment, place);
+    if (index != TABLE_NONE && segment->flags & TCP_SYN &&
+        tcp_begins_anew(table_flow(engine->table, index), segment)) {
         finish(engine, index);
         index = TABLE_NONE;
     }
     if (index == TABLE_NONE && tcp_begins(segment))
-        index = begin(engine, segment, hash);
+        index = begin(engine, segment, place->hash);
     return index;
+}
+
+static void take_duplicate(struct engine *engine, const struct segment *segment,
+                           const struct place *place)
+{
+    uint32_t index = find(engine, segment, place);
+    engine->counts.duplicates++;
+    if (index != TABLE_NONE)
+        flow_note(table_flow(engine->table, index), FACT_DUPLICATES);
 }
 
 // A SYN whose answer was captured first.
@@ -168,24 +208,20 @@ static void take_refusal(struct engine *engine, struct flow *flow, const struct 
     engine->counts.strays--;
 }
 
-static void take(struct engine *engine, const struct segment *segment, uint64_t hash)
+static void take(struct engine *engine, const struct segment *segment, const struct place *place)
 {
-    engine->counts.segments++;
     finish_lingering(engine, segment->time);
-    bool is_duplicate = duplicates_check(&engine->duplicates, segment, hash);
-    uint32_t index =
-        is_duplicate ? table_find(engine->table, segment, hash) : find(engine, segment, hash);
-    engine->counts.duplicates += is_duplicate;
-    engine->counts.strays += index == TABLE_NONE && !is_duplicate;
+    if (duplicates_check(&engine->duplicates, segment, place->hash)) {
+        take_duplicate(engine, segment, place);
+        return;
+    }
+    uint32_t index = find_or_begin(engine, segment, place);
     if (index == TABLE_NONE) {
+        engine->counts.strays++;
         refusals_note(&engine->refusals, segment);
         return;
     }
     struct flow *flow = table_flow(engine->table, index);
-    if (is_duplicate) {
-        flow_note(flow, FACT_DUPLICATES);
-        return;
-    }
     bool was_ended = flow_is(flow, FLOW_ENDED);
     tcp_take(&engine->context, flow, segment);
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
@@ -201,18 +237,19 @@ void engine_wait(struct engine *engine, int64_t now)
 
 void engine_take(struct engine *engine, const struct segment *segments, size_t count)
 {
-    uint64_t hashes[ENGINE_BATCH];
+    struct place places[ENGINE_BATCH];
+    engine->counts.segments += count;
     for (size_t done = 0; done < count; done += ENGINE_BATCH) {
         const struct segment *batch = segments + done;
         size_t length = MIN(count - done, ENGINE_BATCH);
         for (size_t i = 0; i < length; i++) {
-            hashes[i] = table_hash(engine->table, &batch[i]);
-            table_prefetch_slot(engine->table, hashes[i]);
+            places[i].hash = table_hash(engine->table, &batch[i]);
+            table_prefetch_slot(engine->table, places[i].hash);
         }
         for (size_t i = 0; i < length; i++)
-            table_prefetch_flow(engine->table, hashes[i]);
+            places[i].likely = table_prefetch_flow(engine->table, places[i].hash);
         for (size_t i = 0; i < length; i++)
-            take(engine, &batch[i], hashes[i]);
+            take(engine, &batch[i], &places[i]);
     }
 }
 
@@ -220,7 +257,7 @@ void engine_finish(struct engine *engine)
 {
     engine->is_over = true;
     engine->hand = TABLE_NONE;
-    g_queue_clear_full(&engine->lingering, free_lingering);
+    engine->lingering_count = 0;
 }
 
 // At the end flows become records one by one, and their memory goes as they do.

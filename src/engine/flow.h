@@ -30,6 +30,7 @@ enum flow_flag {
     FLOW_LAST_EMPTY = 1 << 11,  // the last complete response had no body
     FLOW_DONE = 1 << 12,        // << side: the message that began last is complete
     FLOW_FIN_SKIPPED = 1 << 14, // << side: a FIN that was not captured was skipped
+    FLOW_LIVE = 1 << 16,        // in the table
 };
 
 struct stream {

@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The flow table. A slot holds a flow's index and ten bits of its hash, so that a miss seldom
-// touches a flow; removal shifts followers back, so there are no tombstones.
+// The flow table. A slot holds a flow's index and 42 bits of its hash, so that neither a miss nor a
+// slot that moves touches a flow; removal shifts followers back, so there are no tombstones.
 #include "engine/table.h"
 
 #include <sys/mman.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #define CHUNK_BITS  10
 #define CHUNK_FLOWS (1u << CHUNK_BITS)
 #define INDEX_BITS  22
 #define INDEX_MASK  ((1u << INDEX_BITS) - 1)
-#define SLOT_EMPTY  UINT32_MAX
+#define SLOT_EMPTY  UINT64_MAX
+#define KEYS        6
 
 struct table {
-    uint32_t *slots;
+    uint64_t *slots;
     uint32_t mask; // slots - 1
     uint32_t count, most;
     uint32_t used;       // flows ever handed out
     uint32_t first_free; // list through flow->client_rtt_us
-    uint64_t seed;
+    uint32_t keys[KEYS]; // random: a sender can't choose tuples that fall into one slot
     struct flow **chunks;
-    uint8_t *is_live; // per flow
 };
 
 // Memory from the system itself, all zero, so that it goes back when it is freed: allocators keep
@@ -42,22 +39,22 @@ static void chunk_free(struct flow *chunk)
         munmap(chunk, CHUNK_FLOWS * sizeof(struct flow));
 }
 
-struct tuple {
-    struct address low, high;
-    uint16_t low_port, high_port;
-};
+static uint64_t *slots_new(uint32_t mask)
+{
+    size_t bytes = sizeof(uint64_t) * ((size_t)mask + 1);
+    return memset(g_malloc(bytes), 0xff, bytes);
+}
 
 struct table *table_new(uint32_t most)
 {
     struct table *table = g_new0(struct table, 1);
     table->most = MIN(most, INDEX_MASK);
     table->mask = 1023;
-    table->slots = g_malloc(sizeof *table->slots * (table->mask + 1));
-    memset(table->slots, 0xff, sizeof *table->slots * (table->mask + 1));
+    table->slots = slots_new(table->mask);
     table->chunks = g_new0(struct flow *, (table->most >> CHUNK_BITS) + 1);
-    table->is_live = g_new0(uint8_t, table->most);
     table->first_free = TABLE_NONE;
-    table->seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    for (int i = 0; i < KEYS; i++)
+        table->keys[i] = g_random_int();
     return table;
 }
 
@@ -66,7 +63,6 @@ void table_free(struct table *table)
     for (uint32_t i = 0; i <= table->most >> CHUNK_BITS; i++)
         chunk_free(table->chunks[i]);
     g_free(table->chunks);
-    g_free(table->is_live);
     g_free(table->slots);
     g_free(table);
 }
@@ -76,31 +72,46 @@ struct flow *table_flow(const struct table *table, uint32_t index)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
-static uint64_t hash_ends(uint64_t seed, const struct endpoint *a, const struct endpoint *b)
+// NH of UMAC (RFC 4418 section 5.2) over 32-bit words, then multiplied by a secret odd number: two
+// ends fall together with a chance of 2^-32, whoever chose them.
+static uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
 {
-    int order = memcmp(&a->address, &b->address, sizeof a->address);
-    bool is_swapped = order > 0 || (order == 0 && a->port > b->port);
-    const struct endpoint *low = is_swapped ? b : a, *high = is_swapped ? a : b;
-    struct tuple tuple = {low->address, high->address, low->port, high->port};
-    return XXH3_64bits_withSeed(&tuple, sizeof tuple, seed);
+    uint32_t words[4];
+    memcpy(words, end->address.bytes, sizeof words);
+    uint64_t hash = (uint64_t)(words[0] + keys[0]) * (words[1] + keys[1]) +
+                    (uint64_t)(words[2] + keys[2]) * (words[3] + keys[3]) +
+                    (uint64_t)(end->port + keys[4]) * keys[5];
+    hash *= (uint64_t)keys[5] << 32 | keys[4] | 1;
+    return hash ^ hash >> 32;
 }
 
 uint64_t table_hash(const struct table *table, const struct segment *segment)
 {
-    return hash_ends(table->seed, &segment->from, &segment->to);
+    return hash_end(table->keys, &segment->from) + hash_end(table->keys, &segment->to);
 }
 
-static uint32_t hash_flow(const struct table *table, const struct flow *flow)
+static uint64_t hash_flow(const struct table *table, const struct flow *flow)
 {
     const struct record *record = &flow->record;
     struct endpoint client = {record->end[CLIENT].address, record->end[CLIENT].port};
     struct endpoint server = {record->end[SERVER].address, record->end[SERVER].port};
-    return (uint32_t)hash_ends(table->seed, &client, &server);
+    return hash_end(table->keys, &client) + hash_end(table->keys, &server);
 }
 
-static uint32_t slot_of(uint32_t hash, uint32_t index)
+static uint64_t slot_of(uint64_t hash, uint32_t index)
 {
-    return (hash & ~INDEX_MASK) | index;
+    return (hash & ~(uint64_t)INDEX_MASK) | index;
+}
+
+// Where a slot, or a hash, belongs.
+static uint32_t home(const struct table *table, uint64_t hash)
+{
+    return (uint32_t)(hash >> INDEX_BITS) & table->mask;
+}
+
+static bool is_alike(uint64_t slot, uint64_t hash)
+{
+    return (slot ^ hash) >> INDEX_BITS == 0;
 }
 
 static bool is_end(const struct record *record, enum side side, const struct endpoint *end)
@@ -115,52 +126,60 @@ static bool is_tuple(const struct record *record, const struct segment *segment)
            (is_end(record, SERVER, &segment->from) && is_end(record, CLIENT, &segment->to));
 }
 
+bool table_holds(const struct table *table, uint32_t index, const struct segment *segment)
+{
+    const struct flow *flow = table_flow(table, index);
+    return flow_is(flow, FLOW_LIVE) && is_tuple(&flow->record, segment);
+}
+
 uint32_t table_find(const struct table *table, const struct segment *segment, uint64_t hash)
 {
-    for (uint32_t at = (uint32_t)hash & table->mask;; at = (at + 1) & table->mask) {
-        uint32_t slot = table->slots[at];
+    for (uint32_t at = home(table, hash);; at = (at + 1) & table->mask) {
+        uint64_t slot = table->slots[at];
         if (slot == SLOT_EMPTY)
             return TABLE_NONE;
         uint32_t index = slot & INDEX_MASK;
-        if (((slot ^ (uint32_t)hash) & ~INDEX_MASK) == 0 &&
-            is_tuple(&table_flow(table, index)->record, segment))
+        if (is_alike(slot, hash) && is_tuple(&table_flow(table, index)->record, segment))
             return index;
     }
 }
 
 void table_prefetch_slot(const struct table *table, uint64_t hash)
 {
-    __builtin_prefetch(&table->slots[(uint32_t)hash & table->mask]);
+    __builtin_prefetch(&table->slots[home(table, hash)]);
 }
 
-void table_prefetch_flow(const struct table *table, uint64_t hash)
+uint32_t table_prefetch_flow(const struct table *table, uint64_t hash)
 {
-    uint32_t slot = table->slots[(uint32_t)hash & table->mask];
-    if (slot == SLOT_EMPTY || ((slot ^ (uint32_t)hash) & ~INDEX_MASK) != 0)
-        return;
-    const char *flow = (const char *)table_flow(table, slot & INDEX_MASK);
+    uint32_t at = home(table, hash);
+    while (table->slots[at] != SLOT_EMPTY && !is_alike(table->slots[at], hash))
+        at = (at + 1) & table->mask;
+    if (table->slots[at] == SLOT_EMPTY)
+        return TABLE_NONE;
+    uint32_t index = table->slots[at] & INDEX_MASK;
+    const char *flow = (const char *)table_flow(table, index);
     for (size_t line = 0; line < sizeof(struct flow); line += 64)
         __builtin_prefetch(flow + line);
+    return index;
 }
 
-static void insert(struct table *table, uint32_t hash, uint32_t index)
+static void insert(struct table *table, uint64_t slot)
 {
-    uint32_t at = hash & table->mask;
+    uint32_t at = home(table, slot);
     while (table->slots[at] != SLOT_EMPTY)
         at = (at + 1) & table->mask;
-    table->slots[at] = slot_of(hash, index);
+    table->slots[at] = slot;
 }
 
 static void grow(struct table *table)
 {
-    uint32_t old_mask = table->mask, *old = table->slots;
+    uint32_t old_mask = table->mask;
+    uint64_t *old = table->slots;
     table->mask = old_mask * 2 + 1;
-    table->slots = g_malloc(sizeof *table->slots * ((size_t)table->mask + 1));
-    memset(table->slots, 0xff, sizeof *table->slots * ((size_t)table->mask + 1));
+    table->slots = slots_new(table->mask);
     for (uint32_t i = 0; i <= old_mask; i++) {
-        uint32_t index = old[i] & INDEX_MASK;
         if (old[i] != SLOT_EMPTY)
-            insert(table, hash_flow(table, table_flow(table, index)), index);
+            insert(table, old[i]);
     }
     g_free(old);
 }
@@ -187,8 +206,8 @@ uint32_t table_add(struct table *table, uint64_t hash)
     if (table->count + table->count / 3 >= table->mask)
         grow(table);
     uint32_t index = take_index(table);
-    insert(table, (uint32_t)hash, index);
-    table->is_live[index] = true;
+    insert(table, slot_of(hash, index));
+    table_flow(table, index)->flags = FLOW_LIVE;
     table->count++;
     return index;
 }
@@ -199,9 +218,8 @@ static void shift_back(struct table *table, uint32_t at)
     uint32_t hole = at;
     for (uint32_t next = (at + 1) & table->mask; table->slots[next] != SLOT_EMPTY;
          next = (next + 1) & table->mask) {
-        uint32_t index = table->slots[next] & INDEX_MASK;
-        uint32_t home = hash_flow(table, table_flow(table, index)) & table->mask;
-        if (((next - home) & table->mask) >= ((next - hole) & table->mask)) {
+        uint32_t distance = (next - home(table, table->slots[next])) & table->mask;
+        if (distance >= ((next - hole) & table->mask)) {
             table->slots[hole] = table->slots[next];
             hole = next;
         }
@@ -212,25 +230,21 @@ static void shift_back(struct table *table, uint32_t at)
 void table_remove(struct table *table, uint32_t index)
 {
     struct flow *flow = table_flow(table, index);
-    uint32_t at = hash_flow(table, flow) & table->mask;
-    while (table->slots[at] == SLOT_EMPTY || (table->slots[at] & INDEX_MASK) != index)
+    uint64_t slot = slot_of(hash_flow(table, flow), index);
+    uint32_t at = home(table, slot);
+    while (table->slots[at] != slot)
         at = (at + 1) & table->mask;
     shift_back(table, at);
     flow->client_rtt_us = table->first_free;
     table->first_free = index;
-    table->is_live[index] = false;
+    flow->flags = 0;
     table->count--;
-}
-
-bool table_is_live(const struct table *table, uint32_t index)
-{
-    return table->is_live[index];
 }
 
 uint32_t table_after(const struct table *table, uint32_t index)
 {
     for (index = index == TABLE_NONE ? 0 : index + 1; index < table->used; index++) {
-        if (table->is_live[index])
+        if (table->chunks[index >> CHUNK_BITS] && flow_is(table_flow(table, index), FLOW_LIVE))
             return index;
     }
     return TABLE_NONE;
@@ -244,8 +258,6 @@ void table_release(struct table *table, uint32_t from, uint32_t to)
     for (uint32_t chunk = first; chunk < end; chunk++) {
         chunk_free(table->chunks[chunk]);
         table->chunks[chunk] = NULL;
-        memset(table->is_live + (size_t)chunk * CHUNK_FLOWS, 0,
-               MIN(CHUNK_FLOWS, table->most - chunk * CHUNK_FLOWS));
     }
 }
 

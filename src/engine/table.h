@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The flow table: open addressing, a seeded hash, four bytes a slot; flows live in chunks and
+// The flow table: open addressing, a seeded hash, eight bytes a slot; flows live in chunks and
 // never move.
 #pragma once
 
@@ -26,11 +26,13 @@ uint32_t table_add(struct table *table, uint64_t hash);
 void table_remove(struct table *table, uint32_t index);
 struct flow *table_flow(const struct table *table, uint32_t index);
 
-bool table_is_live(const struct table *table, uint32_t index);
+// Whether this index, once handed out, is the segment's flow.
+bool table_holds(const struct table *table, uint32_t index, const struct segment *segment);
 
-// Asks the cache for a hash's slot; then, that slot being there, for its flow.
+// Asks the cache for a hash's slot; then, that slot being there, for its flow, whose index it
+// returns without a look at it: most likely the segment's, or TABLE_NONE.
 void table_prefetch_slot(const struct table *table, uint64_t hash);
-void table_prefetch_flow(const struct table *table, uint64_t hash);
+uint32_t table_prefetch_flow(const struct table *table, uint64_t hash);
 
 // At the end: gives back the memory of flows from `from` up to `to` (TABLE_NONE: before the first,
 // behind the last), whole chunks of them. The table can only be walked on and freed afterwards.

@@ -19,8 +19,6 @@ bool tcp_begins_anew(const struct flow *flow, const struct segment *segment)
 {
     const struct record *record = &flow->record;
     enum side side = orient_side(flow, segment);
-    if (!(segment->flags & TCP_SYN))
-        return false;
     if (segment->flags & TCP_ACK)
         return flow_is(flow, FLOW_ENDED) && side == CLIENT;
     if (side == SERVER)
