@@ -185,6 +185,10 @@ void announced_settle(struct groups *groups)
 {
     for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++) {
         struct member_list list = members_of(&groups->by_host[SERVER], h);
+        const uint64_t candidates =
+            trait_cause(CAUSE_SERVER_SAID_CLOSE) | trait_cause(CAUSE_UNATTRIBUTED);
+        if (!(groups->of_host[SERVER][h].causes & candidates))
+            continue;
         settle_limit(groups, list);
         settle_errors(groups, list);
     }

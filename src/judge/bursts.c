@@ -247,6 +247,12 @@ static void find_last(struct groups *groups, const struct host_times *times, str
     g_array_free(clusters, TRUE);
 }
 
+static bool has_closes(const struct traits *traits, enum side side)
+{
+    enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    return (traits->closes >> (unsigned)closer * 16 & 0xffff) != 0;
+}
+
 static void find_of_host(struct groups *groups, struct member_list list, enum side side)
 {
     struct sample *samples = g_new(struct sample, list.count + 1);
@@ -277,8 +283,10 @@ void bursts_find(struct groups *groups)
 {
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
-            find_of_host(groups, members_of(&groups->by_host[side], h), side);
+            if (has_closes(&groups->of_host[side][h], side))
+                find_of_host(groups, members_of(&groups->by_host[side], h), side);
     }
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        find_of_pair(groups, members_of(&groups->by_pair, p));
+        if (traits_have_idle_close(&groups->of_pair[p], CLIENT))
+            find_of_pair(groups, members_of(&groups->by_pair, p));
 }

@@ -73,6 +73,23 @@ static void count_peers(struct groups *groups)
     }
 }
 
+// Those of the pairs are added up; a pair belongs to one host of each role.
+static void find_traits(struct groups *groups)
+{
+    groups->of_pair = g_new0(struct traits, groups->by_pair.groups + 1);
+    for (size_t i = 0; i < groups->count; i++)
+        traits_add(&groups->of_pair[groups->pair_of[i]], &groups->records[i], &groups->verdicts[i]);
+    groups->all = (struct traits){0};
+    for (enum side side = CLIENT; side <= SERVER; side++)
+        groups->of_host[side] = g_new0(struct traits, groups->by_host[side].groups + 1);
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        uint32_t first = members_of(&groups->by_pair, p).items[0];
+        traits_join(&groups->all, &groups->of_pair[p]);
+        for (enum side side = CLIENT; side <= SERVER; side++)
+            traits_join(&groups->of_host[side][groups->host_of[side][first]], &groups->of_pair[p]);
+    }
+}
+
 struct groups *groups_new(const struct groups *given, const struct exchange *exchanges,
                           size_t exchange_count)
 {
@@ -81,6 +98,7 @@ struct groups *groups_new(const struct groups *given, const struct exchange *exc
     groups->by_pair = members_new(groups->pair_of, groups->count, groups->pairs->len);
     find_hosts(groups, CLIENT);
     find_hosts(groups, SERVER);
+    find_traits(groups);
     groups->log = exchange_log_new(groups->records, groups->count, exchanges, exchange_count);
     count_peers(groups);
     groups->bursts = g_new0(uint8_t, groups->count + 1);
@@ -102,9 +120,11 @@ void groups_free(struct groups *groups)
     g_free(groups->peers);
     exchange_log_free(&groups->log);
     for (enum side side = CLIENT; side <= SERVER; side++) {
+        g_free(groups->of_host[side]);
         members_free(&groups->by_host[side]);
         g_free(groups->host_of[side]);
     }
+    g_free(groups->of_pair);
     members_free(&groups->by_pair);
     g_free(groups);
 }
@@ -136,6 +156,10 @@ void groups_say(struct groups *groups, uint32_t record, enum cause cause,
     verdict->runner_up = (uint8_t)runner_up;
     verdict->confidence = (uint8_t)rules_lowered(confidence, &groups->records[record]);
     verdict->reason = REASON_NONE;
+    groups->all.causes |= trait_cause(cause);
+    groups->of_pair[groups->pair_of[record]].causes |= trait_cause(cause);
+    for (enum side side = CLIENT; side <= SERVER; side++)
+        groups->of_host[side][groups->host_of[side][record]].causes |= trait_cause(cause);
 }
 
 void groups_because(struct groups *groups, uint32_t record, enum group group, int64_t value,
@@ -163,30 +187,6 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
     default:
         return false;
     }
-}
-
-bool groups_lack_packets(const struct groups *groups)
-{
-    for (size_t i = 0; i < groups->count; i++) {
-        if (record_has(&groups->records[i], FACT_LOST_BYTES) ||
-            record_has(&groups->records[i], FACT_FIN_UNSEEN))
-            return true;
-    }
-    return false;
-}
-
-bool groups_is_damaged(const struct groups *groups, struct member_list list)
-{
-    static const enum fact damages[] = {FACT_LOST_BYTES,     FACT_FIN_UNSEEN, FACT_CLOSE_UNSEEN,
-                                        FACT_RESYNCHRONIZED, FACT_MIDSTREAM,  FACT_LIMITED};
-    uint64_t any = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(damages); i++)
-        any |= UINT64_C(1) << damages[i];
-    for (size_t k = 0; k < list.count; k++) {
-        if (groups->records[list.items[k]].facts & any)
-            return true;
-    }
-    return false;
 }
 
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)

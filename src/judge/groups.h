@@ -8,6 +8,7 @@
 #include "judge/idle_peers.h"
 #include "judge/known.h"
 #include "judge/pair.h"
+#include "judge/traits.h"
 
 // What the burst tests say of one close.
 // BURST_LAST: the last of a pair's connections ended together, whatever their gaps.
@@ -28,6 +29,8 @@ struct groups {
     struct members by_pair;    // of records
     struct members by_host[2]; // records by client address and agent, and by server endpoint
     uint32_t *host_of[2];      // of each record
+    struct traits all;
+    struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
     struct exchange_log log;
     struct peers *peers;     // per record
     struct pool_use *uses;   // per pair
@@ -66,12 +69,6 @@ void groups_because(struct groups *groups, uint32_t record, enum group group, in
 
 // Whether a side closed this connection while it was idle, and nothing had announced it.
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side);
-
-// Whether packets of these connections are missing, before or within the capture.
-bool groups_is_damaged(const struct groups *groups, struct member_list list);
-
-// Whether packets of any connection are missing within the capture.
-bool groups_lack_packets(const struct groups *groups);
 
 // The User-Agent of the client, or the Server of the server; empty when unknown.
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);

@@ -311,10 +311,13 @@ void idle_closes_settle(struct groups *groups)
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
             struct member_list list = members_of(&groups->by_host[side], h);
+            const struct traits *traits = &groups->of_host[side][h];
+            if (!traits->has_gaps)
+                continue; // gaps and ages of closes at once are no sample
             struct host_view view = {
                 .groups = groups, .side = side, .samples = g_new(struct sample, list.count + 1)};
             view.is_aged = is_aged;
-            view.is_damaged = groups_is_damaged(groups, list);
+            view.is_damaged = traits_are_damaged(traits);
             list_ages(&view, list);
             mark_aged(&view);
             list_gaps(&view, list);
@@ -331,7 +334,10 @@ void idle_closes_settle(struct groups *groups)
 void idle_hidden_settle(struct groups *groups)
 {
     for (enum side side = CLIENT; side <= SERVER; side++) {
-        for (uint32_t h = 0; h < groups->by_host[side].groups; h++)
-            settle_hidden(groups, members_of(&groups->by_host[side], h), side);
+        for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
+            const struct traits *traits = &groups->of_host[side][h];
+            if (traits->has_gaps && traits->causes & trait_cause(shutdowns[side]))
+                settle_hidden(groups, members_of(&groups->by_host[side], h), side);
+        }
     }
 }

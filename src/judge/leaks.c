@@ -93,8 +93,9 @@ static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
 void leaks_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        settle_leaked(groups, members_of(&groups->by_pair, p));
-    bool is_lossy = groups_lack_packets(groups);
+        if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
+            settle_leaked(groups, members_of(&groups->by_pair, p));
+    bool is_lossy = traits_lack_packets(&groups->all);
     for (uint32_t i = 0; i < groups->count; i++)
         settle_owed(groups, i, is_lossy);
 }

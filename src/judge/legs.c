@@ -133,7 +133,7 @@ void legs_settle(struct groups *groups)
 {
     size_t count;
     struct leg *legs = legs_new(groups, &count);
-    bool is_lossy = groups_lack_packets(groups);
+    bool is_lossy = traits_lack_packets(&groups->all);
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && count > 0; h++)
         settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h), is_lossy);
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {

@@ -120,7 +120,7 @@ void lone_settle(struct groups *groups)
 {
     struct pair_view *views = views_new(groups);
     enum sight sight = sight_of(groups);
-    bool is_lossy = groups_lack_packets(groups);
+    bool is_lossy = traits_lack_packets(&groups->all);
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
         const struct pair_view *view = &views[groups->pair_of[i]];

@@ -113,9 +113,10 @@ static bool body_separates(const struct pool_view *view, const struct pool_use *
            is_clean(view->after_empty, view->after_body, view->is_damaged);
 }
 
-static struct pool_view view_of(const struct groups *groups, struct member_list list,
-                                const struct pool_use *use)
+static struct pool_view view_of(const struct groups *groups, uint32_t pair)
 {
+    struct member_list list = members_of(&groups->by_pair, pair);
+    const struct pool_use *use = &groups->uses[pair];
     struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
     view.last_open = INT64_MIN;
     for (size_t k = 0; k < list.count; k++) {
@@ -136,7 +137,7 @@ static struct pool_view view_of(const struct groups *groups, struct member_list 
         view.last_close = MAX(view.last_close, close);
     }
     view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
-    view.is_damaged = groups_is_damaged(groups, list);
+    view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
     return view;
@@ -231,7 +232,9 @@ void pool_limit_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
-        struct pool_view view = view_of(groups, list, &groups->uses[p]);
+        if (!traits_have_idle_close(&groups->of_pair[p], CLIENT))
+            continue;
+        struct pool_view view = view_of(groups, p);
         for (size_t k = 0; k < list.count && view.closes > 0; k++) {
             uint32_t i = list.items[k];
             if (takes_part(groups, i))

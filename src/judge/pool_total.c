@@ -86,8 +86,12 @@ static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
 
 // Whether a sweep can find anything: closes beside older kept peers are no evictions, and equal
 // gaps are a timer.
-static bool is_possible(const struct groups *groups, struct member_list list)
+static bool is_possible(const struct groups *groups, uint32_t host)
 {
+    struct member_list list = members_of(&groups->by_host[CLIENT], host);
+    const struct traits *traits = &groups->of_host[CLIENT][host];
+    if (!traits_have_idle_close(traits, CLIENT))
+        return false;
     uint32_t closes = 0, beside_older = 0, timers = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
@@ -98,14 +102,14 @@ static bool is_possible(const struct groups *groups, struct member_list list)
         timers += has_timer(groups, i);
     }
     return closes >= POOL_CLOSES && timers * 2 < closes &&
-           (groups_is_damaged(groups, list) ||
-            beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST));
+           (traits_are_damaged(traits) || beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST));
 }
 
-static void settle_host(struct groups *groups, struct peers *rivals, struct member_list list)
+static void settle_host(struct groups *groups, struct peers *rivals, uint32_t host)
 {
+    struct member_list list = members_of(&groups->by_host[CLIENT], host);
     idle_rivals_count(&groups->log, groups->records, list, rivals);
-    bool is_damaged = groups_is_damaged(groups, list);
+    bool is_damaged = traits_are_damaged(&groups->of_host[CLIENT][host]);
     struct eviction_view view = view_of(groups, rivals, list, is_damaged);
     if (!is_total_limit(&view, is_damaged))
         return;
@@ -130,9 +134,8 @@ void pool_total_settle(struct groups *groups)
         rivals[i] =
             (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
-        struct member_list list = members_of(&groups->by_host[CLIENT], h);
-        if (is_possible(groups, list))
-            settle_host(groups, rivals, list);
+        if (is_possible(groups, h))
+            settle_host(groups, rivals, h);
     }
     g_free(rivals);
 }

@@ -57,6 +57,8 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
 
 void simultaneous_settle(struct groups *groups)
 {
+    if (!(groups->all.facts >> FACT_CLOSE_BOTH & 1))
+        return;
     int64_t *timers[2] = {timers_new(groups, CLIENT), timers_new(groups, SERVER)};
     for (uint32_t i = 0; i < groups->count; i++) {
         if (record_has(&groups->records[i], FACT_CLOSE_BOTH))

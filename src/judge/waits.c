@@ -214,11 +214,28 @@ static void settle_server(struct wait_view *view, struct member_list list)
     settle_request_waits(view);
 }
 
+// Whether any close of the host is one of those that settle_client() or settle_server() takes.
+static bool may_wait(const struct traits *traits, enum side side)
+{
+    const uint64_t causes[2] = {trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE) |
+                                    trait_cause(CAUSE_CLIENT_TIMEOUT_READING_RESPONSE),
+                                trait_cause(CAUSE_SERVER_ABORTED) |
+                                    trait_cause(CAUSE_TRUNCATED_RESPONSE) |
+                                    trait_cause(CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE)};
+    const uint64_t within =
+        trait_close(CLOSE_BY_CLIENT, PHASE_HEAD) | trait_close(CLOSE_BY_CLIENT, PHASE_BODY);
+    bool may_read = traits->causes & trait_cause(CAUSE_UNREAD_BODY) && traits->closes & within;
+    bool may_ask = traits->closes & trait_close(CLOSE_BY_SERVER, PHASE_REQUEST);
+    return traits->causes & causes[side] || (side == CLIENT ? may_read : may_ask);
+}
+
 void waits_settle(struct groups *groups)
 {
     for (enum side side = CLIENT; side <= SERVER; side++) {
         for (uint32_t h = 0; h < groups->by_host[side].groups; h++) {
             struct member_list list = members_of(&groups->by_host[side], h);
+            if (!may_wait(&groups->of_host[side][h], side))
+                continue;
             struct wait_view view = {groups, g_new(struct sample, list.count + 1), 0, 0};
             if (side == CLIENT)
                 settle_client(&view, list);

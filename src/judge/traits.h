@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What any connection of a group has: tells whether a statement can matter to the group at all,
+// without a look at each of its connections.
+#pragma once
+
+#include "judge/verdict.h"
+
+struct traits {
+    uint64_t facts;  // bits: enum fact
+    uint64_t closes; // bits: trait_close()
+    uint64_t causes; // bits: enum cause, said so far; none is ever taken back
+    bool has_gaps;   // one closed later than AT_ONCE
+};
+
+_Static_assert(CAUSES <= 64, "causes are the bits of one word");
+
+// A close by `by` in `phase`; by nobody: still open.
+static inline uint64_t trait_close(enum close_by by, enum phase phase)
+{
+    _Static_assert(PHASE_LOST < 16, "a close is one of 48 bits");
+    return UINT64_C(1) << ((unsigned)by * 16 + (unsigned)phase);
+}
+
+static inline uint64_t trait_cause(enum cause cause)
+{
+    return UINT64_C(1) << cause;
+}
+
+void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict);
+void traits_join(struct traits *traits, const struct traits *other);
+
+// A close of an idle connection by this side.
+bool traits_have_idle_close(const struct traits *traits, enum side side);
+
+// Packets of a connection are missing within the capture.
+bool traits_lack_packets(const struct traits *traits);
+
+// Packets of a connection are missing, before or within the capture.
+bool traits_are_damaged(const struct traits *traits);
