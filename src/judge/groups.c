@@ -60,11 +60,8 @@ static void find_hosts(struct groups *groups, enum side side)
 
 static void count_peers(struct groups *groups)
 {
-    groups->peers = g_new(struct peers, groups->count + 1);
+    groups->peers = peers_new(groups->count);
     groups->uses = g_new0(struct pool_use, groups->by_pair.groups + 1);
-    for (size_t i = 0; i < groups->count; i++)
-        groups->peers[i] =
-            (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
         if (list.count > 2)

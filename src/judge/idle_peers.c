@@ -25,6 +25,15 @@ struct sweep {
     uint32_t open, damaged; // what seems open may be one whose close is missing
 };
 
+struct peers *peers_new(size_t count)
+{
+    struct peers *peers = g_new(struct peers, count + 1);
+    for (size_t i = 0; i < count; i++)
+        peers[i] =
+            (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
+    return peers;
+}
+
 static struct stay *sorted_by_start(const GArray *stays)
 {
     struct keyed *order = g_new(struct keyed, stays->len + 1);

@@ -13,6 +13,9 @@ struct peers {
     int64_t since; // since another connection became idle; INT64_MAX never
 };
 
+// `count` of them, all unknown. Caller frees with g_free().
+struct peers *peers_new(size_t count);
+
 // What the stays of one pool say about how it is used.
 struct pool_use {
     uint32_t kept_after_empty, kept_after_body; // stays that no close ended at once

@@ -18,42 +18,51 @@ static int64_t idle_since(const struct groups *groups, uint32_t i)
     return moment_is_set(end) ? end.time : NANOS_UNKNOWN;
 }
 
-// How many of the pair's connections were opened well after `time`; `list` is in order of opening.
-static uint32_t opened_after(const struct groups *groups, struct member_list list, int64_t time)
+// How many of a pair's connections were opened well after `time`.
+static uint32_t opened_after(const int64_t *opens, size_t count, int64_t time)
 {
-    size_t low = 0, high = list.count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (groups->records[list.items[middle]].at[AT_START].time <= time + AT_ONCE)
+        if (opens[middle] <= time + AT_ONCE)
             low = middle + 1;
         else
             high = middle;
     }
-    return (uint32_t)(list.count - low);
+    return (uint32_t)(count - low);
 }
 
-static void settle_leaked(struct groups *groups, struct member_list list)
+static void say_leaked(struct groups *groups, struct member_list list)
 {
-    uint32_t leaked = 0;
-    for (size_t k = 0; k < list.count; k++) {
-        int64_t since = idle_since(groups, list.items[k]);
-        // A capture that ends sooner says nothing about the next use.
-        leaked += since != NANOS_UNKNOWN && groups->last - since >= IDLE_FROM &&
-                  opened_after(groups, list, since) > 0;
-    }
-    if (leaked < LEAKED_LEAST)
-        return;
+    int64_t *opens = g_new(int64_t, list.count);
+    for (size_t k = 0; k < list.count; k++)
+        opens[k] = groups->records[list.items[k]].at[AT_START].time;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         int64_t since = idle_since(groups, i);
         if (since == NANOS_UNKNOWN)
             continue;
-        uint32_t later = opened_after(groups, list, since);
+        uint32_t later = opened_after(opens, list.count, since);
         groups_say(groups, i, CAUSE_LEAKED_CONNECTION,
                    later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
                    later > 0 ? CAUSE_NONE : CAUSE_OPEN);
         groups_because(groups, i, GROUP_UNPOOLED, 0, later);
     }
+    g_free(opens);
+}
+
+static void settle_leaked(struct groups *groups, struct member_list list)
+{
+    uint32_t leaked = 0;
+    int64_t last_open = groups->records[list.items[list.count - 1]].at[AT_START].time;
+    for (size_t k = 0; k < list.count && leaked < LEAKED_LEAST; k++) {
+        int64_t since = idle_since(groups, list.items[k]);
+        // A capture that ends sooner says nothing about the next use.
+        leaked += since != NANOS_UNKNOWN && groups->last - since >= IDLE_FROM &&
+                  last_open > since + AT_ONCE;
+    }
+    if (leaked >= LEAKED_LEAST)
+        say_leaked(groups, list);
 }
 
 // How long the side that was told of the close has owed its own FIN; 0 when it doesn't.

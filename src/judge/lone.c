@@ -116,8 +116,19 @@ static enum sight sight_of(const struct groups *groups)
     return sight;
 }
 
+// Whether any connection is one of those that lone_settle() looks at.
+static bool may_settle(const struct groups *groups)
+{
+    bool is_open = (groups->all.causes & trait_cause(CAUSE_OPEN)) != 0;
+    bool connects = (groups->all.closes & trait_close(CLOSE_BY_NOBODY, PHASE_CONNECTING)) != 0;
+    return (is_open && (connects || traits_lack_packets(&groups->all))) ||
+           groups->all.causes & trait_cause(CAUSE_MIDDLEBOX_IDLE_DROP);
+}
+
 void lone_settle(struct groups *groups)
 {
+    if (!may_settle(groups))
+        return;
     struct pair_view *views = views_new(groups);
     enum sight sight = sight_of(groups);
     bool is_lossy = traits_lack_packets(&groups->all);

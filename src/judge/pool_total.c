@@ -129,13 +129,13 @@ static void settle_host(struct groups *groups, struct peers *rivals, uint32_t ho
 
 void pool_total_settle(struct groups *groups)
 {
-    struct peers *rivals = g_new(struct peers, groups->count + 1);
-    for (size_t i = 0; i < groups->count; i++)
-        rivals[i] =
-            (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
+    struct peers *rivals = NULL;
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
-        if (is_possible(groups, h))
-            settle_host(groups, rivals, h);
+        if (!is_possible(groups, h))
+            continue;
+        if (!rivals)
+            rivals = peers_new(groups->count);
+        settle_host(groups, rivals, h);
     }
     g_free(rivals);
 }

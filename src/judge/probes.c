@@ -54,10 +54,15 @@ static bool is_periodic(const struct groups *groups, struct member_list list)
 
 void probes_mark(struct groups *groups)
 {
+    uint32_t asked = 0; // the agent that was compared last; most connections share a few
+    bool is_probe = false;
     for (size_t i = 0; i < groups->count; i++) {
-        struct slice agent = groups_fingerprint(groups, (uint32_t)i, CLIENT);
-        groups->verdicts[i].is_probe =
-            agent_is_one_of(agent, probe_agents, G_N_ELEMENTS(probe_agents));
+        uint32_t agent = groups->records[i].names[NAME_AGENT];
+        if (agent != asked)
+            is_probe = agent_is_one_of(groups_fingerprint(groups, (uint32_t)i, CLIENT),
+                                       probe_agents, G_N_ELEMENTS(probe_agents));
+        asked = agent;
+        groups->verdicts[i].is_probe = is_probe;
     }
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
