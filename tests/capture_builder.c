@@ -134,6 +134,21 @@ void build_enhanced(struct builder *builder, uint32_t interface, uint64_t ticks,
     builder_free(&body);
 }
 
+void build_enhanced_bytes(struct builder *builder, struct slice packet,
+                          const struct builder *options)
+{
+    struct builder body = builder_new(builder->is_big);
+    for (int i = 0; i < 3; i++) // interface 0, time
+        build32(&body, 0);
+    build32(&body, (uint32_t)packet.length);
+    build32(&body, (uint32_t)packet.length);
+    build_bytes(&body, packet.at, packet.length);
+    build_padding(&body);
+    build_bytes(&body, options->bytes->data, options->bytes->len);
+    build_block(builder, 6, &body);
+    builder_free(&body);
+}
+
 struct source *builder_open_fd(int fd, GError **error)
 {
     char path[32];

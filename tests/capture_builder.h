@@ -30,6 +30,8 @@ void build_interface(struct builder *builder, uint16_t link_type, uint32_t snapl
                      const struct builder *options);
 void build_option(struct builder *options, uint16_t code, const void *value, uint16_t length);
 void build_enhanced(struct builder *builder, uint32_t interface, uint64_t ticks, uint32_t captured);
+void build_enhanced_bytes(struct builder *builder, struct slice packet,
+                          const struct builder *options);
 
 // The bytes as a file; NULL and `error` as source_open(). `fd` may be NULL: then it is closed.
 struct source *builder_open(const struct builder *builder, int *fd, GError **error);

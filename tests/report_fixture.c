@@ -138,6 +138,22 @@ static void shape(struct record *r, struct verdict *v, size_t index)
     }
 }
 
+// What the capture says of some connections: on one end, and on either.
+static void set_notes(struct fixture *f, struct record *r, size_t index, struct slice hostile)
+{
+    struct slice text = hostile.length ? hostile : slice_of("/usr/bin/pay", 12);
+    struct note_texts texts = {{[NOTE_PID] = slice_of("4711", 4),
+                                [NOTE_COMMAND] = text,
+                                [NOTE_ARGUMENTS] = text,
+                                [NOTE_POD] = text,
+                                [NOTE_NAMESPACE] = slice_of("shop", 4)}};
+    notes_name(f->notes, &r->end[SERVER].address, hostile.length ? hostile : slice_of("api", 3));
+    if (index % 5 == 2)
+        r->end[CLIENT].note = notes_keep(f->notes, &texts);
+    if (index % 10 == 2)
+        r->end[SERVER].note = r->end[CLIENT].note;
+}
+
 static void make_record(struct fixture *f, size_t index, struct slice hostile)
 {
     struct record *r = &f->analysis.records[index];
@@ -165,6 +181,7 @@ static void make_record(struct fixture *f, size_t index, struct slice hostile)
         set_exchange(r, index, f->names, hostile);
     shape(r, v, index);
     v->is_probe = v->cause == CAUSE_CLIENT_ASKED_CLOSE;
+    set_notes(f, r, index, hostile);
 }
 
 static void sum_up(struct analysis *a)
@@ -226,6 +243,7 @@ void fixture_init(struct fixture *f, size_t connections, struct slice hostile)
     static const uint16_t links[] = {1, 113};
     memset(f, 0, sizeof *f);
     f->names = names_new(&limits_default);
+    f->notes = notes_new(&limits_default, true);
     f->analysis = (struct analysis){.names = f->names,
                                     .records = g_new0(struct record, connections + 1),
                                     .verdicts = g_new0(struct verdict, connections + 1),
@@ -259,8 +277,8 @@ void fixture_init(struct fixture *f, size_t connections, struct slice hostile)
                                          .top = 10,
                                          .only_cause = CAUSE_NONE,
                                          .width = 80};
-    f->report =
-        (struct report){&f->analysis, f->inputs, 2, {.segments = 1000}, f->skipped, 1, &f->options};
+    f->report = (struct report){&f->analysis, f->inputs, 2,           {.segments = 1000},
+                                f->skipped,   1,         &f->options, f->notes};
 }
 
 void fixture_clear(struct fixture *f)
@@ -282,4 +300,5 @@ void fixture_clear(struct fixture *f)
     if (a->sockets != NULL)
         sockets_free(a->sockets);
     names_free(f->names);
+    notes_free(f->notes);
 }

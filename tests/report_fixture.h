@@ -2,10 +2,12 @@
 // A report of made-up connections, of every kind of close and with every part of a document.
 #pragma once
 
+#include "capture/notes.h"
 #include "report/report.h"
 
 struct fixture {
     struct names *names;
+    struct notes *notes;
     struct analysis analysis;
     struct report_input inputs[2];
     struct skipped_row skipped[2];

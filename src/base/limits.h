@@ -19,6 +19,8 @@ struct limits {
     uint32_t pipelined;          // outstanding requests whose methods are remembered
     uint32_t names;              // distinct strings kept from the wire
     uint64_t names_bytes;        // their bytes in all
+    uint32_t notes;              // processes, named addresses and texts of the capture itself
+    uint64_t notes_bytes;        // bytes of each of the three
     int64_t linger_ns;           // late segments belong to a closed connection this long
     int64_t hole_delay_ns;       // acknowledged bytes count as missed after this delay
     uint32_t fragments;          // IP datagrams being put together at once

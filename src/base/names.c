@@ -102,6 +102,19 @@ static bool is_name(const struct name *name, struct slice text, bool is_cut)
            memcmp(name->at, text.at, text.length) == 0;
 }
 
+uint32_t names_find(const struct names *names, struct slice text)
+{
+    if (text.length == 0)
+        return 0;
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
+    uint32_t slot = hash & names->slot_mask;
+    while (names->slots[slot].id &&
+           (names->slots[slot].hash != hash ||
+            !is_name(&names->names[names->slots[slot].id - 1], text, false)))
+        slot = (slot + 1) & names->slot_mask;
+    return names->slots[slot].id;
+}
+
 uint32_t names_intern(struct names *names, struct slice text, size_t most)
 {
     bool is_cut = text.length > most;

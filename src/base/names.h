@@ -15,6 +15,9 @@ void names_free(struct names *names);
 // is cut there and marked as cut. When a cap is reached: 0, and names_refused() counts it.
 uint32_t names_intern(struct names *names, struct slice text, size_t most);
 
+// The id of these bytes, 0 when they were never interned (whole).
+uint32_t names_find(const struct names *names, struct slice text);
+
 // The bytes of an id, owned by `names`; empty for 0 or an unknown id.
 struct slice names_text(const struct names *names, uint32_t id);
 bool names_is_cut(const struct names *names, uint32_t id);

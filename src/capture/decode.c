@@ -33,6 +33,8 @@ enum decode_result decode_packet(struct decoder *decoder, const struct packet *p
     struct decoding decoding = {.decoder = decoder, .segment = segment};
     segment->time = packet->time;
     segment->frame = packet->frame;
+    segment->note = packet->note;
+    segment->direction = packet->direction;
     static const uint8_t nothing;
     struct layer frame = {packet->bytes.length ? packet->bytes.at : &nothing,
                           (uint32_t)packet->bytes.length, packet->wire_length};

@@ -10,6 +10,7 @@ enum block_type {
     BLOCK_INTERFACE = 1,
     BLOCK_PACKET = 2, // obsolete
     BLOCK_SIMPLE = 3,
+    BLOCK_NAMES = 4,
     BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED = 6,
 };
@@ -167,9 +168,8 @@ static bool packet_take(struct reader *reader, const struct block *block, struct
     section->time = packet->time;
     uint16_t dropped = is_old ? pcapng_read16(section, at + 2) : 0;
     uint64_t more = dropped == UINT16_MAX ? 0 : dropped;
-    if (!is_old)
-        pcapng_packet_options(section, slice_from(data, ((size_t)captured + 3) & ~(size_t)3),
-                              &more);
+    pcapng_packet_options(reader, slice_from(data, ((size_t)captured + 3) & ~(size_t)3), packet,
+                          &more);
     if (more > 0)
         set_drops(reader, interface, interface->drops, interface->drops_seen + more);
     return true;
@@ -291,7 +291,11 @@ static bool use_block(struct reader *reader, const struct block *block, struct p
     case BLOCK_STATISTICS:
         statistics_take(reader, block->body);
         return true;
-    default: // names, secrets, journals, custom blocks: nothing to learn about TCP
+    case BLOCK_NAMES:
+        if (reader->notes)
+            pcapng_names_take(&reader->as.pcapng, block->body, reader->notes);
+        return true;
+    default: // secrets, custom blocks and others: nothing to learn about TCP
         return true;
     }
 }

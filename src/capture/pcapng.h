@@ -2,6 +2,7 @@
 // Inside pcapng: integers in the section's byte order, options, and clocks.
 #pragma once
 
+#include "capture/notes.h"
 #include "capture/reader.h"
 
 static inline uint32_t pcapng_read32(const struct pcapng_section *section, const uint8_t *p)
@@ -26,9 +27,14 @@ void pcapng_interface_options(const struct pcapng_section *section, struct slice
 bool pcapng_statistics_options(const struct pcapng_section *section, struct slice options,
                                uint64_t *drops);
 
-// epb_dropcount: packets lost between the one before and this one.
-void pcapng_packet_options(const struct pcapng_section *section, struct slice options,
+// epb_dropcount: packets lost between the one before and this one; epb_flags: the direction;
+// comments: the process, when there are notes to keep it in.
+void pcapng_packet_options(struct reader *reader, struct slice options, struct packet *packet,
                            uint64_t *drops);
+
+// The names that a Name Resolution Block gives to addresses.
+void pcapng_names_take(const struct pcapng_section *section, struct slice body,
+                       struct notes *notes);
 
 // Whether 64 bits can hold a second in this resolution (if_tsresol).
 bool pcapng_resolution_is_known(uint8_t resolution);

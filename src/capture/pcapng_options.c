@@ -8,6 +8,8 @@ enum option_code {
     OPTION_END = 0,
     IF_TSRESOL = 9,
     IF_TSOFFSET = 14,
+    OPTION_COMMENT = 1,
+    EPB_FLAGS = 2,
     EPB_DROPCOUNT = 4,
     ISB_IFDROP = 5,
     ISB_OSDROP = 7,
@@ -72,14 +74,25 @@ bool pcapng_statistics_options(const struct pcapng_section *section, struct slic
     return is_told;
 }
 
-void pcapng_packet_options(const struct pcapng_section *section, struct slice options,
+void pcapng_packet_options(struct reader *reader, struct slice options, struct packet *packet,
                            uint64_t *drops)
 {
+    const struct pcapng_section *section = &reader->as.pcapng;
+    struct note_texts texts = {{{NULL, 0}}};
     struct option option;
+    bool has_comment = false;
     while (option_next(section, &options, &option)) {
-        if (option.code == EPB_DROPCOUNT && option.value.length == 8)
+        if (option.code == EPB_DROPCOUNT && option.value.length == 8) {
             *drops += option_read64(section, option.value);
+        } else if (option.code == EPB_FLAGS && option.value.length == 4) {
+            packet->direction = pcapng_read32(section, option.value.at) & 3;
+        } else if (option.code == OPTION_COMMENT && reader->notes) {
+            notes_read(option.value, &texts);
+            has_comment = true;
+        }
     }
+    if (has_comment)
+        packet->note = notes_keep(reader->notes, &texts);
 }
 
 bool pcapng_resolution_is_known(uint8_t resolution)

@@ -35,6 +35,7 @@ struct pcapng_section {
 struct reader {
     struct input *input;
     struct limits limits;
+    struct notes *notes; // of the run; may be NULL
     const struct format *format;
     const char *format_name;
     union {

@@ -23,6 +23,7 @@ enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16
 // the IP header; for GRO/TSO segments with IP length 0 from the wire length): sequence space.
 struct segment {
     struct endpoint from, to;
+    uint32_t note; // as in struct packet
     struct slice payload;
     int64_t time;   // nanoseconds since the epoch
     uint32_t frame; // as in struct packet
@@ -34,6 +35,7 @@ struct segment {
     uint8_t flags;        // enum tcp_flag
     uint8_t window_shift; // of a SYN (RFC 7323), else WINDOW_SHIFT_NONE
     uint8_t ttl;
+    uint8_t direction; // enum direction
     bool has_timestamp;
     bool has_sack; // carries SACK blocks: with no payload not a keep-alive probe
 };

@@ -207,6 +207,11 @@ struct source *source_open(const char *path, const struct limits *limits, GError
     return NULL;
 }
 
+void source_keep_notes(struct source *source, struct notes *notes)
+{
+    source->reader.notes = notes;
+}
+
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,
                                 GError **error)
 {

@@ -35,6 +35,11 @@ enum source_error { SOURCE_ERROR_OPEN, SOURCE_ERROR_EMPTY, SOURCE_ERROR_FORMAT, 
 // next step, without the file's name.
 struct source *source_open(const char *path, const struct limits *limits, GError **error);
 
+struct notes;
+
+// What the capture says beside its packets goes there from now on. Before the first packet is read.
+void source_keep_notes(struct source *source, struct notes *notes);
+
 // Opens an interface. `filter` (BPF) may be NULL; `snaplen` 0 is the default (262144).
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,
                                 GError **error);

@@ -69,6 +69,7 @@ static enum status analyze_set(const struct options *options, char *const *paths
     struct conclusion conclusion = {
         .options = options, .separate = separate, .started = g_get_real_time() * 1000};
     struct pipeline *pipeline = pipeline_new(options, &limits_default);
+    feeds_keep_notes(feeds, pipeline->notes);
     analyze_read(pipeline, feeds, stop);
     pipeline_finish(pipeline);
     conclusion.inputs = feeds_inputs(feeds);

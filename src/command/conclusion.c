@@ -175,6 +175,7 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
     const struct report_options options = conclusion_options(conclusion, true);
     struct report report = {
         .analysis = analysis,
+        .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
         .counts = engine_counts(pipeline->engine),
@@ -210,6 +211,7 @@ bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
     const struct report_options options = conclusion_options(conclusion, true);
     const struct report report = {
         .analysis = analysis,
+        .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
         .counts = engine_counts(pipeline->engine),

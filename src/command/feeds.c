@@ -94,6 +94,12 @@ GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum stat
     return feeds;
 }
 
+void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)
+{
+    for (guint i = 0; i < feeds->len; i++)
+        source_keep_notes(((struct feed *)feeds->pdata[i])->source, notes);
+}
+
 static gint feeds_by_time(gconstpointer a, gconstpointer b)
 {
     const struct feed *x = *(struct feed *const *)a, *y = *(struct feed *const *)b;

@@ -24,6 +24,9 @@ GPtrArray *feeds_new(void);
 // STATUS_INPUT. In argument order; free with g_ptr_array_unref().
 GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum status *status);
 
+// What the captures say beside their packets goes there. Before any packet is read.
+void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
+
 // The same feeds by the time of their first packets; those without packets last. Borrows.
 GPtrArray *feeds_in_time(const GPtrArray *feeds);
 

@@ -22,7 +22,7 @@ struct raw {
     char *format, *cause, *ports, *connections, *write, *redact, *names;
     int top, jobs;
     gint64 packets;
-    gboolean no_names, quiet, verbose, strict, separate, no_probes, list, version;
+    gboolean no_names, quiet, verbose, strict, separate, no_probes, list, version, arguments;
 };
 
 static bool options_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -132,6 +132,8 @@ static void options_add_choice(GOptionContext *context, struct options *options,
          "Exit 4 when a capture is cut short or packets are missing", NULL},
         {"fail-on", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->gates,
          "Exit 1 when this holds: reuse_ratio<0.9, cause:unread-body>0", "EXPR"},
+        {"arguments", 0, 0, G_OPTION_ARG_NONE, &raw->arguments,
+         "Show the arguments of processes that the capture tells", NULL},
         {"label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->labels, "Put a label into the report",
          "K=V"},
         {0}};
@@ -299,6 +301,7 @@ static bool options_take(struct options *options, const struct raw *raw, GError 
     options->strict = raw->strict;
     options->separate = raw->separate;
     options->without_probes = raw->no_probes;
+    options->has_arguments = raw->arguments;
     options->lists_interfaces = raw->list;
     options->shows_version = raw->version;
     if (!options_refuse(raw, error) || !options_take_numbers(options, raw, error) ||

@@ -37,7 +37,8 @@ struct options {
     unsigned threads;      // -j; 1 to THREADS_MOST
     enum cause only_cause; // --cause; CAUSE_NONE all
     enum when color, progress;
-    bool quiet, verbose, strict, separate, without_probes, lists_interfaces, shows_version;
+    bool quiet, verbose, strict, separate, without_probes, has_arguments;
+    bool lists_interfaces, shows_version;
 };
 
 // Parses argv[1...] of a command; render knows only the options that shape and place a report.

@@ -11,6 +11,7 @@ struct pipeline *pipeline_new(const struct options *options, const struct limits
     pipeline->options = options;
     pipeline->limits = limits;
     pipeline->names = names_new(limits);
+    pipeline->notes = notes_new(limits, options->has_arguments);
     pipeline->decoder = decoder_new(limits);
     pipeline->engine = engine_new(limits, pipeline->names, &engine);
     pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
@@ -122,6 +123,7 @@ void pipeline_free(struct pipeline *pipeline)
     engine_free(pipeline->engine);
     decoder_free(pipeline->decoder);
     names_free(pipeline->names);
+    notes_free(pipeline->notes);
     packet_filter_free(pipeline->filter);
     g_free(pipeline);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "capture/decode.h"
+#include "capture/notes.h"
 #include "capture/segment.h"
 #include "command/options.h"
 #include "engine/engine.h"
@@ -14,6 +15,7 @@ struct pipeline {
     const struct options *options; // borrowed
     const struct limits *limits;   // borrowed
     struct names *names;
+    struct notes *notes; // what the captures say beside their packets
     struct decoder *decoder;
     struct engine *engine;
     struct packet_filter *filter; // NULL: every packet

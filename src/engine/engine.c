@@ -5,6 +5,7 @@
 
 #include "engine/close.h"
 #include "engine/duplicates.h"
+#include "engine/orient.h"
 #include "engine/refusals.h"
 #include "engine/stream.h"
 #include "engine/table.h"
@@ -194,8 +195,10 @@ static void take_duplicate(struct engine *engine, const struct segment *segment,
 {
     uint32_t index = find(engine, segment, place);
     engine->counts.duplicates++;
-    if (index != TABLE_NONE)
-        flow_note(table_flow(engine->table, index), FACT_DUPLICATES);
+    if (index == TABLE_NONE)
+        return;
+    flow_note(table_flow(engine->table, index), FACT_DUPLICATES);
+    orient_annotate(table_flow(engine->table, index), segment);
 }
 
 // A SYN whose answer was captured first.
@@ -222,6 +225,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
         return;
     }
     struct flow *flow = table_flow(engine->table, index);
+    orient_annotate(flow, segment);
     bool was_ended = flow_is(flow, FLOW_ENDED);
     tcp_take(&engine->context, flow, segment);
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)

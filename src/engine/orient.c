@@ -2,6 +2,7 @@
 // Who is the client of a connection whose beginning was not captured.
 #include "engine/orient.h"
 
+#include "capture/packet.h"
 #include "engine/head.h"
 
 static bool is_head(const struct segment *segment, enum head_kind kind)
@@ -82,4 +83,14 @@ void orient_check(struct flow *flow, const struct segment *segment)
         turn_around(flow);
     }
     flow->flags &= ~FLOW_TENTATIVE;
+}
+
+void orient_note(struct flow *flow, const struct segment *segment)
+{
+    enum side from = orient_side(flow, segment);
+    uint32_t *sender = &flow->record.end[from].note, *receiver = &flow->record.end[!from].note;
+    if (segment->direction != DIRECTION_INBOUND && *sender == 0)
+        *sender = segment->note;
+    if (segment->direction != DIRECTION_OUTBOUND && *receiver == 0)
+        *receiver = segment->note;
 }

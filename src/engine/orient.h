@@ -23,3 +23,12 @@ static inline enum side orient_side(const struct flow *flow, const struct segmen
 
 // Turns a connection around whose client was only guessed, once a head shows the contrary.
 void orient_check(struct flow *flow, const struct segment *segment);
+
+// What the capture says of a process goes to the end that sent the packet on its host, or received
+// it there; to both where that isn't told. What was said before stays.
+void orient_note(struct flow *flow, const struct segment *segment);
+static inline void orient_annotate(struct flow *flow, const struct segment *segment)
+{
+    if (segment->note != 0)
+        orient_note(flow, segment);
+}

@@ -33,6 +33,8 @@ struct record {
         uint32_t lost;          // of them, acknowledged but never captured; saturates
         uint32_t packets;
         uint32_t retransmitted; // segments with data, none of it new
+        uint32_t note;          // the process that the capture tells there, the same on both ends
+                                // when it doesn't tell on which; an id of the notes, 0 none
         uint16_t port;
         uint16_t probes;           // TCP keep-alive probes sent; saturates
         uint8_t probes_unanswered; // the last ones, with no answer; saturates

@@ -34,7 +34,7 @@ static json_object *document_run(const struct rows *rows)
 static void add_groups(json_object *document, const struct rows *rows)
 {
     const struct analysis *analysis = rows->report->analysis;
-    json_object_object_add(document, "pairs", document_pairs(analysis));
+    json_object_object_add(document, "pairs", document_pairs(rows->report));
     json_object_object_add(document, "findings", document_findings(rows));
     json_object_object_add(document, "settings", document_settings(analysis));
     json_object_object_add(document, "conflicts", document_conflicts(analysis));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Pairs of a document: who talks to whom, and how well their connections are reused.
+#include "capture/notes.h"
 #include "report/document_parts.h"
+#include "report/processes.h"
 #include "report/tree.h"
 
 static json_object *name_list(const struct names *names, const uint32_t ids[PAIR_NAMES])
@@ -11,14 +13,28 @@ static json_object *name_list(const struct names *names, const uint32_t ids[PAIR
     return array;
 }
 
-static json_object *document_pair(const struct analysis *analysis, const struct pair *pair)
+// The name that the capture itself gives to an address.
+static json_object *name_of(const struct notes *notes, const struct address *address)
 {
+    return notes ? tree_name(notes_names(notes), notes_name_of(notes, address), NAME_BYTES) : NULL;
+}
+
+static void add_ends(json_object *object, const struct notes *notes, const struct pair *pair)
+{
+    json_object *client = json_object_new_object(), *server = tree_endpoint(&pair->server);
+    json_object_object_add(client, "address", tree_address(&pair->client));
+    json_object_object_add(client, "name", name_of(notes, &pair->client));
+    json_object_object_add(server, "name", name_of(notes, &pair->server.address));
+    json_object_object_add(object, "client", client);
+    json_object_object_add(object, "server", server);
+}
+
+static json_object *document_pair(const struct report *report, const struct pair *pair)
+{
+    const struct analysis *analysis = report->analysis;
     const struct totals *totals = &pair->totals;
     json_object *object = json_object_new_object();
-    json_object *client = json_object_new_object();
-    json_object_object_add(client, "address", tree_address(&pair->client));
-    json_object_object_add(object, "client", client);
-    json_object_object_add(object, "server", tree_endpoint(&pair->server));
+    add_ends(object, report->notes, pair);
     json_object_object_add(object, "hosts", name_list(analysis->names, pair->hosts));
     json_object_object_add(object, "user_agents", name_list(analysis->names, pair->agents));
     json_object_object_add(object, "servers", name_list(analysis->names, pair->servers));
@@ -45,12 +61,17 @@ static json_object *document_pair(const struct analysis *analysis, const struct 
     return object;
 }
 
-json_object *document_pairs(const struct analysis *analysis)
+json_object *document_pairs(const struct report *report)
 {
+    const GArray *pairs = report->analysis->pairs;
     json_object *array = json_object_new_array();
-    for (guint i = 0; analysis->pairs != NULL && i < MIN(analysis->pairs->len, PAIRS_LISTED); i++)
-        json_object_array_add(
-            array, document_pair(analysis, &g_array_index(analysis->pairs, struct pair, i)));
+    struct pair_processes *processes = pair_processes_new(report);
+    for (guint i = 0; pairs != NULL && i < MIN(pairs->len, PAIRS_LISTED); i++) {
+        json_object *pair = document_pair(report, &g_array_index(pairs, struct pair, i));
+        json_object_object_add(pair, "processes", pair_processes_list(processes, i));
+        json_object_array_add(array, pair);
+    }
+    pair_processes_free(processes);
     return array;
 }
 

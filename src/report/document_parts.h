@@ -14,7 +14,7 @@ json_object *document_distribution(const struct distribution *distribution);
 json_object *document_histogram(const GArray *spread);
 json_object *document_families(const GArray *families, uint64_t connections);
 json_object *document_causes(const GArray *causes, uint64_t connections);
-json_object *document_pairs(const struct analysis *analysis);
+json_object *document_pairs(const struct report *report);
 json_object *document_findings(const struct rows *rows);
 json_object *document_settings(const struct analysis *analysis);
 json_object *document_conflicts(const struct analysis *analysis);

@@ -6,8 +6,8 @@
 
 char *html_pair_words(json_object *pair)
 {
-    char *client = text_endpoint(tree_get(pair, "client"));
-    char *server = text_endpoint(tree_get(pair, "server"));
+    char *client = text_named_endpoint(tree_get(pair, "client"));
+    char *server = text_named_endpoint(tree_get(pair, "server"));
     char *words = g_strdup_printf("%s → %s", client, server);
     g_free(client);
     g_free(server);
@@ -49,6 +49,34 @@ static void put_causes(json_object *object, json_object *pair)
     html_put_list(object, "bar", bar);
 }
 
+// "10.0.0.1 is web-1, 10.0.0.2 is api", as far as the capture names them.
+static void put_names(json_object *object, json_object *pair)
+{
+    static const char *const ends[] = {"client", "server"};
+    GString *words = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        json_object *end = tree_get(pair, ends[i]);
+        const char *name = tree_get_text(end, "name");
+        if (*name)
+            g_string_append_printf(words, "%s%s is %s", words->len ? ", " : "",
+                                   tree_get_text(end, "address"), name);
+    }
+    if (words->len)
+        html_put_words(object, "names", words->str);
+    g_string_free(words, TRUE);
+}
+
+static void put_processes(json_object *object, json_object *pair)
+{
+    json_object *processes = tree_get_array(pair, "processes"), *list = json_object_new_array();
+    for (size_t i = 0; i < tree_length(processes); i++) {
+        json_object *row = json_object_new_object();
+        html_put(row, "words", text_process(tree_at(processes, i)));
+        json_object_array_add(list, row);
+    }
+    html_put_list(object, "processes", list);
+}
+
 static json_object *pair_row(json_object *pair, size_t index)
 {
     json_object *object = json_object_new_object();
@@ -59,6 +87,8 @@ static json_object *pair_row(json_object *pair, size_t index)
     html_put(object, "hosts", html_join(tree_get_array(pair, "hosts")));
     html_put(object, "agents", html_join(tree_get_array(pair, "user_agents")));
     html_put(object, "software", html_join(tree_get_array(pair, "servers")));
+    put_names(object, pair);
+    put_processes(object, pair);
     html_put_flag(object, "probe", tree_get_bool(pair, "probe"));
     html_put_flag(object, "proxy", tree_get_bool(pair, "proxy"));
     html_put(object, "connections", html_count_of(pair, "connections"));

@@ -37,6 +37,7 @@ struct report {
     const struct skipped_row *skipped; // rows with packets > 0
     size_t skipped_count;
     const struct report_options *options;
+    const struct notes *notes; // what the captures say of processes and names; may be NULL
 };
 
 // The document of the report; connections.rows holds at most max_connections. Its rows are written

@@ -4,6 +4,7 @@
 #include "capture/address.h"
 #include "engine/identity.h"
 #include "report/json_text.h"
+#include "report/processes.h"
 #include "report/row_parts.h"
 
 #define TARGET_BYTES 256 // most bytes of a target that a report shows
@@ -217,6 +218,8 @@ void rows_write(GString *text, const struct rows *rows, size_t index)
     json_text_words(text, v->is_probe ? "true" : "false");
     json_text_literal(text, ",\"ladder\":");
     row_ladder_write(text, rows, index);
+    json_text_literal(text, ",\"processes\":");
+    row_processes_write(text, rows->report, r);
     json_text_literal(text, "}");
     json_text_end(text);
 }

@@ -97,10 +97,20 @@ static void write_pair_counts(struct text_page *page, json_object *pair)
     g_free(reuse);
 }
 
+// As the capture tells them, on a line each.
+static void write_processes(struct text_page *page, json_object *list)
+{
+    for (size_t i = 0; i < tree_length(list); i++) {
+        char *words = text_process(tree_at(list, i));
+        text_page_line(page, INK_DIM, "      process: %s", words);
+        g_free(words);
+    }
+}
+
 static void write_pair(struct text_page *page, size_t index, json_object *pair)
 {
-    char *client = text_endpoint(tree_get(pair, "client"));
-    char *server = text_endpoint(tree_get(pair, "server"));
+    char *client = text_named_endpoint(tree_get(pair, "client"));
+    char *server = text_named_endpoint(tree_get(pair, "server"));
     text_page_line(page, INK_STRONG, "  %-3zu %s -> %s%s", index, client, server,
                    tree_get_bool(pair, "probe") ? "  (health probe)" : "");
     write_pair_counts(page, pair);
@@ -108,6 +118,7 @@ static void write_pair(struct text_page *page, size_t index, json_object *pair)
     write_texts(page, "hosts", tree_get_array(pair, "hosts"));
     write_texts(page, "user agents", tree_get_array(pair, "user_agents"));
     write_texts(page, "servers", tree_get_array(pair, "servers"));
+    write_processes(page, tree_get_array(pair, "processes"));
     g_free(server);
     g_free(client);
 }

@@ -172,6 +172,32 @@ char *text_seconds(double seconds)
     return g_strdup(text);
 }
 
+char *text_named_endpoint(json_object *endpoint)
+{
+    char *plain = text_endpoint(endpoint);
+    const char *name = tree_get_text(endpoint, "name");
+    if (*name == '\0')
+        return plain;
+    char *named = g_strdup_printf("%s (%s)", plain, name);
+    g_free(plain);
+    return named;
+}
+
+char *text_process(json_object *process)
+{
+    const char *end = tree_get_text(process, "end"), *command = tree_get_text(process, "command");
+    const char *container = tree_get_text(process, "container_name");
+    const char *pod = tree_get_text(process, "pod_name");
+    const char *namespace = tree_get_text(process, "pod_namespace");
+    GString *words = g_string_new(*command ? command : "a process");
+    if (*container)
+        g_string_append_printf(words, ", container %s", container);
+    if (*pod)
+        g_string_append_printf(words, ", pod %s%s%s", namespace, *namespace ? "/" : "", pod);
+    g_string_append_printf(words, " (%s)", *end ? end : "which end is not told");
+    return g_string_free(words, FALSE);
+}
+
 char *text_endpoint(json_object *endpoint)
 {
     const char *address = tree_get_text(endpoint, "address");

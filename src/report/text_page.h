@@ -31,8 +31,10 @@ void text_page_wrap(struct text_page *page, enum ink ink, const char *first, con
 void text_page_blank(struct text_page *page);
 
 // Texts for people: caller frees.
-char *text_count(uint64_t count);           // "1,234,567"
-char *text_percent(double share);           // "65.8%"; "-" for NAN
-char *text_number(double number);           // "4.6"; "-" for NAN
-char *text_seconds(double seconds);         // as duration_text(); "-" for NAN
-char *text_endpoint(json_object *endpoint); // "10.0.0.1:80", "[::1]:80", "10.0.0.1"
+char *text_count(uint64_t count);                 // "1,234,567"
+char *text_percent(double share);                 // "65.8%"; "-" for NAN
+char *text_number(double number);                 // "4.6"; "-" for NAN
+char *text_seconds(double seconds);               // as duration_text(); "-" for NAN
+char *text_endpoint(json_object *endpoint);       // "10.0.0.1:80", "[::1]:80", "10.0.0.1"
+char *text_named_endpoint(json_object *endpoint); // with the capture's name: "10.0.0.1:80 (web)"
+char *text_process(json_object *process);         // "/bin/app, container c, pod n/p (client)"
