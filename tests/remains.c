@@ -14,6 +14,7 @@ static void count(struct remains *r, const struct whole_connection *c,
     r->closes[from] += (s->flags & (TCP_FIN | TCP_RST)) != 0;
     r->close_acks[!from] +=
         s->flags & TCP_ACK && c->has_fin[!from] && (int32_t)(s->ack - c->fin_ack[!from]) >= 0;
+    r->has_earlier[from] |= (int32_t)(s->seq - c->fin_ack[from]) < 0;
     r->client_data_late += from == CLIENT && s->payload_length > 0 &&
                            c->first_close != NANOS_UNKNOWN && s->time >= c->first_close;
 }
@@ -38,19 +39,22 @@ GArray *remains_new(const struct whole *whole, const struct degraded *degraded)
     return all;
 }
 
-// Neither side's FIN or RST is left, nor a packet that acknowledges a FIN.
+// A FIN or RST of this side, or a packet that acknowledges its FIN. What is acknowledged alone
+// doesn't show that a FIN is with it.
+static bool has_close(const struct remains *r, enum side side)
+{
+    return r->closes[side] > 0 || (r->close_acks[side] > 0 && r->has_earlier[side]);
+}
+
 static bool has_no_close(const struct remains *r)
 {
-    return r->closes[CLIENT] + r->closes[SERVER] + r->close_acks[CLIENT] + r->close_acks[SERVER] ==
-           0;
+    return !has_close(r, CLIENT) && !has_close(r, SERVER);
 }
 
 // One side's close is left without a trace of the other's.
 static bool has_one_close(const struct remains *r)
 {
-    bool has_client = r->closes[CLIENT] + r->close_acks[CLIENT] > 0;
-    bool has_server = r->closes[SERVER] + r->close_acks[SERVER] > 0;
-    return has_client != has_server;
+    return has_close(r, CLIENT) != has_close(r, SERVER);
 }
 
 // A request that met the server's close is gone: what is left is the close of an idle connection.

@@ -11,6 +11,7 @@ struct remains {
     uint32_t packets[2];       // by side
     uint32_t closes[2];        // FIN and RST
     uint32_t close_acks[2];    // packets of the other side that acknowledge this side's FIN
+    bool has_earlier[2];       // packets of this side before its FIN: they show that it is one more
     uint32_t client_data_late; // client's packets with data after the first close
     int64_t last;              // time of its last packet
     int64_t ends;              // time of the last packet of all

@@ -70,6 +70,58 @@ static void closing_the_longest_idle_one_is_a_total_limit(void)
     by_hand_clear(&hand);
 }
 
+static void closing_mostly_the_longest_idle_one_may_be_a_total_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    int64_t ends[11];
+    for (int i = 0; i < 11; i++)
+        ends[i] = 100 + i * 100 + i * i % 3 * 15;
+    for (int i = 0; i < 5; i++)
+        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
+    for (int i = 5; i < 7; i++)
+        fact(served(&hand, ends[i] - 50, ends[i]), FACT_LOST_BYTES);
+    for (int i = 7; i < 11; i++)
+        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, 1); // as a limit per host does
+    settle(&hand, 9000);
+    for (guint i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->confidence, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
+    }
+    by_hand_clear(&hand);
+}
+
+static void closes_mostly_beside_no_peer_are_no_pool_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 7; i++) {
+        if (i == 4)
+            served(&hand, 850, 860); // its close is missing
+        served_and_closed(&hand, i * 200, i * 200 + 50, CLIENT, 1)->names[NAME_AGENT] =
+            name(&hand, "curl/7.88.1");
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 8; i++)
+        if (i != 4)
+            says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
+static void peers_whose_close_may_be_missing_leave_the_limit_open(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    served(&hand, 0, 10);
+    fact(served(&hand, 1, 11), FACT_LOST_BYTES);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
+    settle(&hand, 9000);
+    for (guint i = 2; i < 6; i++)
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
 static void connections_that_are_never_used_again_leak(void)
 {
     struct by_hand hand;
@@ -104,6 +156,9 @@ int main(void)
     CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
     CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
     CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
+    CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
+    CU_ADD_TEST(suite, closes_mostly_beside_no_peer_are_no_pool_limit);
+    CU_ADD_TEST(suite, peers_whose_close_may_be_missing_leave_the_limit_open);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
     CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_basic_set_mode(CU_BRM_VERBOSE);

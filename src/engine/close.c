@@ -115,8 +115,11 @@ static bool is_answer_to_unseen(const struct flow *flow, const struct ending *en
     if (ending->how == CLOSE_RST)
         return !ending->has_ack && ending->side == CLIENT &&
                record_has(&flow->record, FACT_ESTABLISHED);
-    if (!ending->has_ack || !flow_is(flow, FLOW_BASE << peer) || flow_is(flow, FLOW_FIN << peer))
+    if (!ending->has_ack || flow_is(flow, FLOW_FIN << peer))
         return false;
+    if (!flow_is(flow,
+                 FLOW_BASE << peer)) // nothing of it seen; base is what was acknowledged first
+        return flow_is(flow, FLOW_ACKED << peer) && ending->ack == flow->stream[peer].base + 1;
     uint64_t acked = stream_position(&flow->stream[peer], ending->ack);
     uint64_t highest = stream_highest(&flow->stream[peer]);
     return flow_is(flow, FLOW_FIN_SKIPPED << peer) || acked == highest + 1 ||

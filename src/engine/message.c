@@ -46,6 +46,11 @@ static void note_reuse(struct reading *reading)
 // Responses that fell into a hole: their requests count as answered, unseen.
 static void presume_answered(struct flow *flow, struct work *work)
 {
+    for (uint32_t i = 0; i < work->pending_count; i++) {
+        uint8_t kind = work->pending[(work->pending_first + i) % work->pending_capacity].kind;
+        if (kind == PENDING_CONNECT || kind == PENDING_UPGRADE)
+            flow_note(flow, FACT_TUNNEL_UNSEEN);
+    }
     flow->unseen = (int16_t)MIN(flow->unseen + (int32_t)work->pending_count, INT16_MAX);
     work->pending_count = 0;
     flow->flags |= FLOW_DONE << SERVER;
@@ -55,6 +60,7 @@ static void presume_answered(struct flow *flow, struct work *work)
 // or a HEAD's.
 static void lose_response(struct flow *flow)
 {
+    flow_note(flow, FACT_TUNNEL_UNSEEN);
     flow->reader[SERVER] = READ_LOST;
     flow->flags |= FLOW_LOSSY | FLOW_DONE << SERVER;
 }
@@ -140,6 +146,15 @@ static bool widen_pending(struct context *context, struct work *work)
     return true;
 }
 
+static uint8_t kind_of(const struct head *head)
+{
+    if (is_one_of(head->method, (const char *const[]){"HEAD", NULL}))
+        return PENDING_HEAD;
+    if (is_one_of(head->method, (const char *const[]){"CONNECT", NULL}))
+        return PENDING_CONNECT;
+    return head->flags & HEAD_UPGRADE ? PENDING_UPGRADE : PENDING_OTHER;
+}
+
 // Appends to the ring of outstanding requests; beyond its cap kinds are no longer known.
 static void push_pending(struct reading *reading, const struct head *head)
 {
@@ -154,9 +169,7 @@ static void push_pending(struct reading *reading, const struct head *head)
     work->pending[slot] = (struct pending){
         .begin = work->reader[CLIENT].is_late ? reading->moment.time
                                               : reading->flow->record.at[AT_LAST_REQUEST].time,
-        .kind = is_one_of(head->method, (const char *const[]){"HEAD", NULL})      ? PENDING_HEAD
-                : is_one_of(head->method, (const char *const[]){"CONNECT", NULL}) ? PENDING_CONNECT
-                                                                                  : PENDING_OTHER,
+        .kind = kind_of(head),
         .is_idempotent = is_one_of(head->method, idempotent),
     };
 }

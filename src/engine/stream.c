@@ -107,7 +107,8 @@ static void skip(struct context *context, struct flow *flow, enum side side, uin
     struct reading reading = {.context = context, .flow = flow, .side = side, .at = stream->next};
     bool is_only_fin = length == 1 && stream->ahead == 0;
     advance(stream, to);
-    if (is_only_fin && reader_is_resting(flow, side)) {
+    bool is_between = reader_is_resting(flow, side) || flow->reader[side] == READ_LOST;
+    if (is_only_fin && is_between) {
         flow_note(flow, FACT_FIN_UNSEEN);
         flow->flags |= FLOW_FIN_SKIPPED << side;
         return;

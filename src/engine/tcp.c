@@ -8,6 +8,7 @@
 #include "engine/stream.h"
 #include "engine/taking.h"
 
+#define PROBE_AFTER        (NANOS_PER_SECOND / 2)
 #define PROBE_PERIOD_LEAST 900 // ms; timers count seconds: less lies between probes of both sides
 
 bool tcp_begins(const struct segment *segment)
@@ -110,17 +111,29 @@ static void take_ack(struct taking *t)
     note_close_acks(t, acked);
 }
 
+static bool is_all_acked(const struct taking *t)
+{
+    return !flow_is(t->flow, FLOW_ACKED << t->side) || stream_acked(t->flow, t->side) >= t->highest;
+}
+
+// Nothing but a probe is empty and behind, and long after all else; the ACK of the last data may be
+// missing.
+static bool is_late_and_empty(const struct taking *t)
+{
+    return t->segment->payload_length == 0 &&
+           t->moment.time - t->record->at[AT_END].time >= PROBE_AFTER;
+}
+
 // One byte or none, before the next: a TCP keep-alive (RFC 9293 section 3.8.4), or a window probe.
 static bool take_probe(struct taking *t)
 {
     const struct segment *segment = t->segment;
     const struct flow *flow = t->flow;
-    bool is_probe =
-        segment->payload_length <= 1 && !(segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
-        t->at + 1 == t->highest && t->highest > FIRST_BYTE - 1 &&
-        (!flow_is(flow, FLOW_ACKED << t->side) || stream_acked(flow, t->side) >= t->highest) &&
-        record_has(t->record, FACT_ESTABLISHED) && !segment->has_sack;
-    if (!is_probe)
+    bool is_before_next = segment->payload_length <= 1 &&
+                          !(segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+                          t->at + 1 == t->highest && t->highest > FIRST_BYTE - 1 &&
+                          record_has(t->record, FACT_ESTABLISHED) && !segment->has_sack;
+    if (!is_before_next || !(is_all_acked(t) || is_late_and_empty(t)))
         return false;
     if (flow_is(flow, FLOW_WINDOW << !t->side) && flow->stream[!t->side].window == 0)
         return true;

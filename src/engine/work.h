@@ -40,7 +40,7 @@ struct reader {
     bool is_late;      // the message began beyond the closer's view
 };
 
-enum pending_kind { PENDING_OTHER, PENDING_HEAD, PENDING_CONNECT };
+enum pending_kind { PENDING_OTHER, PENDING_HEAD, PENDING_CONNECT, PENDING_UPGRADE };
 
 struct pending {
     int64_t begin;

@@ -99,6 +99,7 @@ struct groups *groups_new(const struct groups *given, const struct exchange *exc
     groups->log = exchange_log_new(groups->records, groups->count, exchanges, exchange_count);
     count_peers(groups);
     groups->bursts = g_new0(uint8_t, groups->count + 1);
+    groups->evictable = g_new0(bool, groups->count + 1);
     groups->burst_size = g_new0(uint32_t, groups->count + 1);
     groups->shutdown_begin = g_new(int64_t, groups->by_host[SERVER].groups + 1);
     for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++)
@@ -112,6 +113,7 @@ void groups_free(struct groups *groups)
         g_free(groups->uses[p].kept_at);
     g_free(groups->shutdown_begin);
     g_free(groups->burst_size);
+    g_free(groups->evictable);
     g_free(groups->bursts);
     g_free(groups->uses);
     g_free(groups->peers);

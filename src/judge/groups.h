@@ -36,6 +36,7 @@ struct groups {
     struct pool_use *uses;   // per pair
     uint8_t *bursts;         // enum burst per record
     uint32_t *burst_size;    // per record: closes in its burst
+    bool *evictable;         // per record: a limit over all idle connections may have closed it
     int64_t *shutdown_begin; // per server host: its first shutdown burst; INT64_MAX none
 };
 

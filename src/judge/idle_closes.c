@@ -108,8 +108,9 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
                        (int64_t)r->advertised_timeout * NANOS_PER_SECOND, 1);
     } else if (burst == BURST_NONE && equals_known(view, i, sample->value)) {
         // Where the beginning isn't in the capture, an age limit may have been reached as well.
+        bool is_fit = has_begin(r) && !view->is_damaged;
         groups_say(groups, i, timeouts[view->side],
-                   has_begin(r) ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
+                   is_fit ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
                    has_begin(r) ? shutdowns[view->side] : ages[view->side]);
         groups_because(groups, i, GROUP_KNOWN_DEFAULT, sample->value, 1);
     }

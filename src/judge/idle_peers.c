@@ -100,6 +100,7 @@ static void list_events(struct sweep *sweep)
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
+        sweep->stays[rank].open_before = sweep->open;
         sweep->open += stay->how == STAY_OPEN;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
             struct keyed leave = {MAX(stay->end - early, stay->start), rank};
@@ -176,6 +177,7 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     peers[record] = (struct peers){
         .older = older,
         .younger = sweep->idle - older - own,
+        .unending = first < sweep->count ? sweep->stays[first].open_before : sweep->open,
         .most = MAX(risen, sweep->stays[rank].around),
         .since = begin == INT64_MIN ? INT64_MAX : end - begin,
     };
@@ -212,6 +214,7 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
         bool is_kept = stay->how != STAY_OPEN || sweep->open > sweep->damaged;
         use->kept_after_empty += is_kept && !stay->has_body;
         use->kept_after_body += is_kept && stay->has_body;
+        use->kept_for_sure += stay->how != STAY_OPEN;
         if (use->kept_at)
             use->kept_at[stay->kept < KEPT_AT ? stay->kept : KEPT_AT - 1]++;
     }

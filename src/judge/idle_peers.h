@@ -9,6 +9,7 @@
 // At a client's close of an idle connection.
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
+    uint32_t unending;       // of the older, those that are neither used nor closed later
     uint32_t most; // the most kept peers at once, from when it became idle until the close
     int64_t since; // since another connection became idle; INT64_MAX never
 };
@@ -19,6 +20,7 @@ struct peers *peers_new(size_t count);
 // What the stays of one pool say about how it is used.
 struct pool_use {
     uint32_t kept_after_empty, kept_after_body; // stays that no close ended at once
+    uint32_t kept_for_sure;                     // of them, used again or closed later
     uint32_t *kept_at; // [KEPT_AT]: of them, by the peers idle when they began; NULL: not counted
     uint64_t opens, opens_with_idle; // opens while a peer was idle
 };

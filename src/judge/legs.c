@@ -75,10 +75,10 @@ static bool follows_client(const struct groups *groups, const struct leg *legs, 
 }
 
 // Where packets are missing, a leg whose client isn't found may have had one.
-static void settle_upstream(struct groups *groups, uint32_t i, bool follows, bool is_lossy)
+static void settle_upstream(struct groups *groups, uint32_t i, bool is_told, bool is_lossy)
 {
     enum cause cause = (enum cause)groups->verdicts[i].cause;
-    if (follows && cause != CAUSE_UNATTRIBUTED)
+    if (is_told && cause != CAUSE_UNATTRIBUTED)
         groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
     else if (is_lossy && cause == CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE)
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_CANCELLED);
@@ -97,9 +97,9 @@ static void settle_host(struct groups *groups, const struct leg *legs, size_t co
             bool follows = follows_client(groups, legs, count, i);
             linked += pass == 0 && follows;
             if (pass == 1)
-                settle_upstream(groups, i, follows, is_lossy);
+                settle_upstream(groups, i, follows && linked >= LEGS_LINKED, is_lossy);
         }
-        if (linked < LEGS_LINKED)
+        if (linked < (is_lossy ? 1 : LEGS_LINKED))
             return;
     }
 }

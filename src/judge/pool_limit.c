@@ -18,6 +18,7 @@ struct pool_view {
     bool body_separates; // closes only after bodies, reuse only after empty responses
     bool has_peers;      // nearly all closes beside at least one kept peer
     bool is_damaged;     // packets are missing: peers may be invisible
+    bool is_doubtful;    // and seem to be there because their close is
     int64_t first_close, last_close, last_open;
 };
 
@@ -90,7 +91,8 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     bool is_burst = view->last_close - view->first_close <= POOL_BURST;
     // Peers that aren't in the capture lower the count, none raises it.
     uint32_t near = closes_between(view, view->is_damaged ? 0 : mode - 1, mode + 1);
-    bool is_mode = view->kept[mode] * 100 >= n * POOL_MODE && near * 100 >= n * POOL_NEAR;
+    bool is_mode = view->kept[mode] >= view->kept[0] && view->kept[mode] * 100 >= n * POOL_MODE &&
+                   near * 100 >= n * POOL_NEAR;
     view->limit = is_mode ? mode : most_kept(view);
     view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
 }
@@ -128,6 +130,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair)
             continue;
         int64_t close = record_close(r).time;
         view.closes++;
+        view.is_doubtful |= groups->peers[i].unending > 0;
         view.kept[kept_of(groups, i)]++;
         view.reused_body += r->reused_after_body;
         view.reused_empty += r->reused_after_empty;
@@ -138,6 +141,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair)
     }
     view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
     view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
+    view.is_doubtful &= view.is_damaged;
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
     return view;
@@ -163,7 +167,7 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
 // after a body and then used, or closed by a timer, shows that there is a pool.
 static void say_limit(struct groups *groups, uint32_t i, const struct pool_view *view, bool drains)
 {
-    bool is_unsure = view->is_damaged && !drains;
+    bool is_unsure = view->is_doubtful || (view->is_damaged && !drains);
     if (is_unsure)
         say_undecided(groups, i, view);
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT,
@@ -201,9 +205,10 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
                    view->is_damaged ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
                    view->is_damaged && has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
         groups_because(groups, i, GROUP_KEPT_PEERS, kept, 1);
-    } else if (drains && view->closes >= POOL_CLOSES && (view->is_damaged || view->has_peers)) {
+    } else if (drains && view->closes >= POOL_CLOSES &&
+               (view->has_peers || (view->is_damaged && use->kept_for_sure > 0))) {
         // Several pools behind one address: their idle connections add up to no one limit. Or
-        // peers that the capture doesn't show.
+        // peers that the capture doesn't show; a client that keeps none has no pool.
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS,
                    has_body(r) ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_SHUTDOWN);
     } else {
@@ -220,6 +225,18 @@ static void settle_late(struct groups *groups, uint32_t i, const struct pool_vie
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+}
+
+// Most of the closes look like evictions: too few to say so, too many to leave it out.
+static void weigh_eviction(struct groups *groups, uint32_t i)
+{
+    struct verdict *verdict = &groups->verdicts[i];
+    bool is_pool =
+        verdict->cause == CAUSE_CLIENT_POOL_LIMIT ||
+        (verdict->confidence == CONFIDENCE_AMBIGUOUS && groups_is_idle_close(groups, i, CLIENT));
+    if (groups->evictable[i] && is_pool)
+        groups_say(groups, i, (enum cause)verdict->cause, CONFIDENCE_AMBIGUOUS,
+                   CAUSE_CLIENT_POOL_LIMIT_TOTAL);
 }
 
 static bool explains_late(const struct pool_view *view)
@@ -242,5 +259,7 @@ void pool_limit_settle(struct groups *groups)
             else if (explains_late(&view))
                 settle_late(groups, i, &view);
         }
+        for (size_t k = 0; k < list.count; k++)
+            weigh_eviction(groups, list.items[k]);
     }
 }

@@ -13,10 +13,11 @@ struct eviction_view {
     uint32_t beside[KEPT_AT]; // evictions by that number
 };
 
-// A request that is missing leaves its connection idle in the log: an older rival that is none.
+// A request or a close that is missing leaves its connection idle in the log: an older rival that
+// is none.
 static bool is_eviction(const struct peers *rivals, bool is_damaged)
 {
-    uint32_t doubtful = is_damaged ? rivals->younger / 2 : 0;
+    uint32_t doubtful = is_damaged ? rivals->younger / 2 + rivals->unending : 0;
     return rivals->older <= doubtful && rivals->younger >= 1;
 }
 
@@ -75,13 +76,24 @@ static bool has_one_exception(const struct eviction_view *view)
     return view->closes >= EVICTIONS_EXCEPT && view->closes - view->oldest <= 1;
 }
 
-// A packet that is missing spoils what is known of its connection's peers too.
-static bool is_total_limit(const struct eviction_view *view, bool is_damaged)
+static bool is_share(uint32_t part, uint32_t all, int64_t percent)
+{
+    return part * 100 >= all * percent;
+}
+
+// How far the closes look like evictions. A packet that is missing, or out of order, spoils what is
+// known of its connection's peers too.
+enum likeness { LIKELY, POSSIBLE, UNLIKELY };
+
+static enum likeness likeness_of(const struct eviction_view *view, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
-    bool is_caused = view->caused * 100 >= view->oldest * EVICTIONS_CAUSED;
-    bool is_oldest = view->oldest * 100 >= view->closes * needed || has_one_exception(view);
-    return view->closes >= POOL_CLOSES && is_oldest && is_caused && view->timers * 2 < view->closes;
+    if (view->closes < POOL_CLOSES || view->timers * 2 >= view->closes ||
+        !is_share(view->caused, view->oldest, EVICTIONS_CAUSED) ||
+        !is_share(view->oldest, view->closes, EVICTIONS_POSSIBLE))
+        return UNLIKELY;
+    bool is_oldest = is_share(view->oldest, view->closes, needed) || has_one_exception(view);
+    return is_oldest ? LIKELY : POSSIBLE;
 }
 
 // Whether a sweep can find anything: closes beside older kept peers are no evictions, and equal
@@ -111,18 +123,19 @@ static void settle_host(struct groups *groups, struct peers *rivals, uint32_t ho
     idle_rivals_count(&groups->log, groups->records, list, rivals);
     bool is_damaged = traits_are_damaged(&groups->of_host[CLIENT][host]);
     struct eviction_view view = view_of(groups, rivals, list, is_damaged);
-    if (!is_total_limit(&view, is_damaged))
-        return;
-    bool is_clear = view.oldest * 100 >= view.closes * EVICTIONS_OLDEST;
-    for (size_t k = 0; k < list.count; k++) {
+    enum likeness likeness = likeness_of(&view, is_damaged);
+    bool is_clear = is_share(view.oldest, view.closes, EVICTIONS_OLDEST);
+    for (size_t k = 0; k < list.count && likeness != UNLIKELY; k++) {
         uint32_t i = list.items[k];
         if (!takes_part(groups, rivals, i))
             continue;
-        bool is_plain = is_eviction(&rivals[i], is_damaged);
-        bool is_sure = is_plain && is_clear && !is_damaged;
-        enum confidence confidence = is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS;
-        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, confidence,
-                   confidence == CONFIDENCE_AMBIGUOUS ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_NONE);
+        groups->evictable[i] = true;
+        if (likeness == POSSIBLE)
+            continue;
+        bool is_sure = is_eviction(&rivals[i], is_damaged) && is_clear && !is_damaged;
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
+                   is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
         groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(&view), view.oldest);
     }
 }

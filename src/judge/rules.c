@@ -21,9 +21,10 @@ const struct rule rules[] = {
     {CAUSE_CONNECT_REFUSED, CAUSE_NONE, CONFIDENCE_PROVEN, BY_SERVER, P(CONNECTING), F(SYN),
      F(SYN_ACK), when_reset, "the SYN was answered by RST", E(START) | E(RST)},
     {CAUSE_CONNECT_TIMEOUT, CAUSE_NONE, CONFIDENCE_PROVEN, BY_NOBODY, P(CONNECTING), F(SYN),
-     F(SYN_ACK), when_syn_repeated, "the SYN was sent again and never answered", E(START) | E(END)},
-    {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, P(CONNECTING), F(SYN), F(SYN_ACK),
-     NULL, "no answer to the SYN yet", E(START) | E(END)},
+     F(SYN_ACK) | F(LOST_BYTES), when_syn_repeated, "the SYN was sent again and never answered",
+     E(START) | E(END)},
+    {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, P(CONNECTING), F(SYN),
+     F(SYN_ACK) | F(LOST_BYTES), NULL, "no answer to the SYN yet", E(START) | E(END)},
     // Tunnel and opaque.
     {CAUSE_TUNNEL_CLOSED, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(TUNNEL), 0, 0, NULL, NULL,
      E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
@@ -40,6 +41,9 @@ const struct rule rules[] = {
      "the client's packets alone, none with data", E(START) | E(CLIENT_FIN) | E(RST)},
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, ANYONE, ANY_PHASE, 0, 0,
      when_one_direction, "packets of one side only", E(START) | E(END)},
+    {CAUSE_UNATTRIBUTED, CAUSE_TUNNEL_CLOSED, CONFIDENCE_CONSISTENT, CLOSED, ANY_PHASE,
+     F(TUNNEL_UNSEEN), 0, NULL, "what was read may have run in a tunnel",
+     E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     // The server's answer to an unfinished request goes before any framing.
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED,
      P(REQUEST) | P(ANSWERING) | P(LOST), 0,
@@ -89,6 +93,10 @@ const struct rule rules[] = {
      ANY_PHASE, F(HEAD_CUT), 0, when_never_acknowledged,
      "data sent again, never acknowledged; cut heads hide how long it was idle before",
      E(LAST_REQUEST) | E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST) | E(END)},
+    {CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_MIDDLEBOX_IDLE_DROP, CONFIDENCE_AMBIGUOUS, ANYONE,
+     ANY_PHASE, F(LOST_BYTES), 0, when_never_acknowledged,
+     "data sent again, never acknowledged; missing bytes hide how long it was idle before",
+     E(LAST_REQUEST) | E(RESPONSE_END) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST) | E(END)},
     {CAUSE_RETRANSMISSION_TIMEOUT, CAUSE_NONE, CONFIDENCE_STRONG, ANYONE, ANY_PHASE, 0, 0,
      when_never_acknowledged,
      "data sent again, never acknowledged, until a side gives up or the capture ends",
@@ -96,7 +104,7 @@ const struct rule rules[] = {
     // Open.
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, ANY_PHASE, F(FIN_UNSEEN), 0,
      NULL, "a FIN was acknowledged that isn't in the capture", E(START) | E(END)},
-    {CAUSE_UNATTRIBUTED, CAUSE_OPEN, CONFIDENCE_CONSISTENT, BY_NOBODY, P(LOST),
+    {CAUSE_UNATTRIBUTED, CAUSE_OPEN, CONFIDENCE_CONSISTENT, BY_NOBODY, P(LOST) | P(CONNECTING),
      F(LOST_LAST_EXCHANGE), 0, NULL, "a close may be among the last bytes, which are missing",
      E(START) | E(END)},
     {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_PROVEN, BY_NOBODY, ANY_PHASE, 0, 0, NULL, NULL,
@@ -157,6 +165,10 @@ const struct rule rules[] = {
     {CAUSE_UNATTRIBUTED, CAUSE_STALE_REUSE, CONFIDENCE_CONSISTENT, BY_CLIENT, P(AWAITING),
      F(MIDSTREAM) | F(RST_NO_ACK), F(FULL_CLOSE) | F(LATE_RESPONSE), NULL,
      "the server's RST answers the request; its close may be before the capture",
+     E(LAST_REQUEST) | E(CLIENT_FIN) | E(RST)},
+    {CAUSE_UNATTRIBUTED, CAUSE_HALF_CLOSE, CONFIDENCE_CONSISTENT, BY_CLIENT, P(AWAITING),
+     F(RST_NO_ACK), F(FULL_CLOSE) | F(LATE_RESPONSE), when_reset_unseen,
+     "the server's RST answers a packet that isn't here; so may its response and its close",
      E(LAST_REQUEST) | E(CLIENT_FIN) | E(RST)},
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(AWAITING),
      F(LOST_BYTES) | F(UNTIL_CLOSE), 0, NULL,
@@ -327,7 +339,7 @@ static enum reason reason_of(const struct record *r)
         return REASON_MIDSTREAM;
     if (record_has(r, FACT_SNAPLEN_CUT))
         return REASON_SNAPLEN;
-    return when_answer_to_nothing(r) ? REASON_LOSS : REASON_NO_RULE;
+    return record_has(r, FACT_RST_NO_ACK) ? REASON_LOSS : REASON_NO_RULE;
 }
 
 // One step down for each thing that the capture lacks; a runner-up isn't made up for it.

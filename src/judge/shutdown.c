@@ -12,6 +12,8 @@ static void say_burst(struct groups *groups, uint32_t i, enum side side)
             return;
         groups_say(groups, i, side == CLIENT ? CAUSE_CLIENT_SHUTDOWN : CAUSE_SERVER_SHUTDOWN,
                    CONFIDENCE_STRONG, CAUSE_NONE);
+    } else if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED) {
+        return; // what it was doing isn't in the capture
     } else if (side == CLIENT) {
         groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
     } else if (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) {

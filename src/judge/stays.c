@@ -94,7 +94,8 @@ static void append_first(GArray *stays, const struct record *r, uint32_t index,
                          const struct exchange *first)
 {
     struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
-    struct stay stay = {open.time, INT64_MAX, index, 0, STAY_OPEN, false, true, 0};
+    struct stay stay = {
+        .start = open.time, .end = INT64_MAX, .record = index, .how = STAY_OPEN, .is_first = true};
     if (!moment_is_set(open) || (!first && r->phase != PHASE_UNUSED))
         return;
     if (first) {
@@ -122,8 +123,11 @@ void stays_append(GArray *stays, const struct exchange_log *log, const struct re
         if (next->begin >= over)
             break; // it crossed the close
         if (before && before->end != NANOS_UNKNOWN)
-            append(stays, (struct stay){before->end, next->begin, index, 0, STAY_REUSED,
-                                        before->has_body, false, 0});
+            append(stays, (struct stay){.start = before->end,
+                                        .end = next->begin,
+                                        .record = index,
+                                        .how = STAY_REUSED,
+                                        .has_body = before->has_body});
         before = next;
     }
     append_final(stays, r, index, before);

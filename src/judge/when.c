@@ -214,6 +214,11 @@ bool when_server_fin_may_be_lost(const struct record *r)
     return when_ended(r) && r->end[SERVER].lost > 0 && !moment_is_set(r->at[AT_SERVER_FIN]);
 }
 
+bool when_reset_unseen(const struct record *r)
+{
+    return when_ended(r) && moment_is_set(r->at[AT_RST]) && !moment_is_set(r->at[AT_SERVER_FIN]);
+}
+
 bool when_response_slow(const struct record *r)
 {
     int64_t time = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));

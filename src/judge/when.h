@@ -31,6 +31,7 @@ bool when_request_unseen(const struct record *record);     // no request of the 
 bool when_head_unsure(const struct record *record);        // a head may hide an announcement
 bool when_answer_may_be_lost(const struct record *record); // the server's missing bytes
 bool when_server_fin_may_be_lost(const struct record *record);
+bool when_reset_unseen(const struct record *record);    // RST of a server whose FIN isn't seen
 bool when_response_slow(const struct record *record);   // close STALLED_MS after its begin
 bool when_answered_unseen(const struct record *record); // RST after the server's FIN, for nothing
 bool when_read_for_long(const struct record *record);   // close IDLE_FROM after the response began
