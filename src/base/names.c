@@ -115,10 +115,9 @@ uint32_t names_find(const struct names *names, struct slice text)
     return names->slots[slot].id;
 }
 
-uint32_t names_intern(struct names *names, struct slice text, size_t most)
+// The id of a text, which is kept here when it is new, unless it `lasts` where it is.
+static uint32_t intern(struct names *names, struct slice text, bool is_cut, bool lasts)
 {
-    bool is_cut = text.length > most;
-    text = slice_first(text, most);
     if (text.length == 0)
         return 0;
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
@@ -137,12 +136,22 @@ uint32_t names_intern(struct names *names, struct slice text, size_t most)
         names->names_room = names->names_room ? names->names_room * 2 : SLOTS_FIRST / 2;
         names->names = g_renew(struct name, names->names, names->names_room);
     }
-    names->names[names->count++] =
-        (struct name){keep_bytes(names, text), (uint32_t)text.length, is_cut};
+    const uint8_t *at = lasts ? text.at : keep_bytes(names, text);
+    names->names[names->count++] = (struct name){at, (uint32_t)text.length, is_cut};
     names->bytes += text.length;
     names->slots[slot] = (struct slot){names->count, hash};
     grow_slots(names);
     return names->count;
+}
+
+uint32_t names_intern(struct names *names, struct slice text, size_t most)
+{
+    return intern(names, slice_first(text, most), text.length > most, false);
+}
+
+uint32_t names_adopt(struct names *names, const struct names *from, uint32_t id)
+{
+    return intern(names, names_text(from, id), names_is_cut(from, id), true);
 }
 
 struct slice names_text(const struct names *names, uint32_t id)

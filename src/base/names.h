@@ -18,6 +18,9 @@ uint32_t names_intern(struct names *names, struct slice text, size_t most);
 // The id of these bytes, 0 when they were never interned (whole).
 uint32_t names_find(const struct names *names, struct slice text);
 
+// The id here of a name of `from`, whose bytes are borrowed: `from` must live as long.
+uint32_t names_adopt(struct names *names, const struct names *from, uint32_t id);
+
 // The bytes of an id, owned by `names`; empty for 0 or an unknown id.
 struct slice names_text(const struct names *names, uint32_t id);
 bool names_is_cut(const struct names *names, uint32_t id);

@@ -26,6 +26,7 @@ struct segment {
     uint32_t note; // as in struct packet
     struct slice payload;
     int64_t time;   // nanoseconds since the epoch
+    int64_t clock;  // the latest time of all segments so far, on every connection; or 0
     uint32_t frame; // as in struct packet
     uint32_t payload_length;
     uint32_t seq, ack;
@@ -39,3 +40,18 @@ struct segment {
     bool has_timestamp;
     bool has_sack; // carries SACK blocks: with no payload not a keep-alive probe
 };
+
+// Tells connections apart: the same for both directions and in every run. Senders can choose it, so
+// it only spreads work and recognises copies.
+static inline uint64_t segment_spread(const struct segment *segment)
+{
+    uint64_t from[2], to[2];
+    memcpy(from, &segment->from.address, sizeof from);
+    memcpy(to, &segment->to.address, sizeof to);
+    uint64_t ports = (uint64_t)segment->from.port * segment->to.port;
+    // The golden ratio's odd 64-bit constant: one multiplication spreads each word.
+    const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t spread = ((from[0] ^ to[0]) * golden) ^ (from[1] ^ to[1]);
+    spread = (spread ^ spread >> 29) * golden ^ ports;
+    return (spread ^ spread >> 32) * golden;
+}

@@ -14,7 +14,7 @@ static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
                              const struct pipeline *pipeline)
 {
     struct progress_state state = {.packets = pipeline->frames,
-                                   .connections = pipeline->records->len};
+                                   .connections = shards_records(pipeline->shards)};
     bool is_known = true;
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];

@@ -150,7 +150,8 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
         .without_probes = conclusion->options->without_probes,
         .threads = conclusion->options->threads,
     };
-    input.exchanges = engine_exchanges(pipeline->engine, &input.exchange_count);
+    input.exchanges = (const struct exchange *)pipeline->exchanges->data;
+    input.exchange_count = pipeline->exchanges->len;
     GArray *chosen = NULL;
     if (!select_is_empty(&conclusion->options->selection)) {
         select_records(&conclusion->options->selection, pipeline->records);
@@ -178,12 +179,11 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
         .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
-        .counts = engine_counts(pipeline->engine),
+        .counts = shards_counts(pipeline->shards),
         .skipped = (const struct skipped_row *)skipped->data,
         .skipped_count = skipped->len,
         .options = &options,
     };
-    report.counts.evicted += pipeline->refused;
     conclusion->report = &report;
     conclusion->document = document_new(&report);
     enum status status = conclusion_gates(conclusion->options, analysis);
@@ -214,7 +214,7 @@ bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
         .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
-        .counts = engine_counts(pipeline->engine),
+        .counts = shards_counts(pipeline->shards),
         .options = &options,
     };
     stop_restarts(true);

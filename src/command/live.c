@@ -76,7 +76,7 @@ static bool live_window_is_due(struct live *live)
 // The wire is silent: what has ended is over. Packets may still be on their way from the kernel.
 static void live_wait(struct live *live)
 {
-    engine_wait(live->pipeline->engine, g_get_real_time() * 1000 - NANOS_PER_SECOND / 2);
+    shards_wait(live->pipeline->shards, g_get_real_time() * 1000 - NANOS_PER_SECOND / 2);
     pipeline_drain(live->pipeline);
 }
 
@@ -90,6 +90,7 @@ static void live_read(struct live *live, stop_flag stop)
     while (!*stop && !pipeline->is_over && g_get_monotonic_time() < ends) {
         size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
         pipeline_take(pipeline, feed->packets, count, 0, INT64_MAX);
+        pipeline_drain(pipeline);
         if (!count && source_is_over(feed->source))
             break;
         if (!count)

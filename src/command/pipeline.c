@@ -9,12 +9,12 @@ struct pipeline *pipeline_new(const struct options *options, const struct limits
     struct pipeline *pipeline = g_new0(struct pipeline, 1);
     const struct engine_options engine = {.http_ports = options->http_ports};
     pipeline->options = options;
-    pipeline->limits = limits;
     pipeline->names = names_new(limits);
     pipeline->notes = notes_new(limits, options->has_arguments);
     pipeline->decoder = decoder_new(limits);
-    pipeline->engine = engine_new(limits, pipeline->names, &engine);
+    pipeline->shards = shards_new(limits, &engine);
     pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    pipeline->exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
     pipeline->first = pipeline->last = NANOS_UNKNOWN;
     if (options->filter)
         pipeline->filter = packet_filter_new(options->filter, NULL);
@@ -37,21 +37,16 @@ static void pipeline_see(struct pipeline *pipeline, int64_t time)
         pipeline->last = time;
 }
 
-static void pipeline_flush(struct pipeline *pipeline)
+// A reassembled datagram lies in the decoder, until the next one only.
+static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet,
+                           struct segment *segment)
 {
-    engine_take(pipeline->engine, pipeline->batch, pipeline->batched);
-    pipeline->batched = 0;
-}
-
-// Segments wait for the engine in batches, as long as the bytes that they borrow last: those of a
-// packet until the next packets are read, those of a reassembled datagram until the next call.
-static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet)
-{
-    const uint8_t *payload = pipeline->batch[pipeline->batched++].payload.at;
-    bool is_borrowed_shortly = payload && (payload < packet->bytes.at ||
-                                           payload > packet->bytes.at + packet->bytes.length);
-    if (is_borrowed_shortly || pipeline->batched == PIPELINE_BATCH)
-        pipeline_flush(pipeline);
+    const uint8_t *payload = segment->payload.at;
+    segment->clock = pipeline->last;
+    shards_take(pipeline->shards, segment);
+    if (payload &&
+        (payload < packet->bytes.at || payload > packet->bytes.at + packet->bytes.length))
+        shards_flush(pipeline->shards);
 }
 
 static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
@@ -64,11 +59,11 @@ static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
     pipeline->packets++;
     if (pipeline->options->snaplen > 0)
         packet->bytes = slice_first(packet->bytes, (size_t)pipeline->options->snaplen);
-    enum decode_result result =
-        decode_packet(pipeline->decoder, packet, &pipeline->batch[pipeline->batched]);
+    struct segment segment;
+    enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
     pipeline->results[result]++;
     if (result == DECODE_TCP)
-        pipeline_queue(pipeline, packet);
+        pipeline_queue(pipeline, packet, &segment);
 }
 
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
@@ -82,25 +77,19 @@ void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t cou
             pipeline_take_one(pipeline, &packets[i]);
         pipeline->is_over = packets[i].time >= ends || (most && pipeline->packets >= most);
     }
-    pipeline_flush(pipeline);
-    pipeline_drain(pipeline);
+    shards_flush(pipeline->shards);
 }
 
 void pipeline_drain(struct pipeline *pipeline)
 {
-    struct record record;
-    while (engine_next(pipeline->engine, &record)) {
-        if (pipeline->records->len < pipeline->limits->records)
-            g_array_append_val(pipeline->records, record);
-        else
-            pipeline->refused++;
-    }
+    shards_hand_over(pipeline->shards, pipeline->names, pipeline->records);
 }
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-    engine_finish(pipeline->engine);
+    shards_finish(pipeline->shards);
     pipeline_drain(pipeline);
+    shards_exchanges(pipeline->shards, pipeline->exchanges);
 }
 
 GArray *pipeline_skipped(const struct pipeline *pipeline)
@@ -120,7 +109,8 @@ GArray *pipeline_skipped(const struct pipeline *pipeline)
 void pipeline_free(struct pipeline *pipeline)
 {
     g_array_free(pipeline->records, TRUE);
-    engine_free(pipeline->engine);
+    g_array_free(pipeline->exchanges, TRUE);
+    shards_free(pipeline->shards);
     decoder_free(pipeline->decoder);
     names_free(pipeline->names);
     notes_free(pipeline->notes);

@@ -7,28 +7,23 @@
 #include "capture/notes.h"
 #include "capture/segment.h"
 #include "command/options.h"
-#include "engine/engine.h"
-
-#define PIPELINE_BATCH 64
+#include "command/shards.h"
 
 struct pipeline {
     const struct options *options; // borrowed
-    const struct limits *limits;   // borrowed
     struct names *names;
     struct notes *notes; // what the captures say beside their packets
     struct decoder *decoder;
-    struct engine *engine;
+    struct shards *shards;
     struct packet_filter *filter; // NULL: every packet
-    GArray *records;              // struct record, in order of their ends
+    GArray *records;              // struct record, handed over by the shards
+    GArray *exchanges;            // struct exchange, after pipeline_finish()
     uint64_t results[DECODE_RESULTS];
     uint64_t filtered;   // packets that the filter left out
-    uint64_t refused;    // records beyond the cap
     uint64_t packets;    // taken by the filter
     uint32_t frames;     // packets of all inputs so far
     int64_t first, last; // earliest and latest packet; NANOS_UNKNOWN without packets
     bool is_over;        // -c or -a ended the reading
-    struct segment batch[PIPELINE_BATCH]; // decoded, not yet taken by the engine
-    size_t batched;
 };
 
 // `options` are checked already; both are borrowed for the pipeline's life.
@@ -42,7 +37,7 @@ size_t pipeline_room(const struct pipeline *pipeline, size_t most);
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
                    int64_t ends);
 
-// Moves what the engine has finished to `records`.
+// Moves what the shards have finished to `records`.
 void pipeline_drain(struct pipeline *pipeline);
 
 // The capture is over: everything becomes a record.

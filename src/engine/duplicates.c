@@ -12,11 +12,11 @@ static uint64_t mix(uint64_t signature, uint64_t word)
     return signature ^ signature >> 29;
 }
 
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash)
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment)
 {
     if (segment->ip_id == 0 && !segment->has_timestamp)
         return false; // nothing tells a copy from a second packet
-    uint64_t signature = mix(hash, (uint64_t)segment->seq << 32 | segment->ack);
+    uint64_t signature = mix(segment_spread(segment), (uint64_t)segment->seq << 32 | segment->ack);
     signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
     signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
                                    (uint32_t)segment->ip_id << 16 | segment->window);

@@ -6,7 +6,7 @@
 
 #include "capture/segment.h"
 
-#define DUPLICATES_REMEMBERED 4096
+#define DUPLICATES_REMEMBERED 1024
 
 struct duplicates {
     struct {
@@ -15,6 +15,5 @@ struct duplicates {
     } seen[DUPLICATES_REMEMBERED];
 };
 
-// Whether this segment was captured less than 20 ms ago already; remembers it. `hash` stands for
-// its addresses and ports.
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash);
+// Whether this segment was captured less than 20 ms ago already; remembers it.
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment);

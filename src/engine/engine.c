@@ -31,6 +31,7 @@ struct engine {
     uint32_t lingering_first, lingering_count, lingering_room; // room: a power of two
     GArray *records;                                           // struct record, finished
     size_t handed_out;
+    int64_t clock; // the latest time seen; never goes back
     uint32_t hand; // where the search for the idlest flow, or the walk at the end, goes on
     bool is_over;
 };
@@ -99,12 +100,12 @@ static void widen_lingering(struct engine *engine)
     engine->lingering_room = room * 2;
 }
 
-static void let_linger(struct engine *engine, uint32_t index, int64_t now)
+static void let_linger(struct engine *engine, uint32_t index)
 {
     if (engine->lingering_count == engine->lingering_room)
         widen_lingering(engine);
     *lingering_at(engine, engine->lingering_count++) =
-        (struct lingering){now + engine->context.limits.linger_ns, index,
+        (struct lingering){engine->clock + engine->context.limits.linger_ns, index,
                            table_flow(engine->table, index)->record.at[AT_START].frame};
 }
 
@@ -213,8 +214,9 @@ static void take_refusal(struct engine *engine, struct flow *flow, const struct 
 
 static void take(struct engine *engine, const struct segment *segment, const struct place *place)
 {
-    finish_lingering(engine, segment->time);
-    if (duplicates_check(&engine->duplicates, segment, place->hash)) {
+    engine->clock = MAX(engine->clock, MAX(segment->clock, segment->time));
+    finish_lingering(engine, engine->clock);
+    if (duplicates_check(&engine->duplicates, segment)) {
         take_duplicate(engine, segment, place);
         return;
     }
@@ -231,7 +233,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
         take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
-        let_linger(engine, index, segment->time);
+        let_linger(engine, index);
 }
 
 void engine_wait(struct engine *engine, int64_t now)

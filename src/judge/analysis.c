@@ -2,6 +2,7 @@
 // Judges every record, alone and in its groups, and sums up.
 #include "judge/analysis.h"
 
+#include "base/radix.h"
 #include "judge/conflicts.h"
 #include "judge/findings.h"
 #include "judge/finding.h"
@@ -12,13 +13,6 @@
 #include "judge/sockets.h"
 #include "judge/what_if.h"
 
-static int compare_frames(const void *a, const void *b)
-{
-    uint32_t left = ((const struct record *)a)->at[AT_START].frame;
-    uint32_t right = ((const struct record *)b)->at[AT_START].frame;
-    return (left > right) - (left < right);
-}
-
 static bool is_sorted(const struct record *records, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -26,6 +20,35 @@ static bool is_sorted(const struct record *records, size_t count)
             return false;
     }
     return true;
+}
+
+// Each record moves once: `order` says, by place, where the record that belongs there is now.
+static void move_into_place(struct record *records, uint64_t *order, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t to = i, from = (uint32_t)order[i];
+        if (from == i)
+            continue;
+        struct record first = records[i];
+        for (; from != i; to = from, from = (uint32_t)order[to]) {
+            records[to] = records[from];
+            order[to] = to;
+        }
+        records[to] = first;
+        order[to] = to;
+    }
+}
+
+static void sort_by_frame(struct record *records, size_t count)
+{
+    if (is_sorted(records, count))
+        return;
+    uint64_t *order = g_new(uint64_t, count);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint64_t)records[i].at[AT_START].frame << 32 | i;
+    radix_sort(order, count);
+    move_into_place(records, order, count);
+    g_free(order);
 }
 
 static void add_up(struct analysis *all)
@@ -100,8 +123,7 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->first = input->first;
     all->last = input->last;
     all->known = known_defaults_embedded();
-    if (!is_sorted(all->records, all->record_count))
-        qsort(all->records, all->record_count, sizeof(*all->records), compare_frames);
+    sort_by_frame(all->records, all->record_count);
     judge(all, input);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(all))

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Time as a 32-bit offset in the upper half of a word, what happens in the lower: three counting
-// passes of 11 bits order any number of events.
+// Time as a 32-bit offset in the upper half of a word, what happens in the lower.
 #include "judge/event_order.h"
 
 #include <glib.h>
 
-#define DIGIT_BITS 11
-#define DIGITS     (1 << DIGIT_BITS)
+#include "base/radix.h"
 
 struct event_order {
     GArray *events; // uint64_t
@@ -39,32 +37,9 @@ void event_order_add(struct event_order *order, int64_t time, uint32_t what)
     g_array_append_val(order->events, event);
 }
 
-static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t count, unsigned shift)
-{
-    size_t starts[DIGITS] = {0}, sum = 0;
-    for (size_t i = 0; i < count; i++)
-        starts[from[i] >> shift & (DIGITS - 1)]++;
-    for (size_t i = 0; i < DIGITS; i++) {
-        size_t here = starts[i];
-        starts[i] = sum;
-        sum += here;
-    }
-    for (size_t i = 0; i < count; i++)
-        to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
-}
-
 void event_order_sort(struct event_order *order)
 {
-    GArray *other = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), order->events->len);
-    g_array_set_size(other, order->events->len);
-    for (unsigned shift = 32; shift < 64; shift += DIGIT_BITS) {
-        sort_by_digit((uint64_t *)(void *)order->events->data, (uint64_t *)(void *)other->data,
-                      other->len, shift);
-        GArray *sorted = other;
-        other = order->events;
-        order->events = sorted;
-    }
-    g_array_free(other, TRUE);
+    radix_sort((uint64_t *)(void *)order->events->data, order->events->len);
     order->next = 0;
 }
 

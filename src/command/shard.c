@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Works on a part of the connections, and hands over what came of them.
+#include "command/shard.h"
+
+void shard_begin(struct shard *shard, const struct limits *limits,
+                 const struct engine_options *options)
+{
+    *shard = (struct shard){.records_most = limits->records};
+    shard->names = names_new(limits);
+    shard->engine = engine_new(limits, shard->names, options);
+    shard->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    shard->adopted = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+}
+
+void shard_end(struct shard *shard)
+{
+    engine_free(shard->engine);
+    g_array_free(shard->records, TRUE);
+    g_array_free(shard->adopted, TRUE);
+    names_free(shard->names);
+}
+
+static void shard_collect(struct shard *shard)
+{
+    struct record record;
+    while (engine_next(shard->engine, &record)) {
+        if (shard->kept == shard->records_most) {
+            shard->refused++;
+            continue;
+        }
+        shard->kept++;
+        g_array_append_val(shard->records, record);
+    }
+}
+
+void shard_take(struct shard *shard, const struct segment *segments, size_t count)
+{
+    engine_take(shard->engine, segments, count);
+    shard_collect(shard);
+}
+
+void shard_wait(struct shard *shard, int64_t now)
+{
+    engine_wait(shard->engine, now);
+    shard_collect(shard);
+}
+
+void shard_finish(struct shard *shard)
+{
+    engine_finish(shard->engine);
+    shard_collect(shard);
+}
+
+static uint32_t shard_adopt(struct shard *shard, struct names *names, uint32_t id)
+{
+    if (id >= shard->adopted->len)
+        g_array_set_size(shard->adopted, names_count(shard->names) + 1);
+    uint32_t *adopted = &g_array_index(shard->adopted, uint32_t, id);
+    if (!*adopted)
+        *adopted = names_adopt(names, shard->names, id);
+    return *adopted;
+}
+
+void shard_hand_over(struct shard *shard, struct names *names, GArray *records)
+{
+    for (guint i = 0; i < shard->records->len; i++) {
+        struct record *record = &g_array_index(shard->records, struct record, i);
+        for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++)
+            record->names[n] = shard_adopt(shard, names, record->names[n]);
+    }
+    g_array_append_vals(records, shard->records->data, shard->records->len);
+    g_array_free(shard->records, TRUE);
+    shard->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+}
+
+struct engine_counts shard_counts(const struct shard *shard)
+{
+    struct engine_counts counts = engine_counts(shard->engine);
+    counts.evicted += shard->refused;
+    return counts;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A part of the connections: an engine with names and records of its own. What comes of it depends
+// on its segments alone, whoever works on the other parts.
+#pragma once
+
+#include <glib.h>
+
+#include "engine/engine.h"
+
+struct shard {
+    struct engine *engine;
+    struct names *names;
+    GArray *records; // struct record, in order of their ends, with ids of `names`
+    GArray *adopted; // uint32_t by id of `names`: the id among the names of all; 0 not yet
+    uint32_t kept, records_most;
+    uint64_t refused; // records beyond the cap
+};
+
+// `limits` are those of this part; borrowed, like the ports, for the shard's life.
+void shard_begin(struct shard *shard, const struct limits *limits,
+                 const struct engine_options *options);
+void shard_end(struct shard *shard);
+
+// Takes segments; the records that they finish are kept, up to the cap.
+void shard_take(struct shard *shard, const struct segment *segments, size_t count);
+
+// Nothing came until `now` (a live capture).
+void shard_wait(struct shard *shard, int64_t now);
+
+// The capture is over: all connections become records.
+void shard_finish(struct shard *shard);
+
+// Moves the records to those of all, with ids of `names`, which borrows texts from the shard.
+void shard_hand_over(struct shard *shard, struct names *names, GArray *records);
+
+// What the shard counted; records beyond the cap count as evicted.
+struct engine_counts shard_counts(const struct shard *shard);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sends segments to their shards in batches, and adds up what the shards found.
+#include "command/shards.h"
+
+#define BATCH 64 // segments of one shard
+
+struct shards {
+    struct limits limits; // of each shard
+    struct shard shard[SHARDS];
+    size_t queued[SHARDS];
+    struct segment queue[SHARDS][BATCH];
+};
+
+// A shard's part of what is capped in all.
+static struct limits shards_part(const struct limits *all)
+{
+    struct limits part = *all;
+    part.connections_open /= SHARDS;
+    part.records /= SHARDS;
+    part.exchanges /= SHARDS;
+    part.parked_total /= SHARDS;
+    part.names /= SHARDS;
+    part.names_bytes /= SHARDS;
+    return part;
+}
+
+struct shards *shards_new(const struct limits *limits, const struct engine_options *options)
+{
+    struct shards *shards = g_new0(struct shards, 1);
+    shards->limits = shards_part(limits);
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_begin(&shards->shard[i], &shards->limits, options);
+    return shards;
+}
+
+void shards_free(struct shards *shards)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_end(&shards->shard[i]);
+    g_free(shards);
+}
+
+static void shards_flush_one(struct shards *shards, unsigned i)
+{
+    shard_take(&shards->shard[i], shards->queue[i], shards->queued[i]);
+    shards->queued[i] = 0;
+}
+
+void shards_take(struct shards *shards, const struct segment *segment)
+{
+    unsigned i = (unsigned)((segment_spread(segment) >> 32) * SHARDS >> 32);
+    shards->queue[i][shards->queued[i]++] = *segment;
+    if (shards->queued[i] == BATCH)
+        shards_flush_one(shards, i);
+}
+
+void shards_flush(struct shards *shards)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shards_flush_one(shards, i);
+}
+
+void shards_wait(struct shards *shards, int64_t now)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_wait(&shards->shard[i], now);
+}
+
+void shards_finish(struct shards *shards)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_finish(&shards->shard[i]);
+}
+
+size_t shards_records(const struct shards *shards)
+{
+    size_t records = 0;
+    for (unsigned i = 0; i < SHARDS; i++)
+        records += shards->shard[i].records->len;
+    return records;
+}
+
+void shards_hand_over(struct shards *shards, struct names *names, GArray *records)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_hand_over(&shards->shard[i], names, records);
+}
+
+void shards_exchanges(const struct shards *shards, GArray *exchanges)
+{
+    for (unsigned i = 0; i < SHARDS; i++) {
+        size_t count;
+        const struct exchange *some = engine_exchanges(shards->shard[i].engine, &count);
+        g_array_append_vals(exchanges, some, (guint)count);
+    }
+}
+
+struct engine_counts shards_counts(const struct shards *shards)
+{
+    struct engine_counts sum = {0};
+    for (unsigned i = 0; i < SHARDS; i++) {
+        struct engine_counts counts = shard_counts(&shards->shard[i]);
+        sum.segments += counts.segments;
+        sum.duplicates += counts.duplicates;
+        sum.strays += counts.strays;
+        sum.evicted += counts.evicted;
+        sum.exchanges_dropped += counts.exchanges_dropped;
+    }
+    return sum;
+}

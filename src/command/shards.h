@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The connections, split by a hash of their ends into a fixed number of shards: caps and memories
+// act per shard, so that reports are the same however many threads do the work.
+#pragma once
+
+#include "base/limits.h"
+#include "capture/segment.h"
+#include "command/shard.h"
+
+#define SHARDS 4
+
+struct shards;
+
+// `limits` are those of all; they and the ports are borrowed for the shards' life.
+struct shards *shards_new(const struct limits *limits, const struct engine_options *options);
+void shards_free(struct shards *shards);
+
+// Queues a segment for its shard, whose payload must last until shards_flush().
+void shards_take(struct shards *shards, const struct segment *segment);
+
+// Every segment queued is taken by its shard.
+void shards_flush(struct shards *shards);
+
+// Nothing came until `now` (a live capture): closed connections don't linger beyond it.
+void shards_wait(struct shards *shards, int64_t now);
+
+// The capture is over: all connections become records.
+void shards_finish(struct shards *shards);
+
+// How many records are there to be handed over.
+size_t shards_records(const struct shards *shards);
+
+// Moves the records to `records`, in no particular order; `names` borrows texts from the shards.
+void shards_hand_over(struct shards *shards, struct names *names, GArray *records);
+
+// Adds all exchanges to `exchanges`.
+void shards_exchanges(const struct shards *shards, GArray *exchanges);
+struct engine_counts shards_counts(const struct shards *shards);
