@@ -8,7 +8,8 @@
 #include "judge/settings.h"
 #include "judge/what_if.h"
 
-static const struct pool_setting boundless = {POOL_PER_HOST, UINT32_MAX, INT64_MAX, INT64_MAX, 0};
+static const struct pool_setting boundless = {
+    POOL_PER_HOST, UINT32_MAX, INT64_MAX, INT64_MAX, 0, 0, 0};
 
 static GArray *requests_new(void)
 {
@@ -132,6 +133,42 @@ static void a_request_limit_of_the_server_wears_connections_out(void)
     ten.max_requests = 10;
     CU_ASSERT_EQUAL(run(requests, ten).opens, 10);
     g_array_free(requests, TRUE);
+}
+
+static void closes_by_rst_leave_no_time_wait(void)
+{
+    GArray *requests = requests_new();
+    for (int i = 0; i < 12; i++)
+        request(requests, REPLAY_REQUEST, 0, i * 100, i * 100 + 10);
+    struct pool_setting none = boundless;
+    none.limit = 0;
+    none.closes = 30;
+    none.resets = 10;
+    CU_ASSERT_EQUAL(run(requests, none).closes, 12);
+    CU_ASSERT_EQUAL(run(requests, none).time_wait_peak, 8);
+    none.resets = 30;
+    CU_ASSERT_EQUAL(run(requests, none).time_wait_peak, 0);
+    g_array_free(requests, TRUE);
+}
+
+static void a_connection_dialled_in_advance_is_idle_until_its_first_request(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record spare = opened(1, 1001, 0), other = opened(1, 1002, 500);
+    asked(&spare, 1, 1000, 1010);
+    asked(&other, 1, 500, 510);
+    exchanged(&hand, &spare, 1000, 1010);
+    exchanged(&hand, &other, 500, 510);
+    judged(&hand, spare, CAUSE_OPEN);
+    judged(&hand, other, CAUSE_OPEN);
+    struct analysis *a = by_hand_settle(&hand, 2000);
+    a->what_ifs =
+        what_ifs_new(a, (struct exchange *)(void *)hand.exchanges->data, hand.exchanges->len);
+    CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
+    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).captured.opens, 2);
+    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).replayed_opens, 1);
+    by_hand_clear(&hand);
 }
 
 // A client of `workers` that each ask, wait and ask again; its pool is a plain stack.
@@ -296,6 +333,8 @@ int main(void)
     CU_ADD_TEST(suite, closes_that_no_pool_explains_happen_at_any_setting);
     CU_ADD_TEST(suite, spare_dials_are_made_only_when_nothing_is_idle);
     CU_ADD_TEST(suite, a_request_limit_of_the_server_wears_connections_out);
+    CU_ADD_TEST(suite, closes_by_rst_leave_no_time_wait);
+    CU_ADD_TEST(suite, a_connection_dialled_in_advance_is_idle_until_its_first_request);
     CU_ADD_TEST(suite, replay_at_the_captured_limit_is_within_10_percent);
     CU_ADD_TEST(suite, curve_falls_with_the_limit_and_ends_without_one);
     CU_ADD_TEST(suite, nothing_gives_nothing);

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The pool: idle connections stand in one list ordered by when they became idle, and in one list
-// per host. The newest of a host serves its next request; the oldest of all expires first.
+// The pool: idle connections stand in one stack in the order in which they became idle, linked by
+// host. The newest of a host serves its next request; the oldest of all expires first. Both leave a
+// hole in the stack, which goes when it is at an end of it.
 #include "judge/pool_replay.h"
 
-#include <string.h>
-
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
-#define NONE            UINT32_MAX
+#define NOT_MADE        UINT32_MAX
+#define HOLE            INT64_MIN
 #define DIGIT_BITS      11
 #define DIGITS          (1 << DIGIT_BITS)
 
 struct event {
     int64_t time;
     uint32_t request;
-    bool ends;
+    uint32_t host : 28; // fewer than connections
+    uint32_t kind : 2;  // enum replay_kind
+    uint32_t ends : 1, leaves_wait : 1;
 };
+_Static_assert(sizeof(struct event) == 16, "events are read millions of times");
 
-// A connection, idle or in use. Lists are by index, NONE at their ends.
-struct connection {
-    int64_t idle_since;
-    uint32_t uses, host;
-    uint32_t older, newer;           // of all idle ones
-    uint32_t host_older, host_newer; // of the host's idle ones; host_older: free list
+// An idle connection.
+struct slot {
+    int64_t since;  // HOLE: gone
+    uint32_t below; // the next older one of its host
+    uint32_t host, uses;
 };
 
 struct host_list {
@@ -29,23 +31,25 @@ struct host_list {
 };
 
 struct pool_replay {
-    struct replay_request *requests;
     struct event *events;
-    size_t count, event_count;
+    size_t count, event_count; // requests, events
     uint32_t hosts, peak;
     int64_t last;
-    struct connection *connections; // [count]
-    struct host_list *lists;        // [hosts]
-    uint32_t *taken;                // [count] connection that serves a request; NONE
-    GArray *waits;                  // int64_t: closes that left a TIME_WAIT
+    struct slot *slots;      // [count]
+    struct host_list *lists; // [hosts]
+    uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
+    int64_t *waits;          // [count] closes that left a TIME_WAIT
 };
 
 struct pool {
     struct pool_replay *replay;
     struct pool_setting setting;
+    int64_t timeout; // the shorter one
     struct pool_result result;
-    uint32_t oldest, newest, idle, free, made;
-    guint wait_first; // waits before it have ended
+    uint32_t bottom, top;     // of the stack: slots [bottom, top)
+    uint32_t idle;            // of them no holes
+    uint32_t waits, wait_end; // waits before wait_end have ended
+    uint32_t owed;            // for the share of closes that leave no TIME_WAIT
 };
 
 // One pass of a radix sort by the time since `first`.
@@ -84,21 +88,30 @@ static void sort_events(struct pool_replay *replay)
     g_free(other);
 }
 
+static void add_event(struct pool_replay *replay, const struct replay_request *request,
+                      uint32_t index, bool ends)
+{
+    replay->events[replay->event_count++] = (struct event){
+        .time = ends ? MAX(request->begin + 1, request->end) : request->begin,
+        .request = index,
+        .host = request->host,
+        .kind = request->kind,
+        .ends = ends,
+        .leaves_wait = request->leaves_wait,
+    };
+}
+
 // What begins and ends; at one time ends come first, and requests in their order.
-static void list_events(struct pool_replay *replay, int64_t last)
+static void list_events(struct pool_replay *replay, const struct replay_request *requests,
+                        int64_t last)
 {
     replay->events = g_new(struct event, 2 * replay->count + 1);
-    for (uint32_t i = 0; i < replay->count; i++) {
-        const struct replay_request *request = &replay->requests[i];
-        if (request->end <= last)
-            replay->events[replay->event_count++] =
-                (struct event){MAX(request->begin + 1, request->end), i, true};
-    }
-    for (uint32_t i = 0; i < replay->count; i++) {
-        const struct replay_request *request = &replay->requests[i];
-        if (request->kind != REPLAY_SEED)
-            replay->events[replay->event_count++] = (struct event){request->begin, i, false};
-    }
+    for (uint32_t i = 0; i < replay->count; i++)
+        if (requests[i].end <= last)
+            add_event(replay, &requests[i], i, true);
+    for (uint32_t i = 0; i < replay->count; i++)
+        if (requests[i].kind != REPLAY_SEED && requests[i].begin <= last)
+            add_event(replay, &requests[i], i, false);
     sort_events(replay);
 }
 
@@ -106,34 +119,30 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
 {
     struct pool_replay *replay = g_new0(struct pool_replay, 1);
     size_t count = replay->count = requests->len;
-    replay->requests = g_new(struct replay_request, count + 1);
-    if (count > 0)
-        memcpy(replay->requests, requests->data, count * sizeof *replay->requests);
-    list_events(replay, last);
+    list_events(replay, (const struct replay_request *)(const void *)requests->data, last);
     uint32_t now = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
-        if (replay->requests[replay->events[i].request].kind == REPLAY_SEED)
+        if (replay->events[i].kind == REPLAY_SEED)
             continue;
         now += replay->events[i].ends ? -1U : 1;
         replay->peak = MAX(replay->peak, now);
     }
     replay->hosts = hosts;
     replay->last = last;
-    replay->connections = g_new(struct connection, count + 1);
+    replay->slots = g_new(struct slot, count + 1);
     replay->lists = g_new(struct host_list, hosts + 1);
-    replay->taken = g_new(uint32_t, count + 1);
-    replay->waits = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    replay->uses = g_new(uint32_t, count + 1);
+    replay->waits = g_new(int64_t, count + 1);
     return replay;
 }
 
 void pool_replay_free(struct pool_replay *replay)
 {
-    g_free(replay->requests);
     g_free(replay->events);
-    g_free(replay->connections);
+    g_free(replay->slots);
     g_free(replay->lists);
-    g_free(replay->taken);
-    g_array_free(replay->waits, TRUE);
+    g_free(replay->uses);
+    g_free(replay->waits);
     g_free(replay);
 }
 
@@ -142,135 +151,117 @@ uint32_t pool_replay_peak(const struct pool_replay *replay)
     return replay->peak;
 }
 
-static struct connection *connection_at(const struct pool *pool, uint32_t index)
+static void drop_holes(struct pool *pool)
 {
-    return &pool->replay->connections[index];
+    const struct slot *slots = pool->replay->slots;
+    while (pool->top > pool->bottom && slots[pool->top - 1].since == HOLE)
+        pool->top--;
+    while (pool->bottom < pool->top && slots[pool->bottom].since == HOLE)
+        pool->bottom++;
+    if (pool->bottom == pool->top)
+        pool->bottom = pool->top = 0;
 }
 
-static uint32_t open_connection(struct pool *pool, uint32_t host)
+static void remove_idle(struct pool *pool, uint32_t index)
 {
-    uint32_t index = pool->free;
-    if (index == NONE)
-        index = pool->made++;
-    else
-        pool->free = connection_at(pool, index)->host_older;
-    *connection_at(pool, index) = (struct connection){.host = host};
-    return index;
-}
-
-// Puts an idle connection out of both lists.
-static void unlink_idle(struct pool *pool, uint32_t index)
-{
-    struct connection *c = connection_at(pool, index);
-    struct host_list *list = &pool->replay->lists[c->host];
-    *(c->older == NONE ? &pool->oldest : &connection_at(pool, c->older)->newer) = c->newer;
-    *(c->newer == NONE ? &pool->newest : &connection_at(pool, c->newer)->older) = c->older;
-    if (c->host_older != NONE)
-        connection_at(pool, c->host_older)->host_newer = c->host_newer;
-    if (c->host_newer != NONE)
-        connection_at(pool, c->host_newer)->host_older = c->host_older;
-    else
-        list->newest = c->host_older;
-    list->count--;
+    struct slot *slot = &pool->replay->slots[index];
+    slot->since = HOLE;
+    pool->replay->lists[slot->host].count--;
     pool->idle--;
+    drop_holes(pool);
 }
 
-static void link_idle(struct pool *pool, uint32_t index, int64_t now)
+static void add_idle(struct pool *pool, uint32_t host, uint32_t uses, int64_t now)
 {
-    struct connection *c = connection_at(pool, index);
-    struct host_list *list = &pool->replay->lists[c->host];
-    c->idle_since = now;
-    c->older = pool->newest;
-    c->newer = c->host_newer = NONE;
-    c->host_older = list->newest;
-    *(pool->newest == NONE ? &pool->oldest : &connection_at(pool, pool->newest)->newer) = index;
-    if (list->newest != NONE)
-        connection_at(pool, list->newest)->host_newer = index;
-    pool->newest = list->newest = index;
+    struct host_list *list = &pool->replay->lists[host];
+    pool->replay->slots[pool->top] = (struct slot){now, list->newest, host, uses};
+    list->newest = pool->top++;
     list->count++;
     pool->idle++;
 }
 
-static void close_connection(struct pool *pool, uint32_t index, int64_t now, bool leaves_wait)
+static void close_connection(struct pool *pool, int64_t now, bool leaves_wait)
 {
-    GArray *waits = pool->replay->waits;
-    connection_at(pool, index)->host_older = pool->free;
-    pool->free = index;
+    int64_t *waits = pool->replay->waits;
     pool->result.closes++;
     if (!leaves_wait)
         return;
-    g_array_append_val(waits, now);
-    while (g_array_index(waits, int64_t, pool->wait_first) + TIME_WAIT_NANOS <= now)
-        pool->wait_first++;
+    waits[pool->waits++] = now;
+    while (waits[pool->wait_end] + TIME_WAIT_NANOS <= now)
+        pool->wait_end++;
     pool->result.time_wait_peak =
-        MAX(pool->result.time_wait_peak, (uint64_t)(waits->len - pool->wait_first));
+        MAX(pool->result.time_wait_peak, (uint64_t)(pool->waits - pool->wait_end));
+}
+
+// The pool's own close: as many as in the capture are by RST, evenly spread.
+static void close_own(struct pool *pool, int64_t now)
+{
+    const struct pool_setting *setting = &pool->setting;
+    pool->owed += setting->closes - setting->resets;
+    bool leaves_wait = setting->closes == 0 || pool->owed >= setting->closes;
+    pool->owed -= leaves_wait ? setting->closes : 0;
+    close_connection(pool, now, leaves_wait);
 }
 
 // Closes what has been idle for the shorter of both timeouts.
 static void expire(struct pool *pool, int64_t now)
 {
-    int64_t timeout = MIN(pool->setting.idle_timeout, pool->setting.server_timeout);
-    while (pool->oldest != NONE) {
-        uint32_t index = pool->oldest;
-        int64_t since = connection_at(pool, index)->idle_since;
-        if (timeout == INT64_MAX || now - since < timeout)
+    while (pool->idle > 0) {
+        int64_t since = pool->replay->slots[pool->bottom].since;
+        if (now - since < pool->timeout)
             return;
-        unlink_idle(pool, index);
-        close_connection(pool, index, since + timeout,
-                         pool->setting.idle_timeout <= pool->setting.server_timeout);
+        remove_idle(pool, pool->bottom);
+        if (pool->setting.idle_timeout <= pool->setting.server_timeout)
+            close_own(pool, since + pool->timeout);
+        else
+            close_connection(pool, since + pool->timeout, false);
     }
 }
 
-static void give_back(struct pool *pool, uint32_t index, int64_t now)
+static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t now)
 {
-    struct connection *c = connection_at(pool, index);
     const struct pool_setting *setting = &pool->setting;
     bool is_total = setting->model == POOL_TOTAL;
-    uint32_t idle = is_total ? pool->idle : pool->replay->lists[c->host].count;
-    if (setting->max_requests > 0 && c->uses >= setting->max_requests) {
-        close_connection(pool, index, now, false);
-        return;
-    }
-    if (idle >= setting->limit && (!is_total || setting->limit == 0)) {
-        close_connection(pool, index, now, true);
+    uint32_t idle = is_total ? pool->idle : pool->replay->lists[host].count;
+    if (setting->max_requests > 0 && uses >= setting->max_requests) {
+        close_connection(pool, now, false);
         return;
     }
     if (idle >= setting->limit) {
-        uint32_t evicted = pool->oldest;
-        unlink_idle(pool, evicted);
-        close_connection(pool, evicted, now, true);
+        close_own(pool, now);
+        if (!is_total || setting->limit == 0)
+            return;
+        remove_idle(pool, pool->bottom);
     }
-    link_idle(pool, index, now);
+    add_idle(pool, host, uses, now);
 }
 
-static void take(struct pool *pool, uint32_t request)
+static void take(struct pool *pool, const struct event *event)
 {
-    const struct replay_request *r = &pool->replay->requests[request];
-    uint32_t index = pool->replay->lists[r->host].newest;
-    pool->replay->taken[request] = NONE;
-    if (index != NONE && r->kind == REPLAY_DIAL)
-        return;
-    if (index != NONE) {
-        unlink_idle(pool, index);
-    } else {
-        index = open_connection(pool, r->host);
+    const struct host_list *list = &pool->replay->lists[event->host];
+    uint32_t uses = event->kind != REPLAY_DIAL;
+    if (list->count == 0) {
         pool->result.opens++;
+    } else if (event->kind == REPLAY_DIAL) {
+        uses = NOT_MADE;
+    } else {
+        uint32_t index = list->newest;
+        uses += pool->replay->slots[index].uses;
+        pool->replay->lists[event->host].newest = pool->replay->slots[index].below;
+        remove_idle(pool, index);
     }
-    connection_at(pool, index)->uses += r->kind != REPLAY_DIAL;
-    pool->replay->taken[request] = index;
+    pool->replay->uses[event->request] = uses;
 }
 
-static void finish(struct pool *pool, uint32_t request, int64_t now)
+static void finish(struct pool *pool, const struct event *event)
 {
-    const struct replay_request *r = &pool->replay->requests[request];
-    uint32_t index =
-        r->kind == REPLAY_SEED ? open_connection(pool, r->host) : pool->replay->taken[request];
-    if (index == NONE)
+    uint32_t uses = event->kind == REPLAY_SEED ? 0 : pool->replay->uses[event->request];
+    if (uses == NOT_MADE)
         return;
-    if (r->kind == REPLAY_LAST)
-        close_connection(pool, index, now, r->leaves_wait);
+    if (event->kind == REPLAY_LAST)
+        close_connection(pool, event->time, event->leaves_wait);
     else
-        give_back(pool, index, now);
+        give_back(pool, event->host, uses, event->time);
 }
 
 struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setting setting)
@@ -278,21 +269,20 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     struct pool pool = {
         .replay = replay,
         .setting = setting,
-        .oldest = NONE,
-        .newest = NONE,
-        .free = NONE,
+        .timeout = MIN(setting.idle_timeout, setting.server_timeout),
     };
     for (uint32_t host = 0; host < replay->hosts; host++)
-        replay->lists[host] = (struct host_list){NONE, 0};
-    g_array_set_size(replay->waits, 0);
+        replay->lists[host] = (struct host_list){0, 0};
     for (size_t i = 0; i < replay->event_count; i++) {
         const struct event *event = &replay->events[i];
-        expire(&pool, event->time);
+        if (pool.timeout != INT64_MAX)
+            expire(&pool, event->time);
         if (event->ends)
-            finish(&pool, event->request, event->time);
+            finish(&pool, event);
         else
-            take(&pool, event->request);
+            take(&pool, event);
     }
-    expire(&pool, replay->last);
+    if (pool.timeout != INT64_MAX)
+        expire(&pool, replay->last);
     return pool.result;
 }

@@ -15,7 +15,7 @@ enum replay_kind {
 };
 
 struct replay_request {
-    int64_t begin, end; // ns; begin: when the client wanted a connection
+    int64_t begin, end; // ns; begin: when the client wanted a connection; INT64_MAX: never
     int64_t next;       // begin of the connection's next request; INT64_MAX none
     uint32_t host;      // pools keep connections per host
     uint8_t kind;       // enum replay_kind
@@ -31,17 +31,18 @@ enum pool_model {
 
 struct pool_setting {
     enum pool_model model;
-    uint32_t limit;         // idle connections kept; UINT32_MAX none
-    int64_t idle_timeout;   // the client's; INT64_MAX none
-    int64_t server_timeout; // the server's; INT64_MAX none
-    uint32_t max_requests;  // of the server, per connection; 0 none
+    uint32_t limit;          // idle connections kept; UINT32_MAX none
+    int64_t idle_timeout;    // the client's; INT64_MAX none
+    int64_t server_timeout;  // the server's; INT64_MAX none
+    uint32_t max_requests;   // of the server, per connection; 0 none
+    uint32_t closes, resets; // captured ones of the pool itself; of them by RST: no TIME_WAIT
 };
 
 struct pool_result {
     uint64_t opens, closes, time_wait_peak; // TIME_WAIT of the client
 };
 
-// Requests in order of time, ready to be replayed many times. Copies what it needs.
+// Requests in order of time, ready to be replayed many times. `requests` are borrowed for the call.
 struct pool_replay;
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last);
 void pool_replay_free(struct pool_replay *replay);

@@ -13,7 +13,7 @@
 
 // What is known of one connection while its exchanges are met in order.
 struct track {
-    uint32_t last; // index of its last request in the group, or UINT32_MAX
+    uint32_t last, before; // index of its last requests in the group, or UINT32_MAX
 };
 
 struct gathering {
@@ -135,19 +135,43 @@ static bool is_seeded(const struct record *r)
     return record_has(r, FACT_MIDSTREAM);
 }
 
+// A dial without a request: idle once it is established, until a request takes it.
+static void dial_add(struct gathering *g, struct replay_group *group, size_t record)
+{
+    const struct record *r = &g->analysis->records[record];
+    struct replay_request dial = {
+        .begin = r->at[AT_START].time,
+        .end = r->at[AT_ESTABLISHED].time,
+        .next = INT64_MAX,
+        .host = g->host_of[g->analysis->pair_of[record]],
+        .kind = REPLAY_DIAL,
+    };
+    g_array_append_val(group->requests, dial);
+}
+
+// Its first request came later than the handshake explains: it was opened for another one, which
+// an older connection served meanwhile.
+static bool is_spare(const struct record *r, const struct exchange *first)
+{
+    return !is_seeded(r) && moment_is_set(r->at[AT_ESTABLISHED]) &&
+           first->begin - r->at[AT_ESTABLISHED].time > AT_ONCE;
+}
+
 static void request_add(struct gathering *g, struct replay_group *group, size_t record,
                         const struct exchange *exchange)
 {
     const struct record *r = &g->analysis->records[record];
     struct track *track = &g->tracks[record];
-    bool is_first = track->last == UINT32_MAX;
+    bool is_first = track->last == UINT32_MAX, is_dialled = is_first && is_spare(r, exchange);
     struct replay_request request = {
-        .begin = is_first && !is_seeded(r) ? r->at[AT_START].time : exchange->begin,
+        .begin = is_first && !is_seeded(r) && !is_dialled ? r->at[AT_START].time : exchange->begin,
         .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
         .next = INT64_MAX,
         .host = g->host_of[g->analysis->pair_of[record]],
         .kind = REPLAY_REQUEST,
     };
+    if (is_dialled)
+        dial_add(g, group, record);
     if (!is_first) {
         struct replay_request *before =
             &g_array_index(group->requests, struct replay_request, track->last);
@@ -157,6 +181,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
         }
         before->next = request.begin;
     }
+    track->before = track->last;
     track->last = group->requests->len;
     g_array_append_val(group->requests, request);
     g->total++;
@@ -179,6 +204,15 @@ static void gather_exchanges(struct gathering *g, const struct exchange *exchang
             request_add(g, group, record, &exchanges[i]);
     }
     record_index_free(index);
+}
+
+// A request that met the server's close: its client sends it again, which is a request of its own.
+static void leave_out(struct replay_group *group, struct track *track)
+{
+    struct replay_request *last =
+        &g_array_index(group->requests, struct replay_request, track->last);
+    last->begin = last->end = INT64_MAX;
+    track->last = track->before;
 }
 
 // The connection's close, its opening, and its spare dials.
@@ -205,25 +239,26 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     if (track->last == UINT32_MAX) {
         if (v->cause != CAUSE_UNUSED_CONNECTION || !moment_is_set(r->at[AT_ESTABLISHED]))
             return;
-        struct replay_request dial = {
-            .begin = r->at[AT_START].time,
-            .end = r->at[AT_ESTABLISHED].time,
-            .next = INT64_MAX,
-            .host = host,
-            .kind = REPLAY_DIAL,
-        };
-        g_array_append_val(group->requests, dial);
+        dial_add(g, group, i);
         return;
     }
+    bool is_race = v->cause == CAUSE_KEEPALIVE_RACE || v->cause == CAUSE_STALE_REUSE;
+    if (is_race && track->before != UINT32_MAX)
+        leave_out(group, track);
     struct replay_request *last =
         &g_array_index(group->requests, struct replay_request, track->last);
     int64_t close = record_close(r).time;
     if (v->cause == CAUSE_CLIENT_POOL_LIMIT && r->gap >= 0 && r->gap <= AT_ONCE)
         group->delay = MIN(group->delay, r->gap);
+    if (r->close_by == CLOSE_BY_CLIENT && is_of_pool(v, &group->captured)) {
+        group->captured.closes++;
+        group->captured.resets += moment_is_set(r->at[AT_RST]);
+    }
     if (is_of_pool(v, &group->captured) || r->close_how == CLOSE_OPEN || close > group->horizon)
         return;
     last->kind = REPLAY_LAST;
-    last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT;
+    last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT &&
+                        !moment_is_set(r->at[AT_RST]); // which ends it
     if (last->end == INT64_MAX)
         last->end = MAX(close, last->begin);
 }
