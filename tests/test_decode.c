@@ -202,7 +202,13 @@ static void what_is_no_tcp_segment_is_named(void)
         {1, ETHERNET "0800 ip4/6 0000", DECODE_BAD_TCP},
         {1, ETHERNET, DECODE_BAD_LINK},
         {1, "0202", DECODE_BAD_LINK},
-        {105, "08410000 " ETHERNET "0404040404040000 aaaa030000000800 ip4/6 tcp", DECODE_NOT_IP},
+        {105, "08410000 " ETHERNET "0404040404040000 aaaa030000000800 ip4/6 tcp", DECODE_ENCRYPTED},
+        {105, "08050000 " ETHERNET "0404040404040000 aaaa030000000800 ip4/6 tcp", DECODE_FRAGMENT},
+        {105, "08010000 " ETHERNET "0404040404040100 aaaa030000000800 ip4/6 tcp", DECODE_FRAGMENT},
+        {105, "88010000 " ETHERNET "0404040404040000 8000 00", DECODE_BAD_LINK}, // A-MSDU
+        {105, "88010000 " ETHERNET "0404040404040000 8000 " ETHERNET "0100 00", DECODE_BAD_LINK},
+        {1, ETHERNET "0800 ip4/50 0000000100000001 0000", DECODE_ENCRYPTED},
+        {1, ETHERNET "86dd ip6/108 06000001 0000", DECODE_COMPRESSED},
         {105, "48010000 " ETHERNET "0404040404040000", DECODE_NOT_IP},        // null data
         {105, "80000000 " ETHERNET "0404040404040000 000000", DECODE_NOT_IP}, // beacon
         {0, "07000000 ip4/6 tcp", DECODE_NOT_IP},
@@ -218,6 +224,41 @@ static void what_is_no_tcp_segment_is_named(void)
         if (result != named[i].result)
             g_printerr("%s: %s\n", named[i].layers, decode_name(result));
     }
+}
+
+static void an_aggregate_holds_several_packets(void)
+{
+    // QoS data with A-MSDU: ARP, TCP, padding, TCP.
+    struct frame frame =
+        frame_of("88010000 " ETHERNET "0404040404040000 8000 " ETHERNET
+                 "000a aaaa030000000806 0001 " ETHERNET "0035 aaaa030000000800 ip4/6 tcp");
+    struct frame last = frame_of(ETHERNET "0035 aaaa030000000800 ip4/6 tcp");
+    GString *hex = g_string_new("00");
+    for (size_t i = 0; i < last.length; i++)
+        g_string_append_printf(hex, "%02x", last.bytes[i]);
+    frame_append(&frame, hex->str);
+    g_string_free(hex, TRUE);
+    struct decoder *decoder = new_decoder();
+    struct packet packet = {.bytes = {frame.bytes, frame.length},
+                            .wire_length = (uint32_t)frame.length,
+                            .frame = 7,
+                            .link_type = 105};
+    struct segment segment;
+    enum decode_result result = decode_packet(decoder, &packet, &segment);
+    CU_ASSERT_EQUAL(result, DECODE_NOT_IP);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_TRUE_FATAL(decode_more(decoder, &packet, &segment, &result));
+        CU_ASSERT_EQUAL_FATAL(result, DECODE_TCP);
+        CU_ASSERT_EQUAL(segment.frame, 7);
+        expect_hello(&segment);
+    }
+    CU_ASSERT_FALSE(decode_more(decoder, &packet, &segment, &result));
+    packet.bytes.length -= last.length + 20; // cut inside the second
+    CU_ASSERT_EQUAL(decode_packet(decoder, &packet, &segment), DECODE_NOT_IP);
+    CU_ASSERT_TRUE(decode_more(decoder, &packet, &segment, &result));
+    CU_ASSERT_EQUAL(result, DECODE_CUT);
+    CU_ASSERT_FALSE(decode_more(decoder, &packet, &segment, &result));
+    decoder_free(decoder);
 }
 
 static void headers_inside_each_other_end_at_a_cap(void)
@@ -257,6 +298,7 @@ int main(void)
     CU_ADD_TEST(suite, a_snapshot_length_cuts_payload_and_options_but_not_meaning);
     CU_ADD_TEST(suite, a_frame_that_ends_too_early_is_never_a_longer_segment);
     CU_ADD_TEST(suite, what_is_no_tcp_segment_is_named);
+    CU_ADD_TEST(suite, an_aggregate_holds_several_packets);
     CU_ADD_TEST(suite, headers_inside_each_other_end_at_a_cap);
     CU_ADD_TEST(suite, every_result_has_its_own_key);
     CU_basic_set_mode(CU_BRM_VERBOSE);

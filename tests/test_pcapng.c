@@ -195,6 +195,33 @@ static void unknown_blocks_of_any_size_are_skipped(void)
     expect(&builder, 2, "");
 }
 
+static void frames_are_numbered_as_wireshark_does(void)
+{
+    // Names, statistics, secrets, local and reserved blocks have no number; journal entries, custom
+    // blocks and events have one.
+    static const uint32_t without[] = {4, 5, 10, 7, 8, 0x55, 0x80000077};
+    static const uint32_t with[] = {9, 0xbad, 0x40000bad, 0x204, 0x216, 0x221};
+    struct builder builder = begin(false, 0), body = builder_new(false);
+    build_bytes(&body, "a journal entry or anything else", 32);
+    for (size_t i = 0; i < G_N_ELEMENTS(without); i++)
+        build_block(&builder, without[i], &body);
+    build_enhanced(&builder, 0, 1, 60);
+    for (size_t i = 0; i < G_N_ELEMENTS(with); i++)
+        build_block(&builder, with[i], &body);
+    build_enhanced(&builder, 0, 2, 60);
+    build_simple(&builder, 60, 60);
+    builder_free(&body);
+    struct source *source = open_whole(&builder);
+    struct packet packets[4];
+    CU_ASSERT_EQUAL_FATAL(source_next(source, packets, 4), 3);
+    CU_ASSERT_EQUAL(packets[0].frame, 1);
+    CU_ASSERT_EQUAL(packets[1].frame, 2 + G_N_ELEMENTS(with));
+    CU_ASSERT_EQUAL(packets[2].frame, 3 + G_N_ELEMENTS(with));
+    CU_ASSERT_EQUAL(source_info(source)->packets, 3);
+    source_free(source);
+    builder_free(&builder);
+}
+
 static void a_cut_tells_what_is_missing(void)
 {
     for (guint cut = 1; cut < 92; cut++) {
@@ -280,6 +307,7 @@ int main(void)
     CU_ADD_TEST(suite, simple_packets_are_cut_by_the_snapshot_length_and_take_the_time_before);
     CU_ADD_TEST(suite, drops_are_taken_from_statistics_and_packets);
     CU_ADD_TEST(suite, unknown_blocks_of_any_size_are_skipped);
+    CU_ADD_TEST(suite, frames_are_numbered_as_wireshark_does);
     CU_ADD_TEST(suite, a_cut_tells_what_is_missing);
     CU_ADD_TEST(suite, wrong_lengths_end_the_capture);
     CU_ADD_TEST(suite, a_resolution_that_no_clock_has_is_damage);

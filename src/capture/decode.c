@@ -27,18 +27,37 @@ void decoder_free(struct decoder *decoder)
     g_free(decoder);
 }
 
-enum decode_result decode_packet(struct decoder *decoder, const struct packet *packet,
-                                 struct segment *segment)
+static struct decoding begin(struct decoder *decoder, const struct packet *packet,
+                             struct segment *segment)
 {
-    struct decoding decoding = {.decoder = decoder, .segment = segment};
     segment->time = packet->time;
     segment->frame = packet->frame;
     segment->note = packet->note;
     segment->direction = packet->direction;
+    return (struct decoding){.decoder = decoder, .segment = segment};
+}
+
+enum decode_result decode_packet(struct decoder *decoder, const struct packet *packet,
+                                 struct segment *segment)
+{
+    struct decoding decoding = begin(decoder, packet, segment);
+    decoder->rest.captured = 0;
     static const uint8_t nothing;
     struct layer frame = {packet->bytes.length ? packet->bytes.at : &nothing,
                           (uint32_t)packet->bytes.length, packet->wire_length};
     return link_read(&decoding, packet->link_type, frame);
+}
+
+bool decode_more(struct decoder *decoder, const struct packet *packet, struct segment *segment,
+                 enum decode_result *result)
+{
+    if (decoder->rest.captured == 0)
+        return false;
+    struct decoding decoding = begin(decoder, packet, segment);
+    struct layer rest = decoder->rest;
+    decoder->rest.captured = 0;
+    *result = aggregate_read(&decoding, rest);
+    return true;
 }
 
 const char *decode_name(enum decode_result result)

@@ -24,6 +24,10 @@ void decoder_free(struct decoder *decoder);
 enum decode_result decode_packet(struct decoder *decoder, const struct packet *packet,
                                  struct segment *segment);
 
+// The next of the packets that the same frame holds (an 802.11 aggregate), when it holds more.
+bool decode_more(struct decoder *decoder, const struct packet *packet, struct segment *segment,
+                 enum decode_result *result);
+
 // The key in coverage.skipped, such as "not-ip"; "tcp" for DECODE_TCP.
 const char *decode_name(enum decode_result result);
 

@@ -18,9 +18,11 @@ enum protocol {
     ROUTING = 43,
     FRAGMENT = 44,
     GRE = 47,
+    ENCRYPTED = 50,
     AUTHENTICATION = 51,
     ICMPV6 = 58,
     DESTINATION = 60,
+    COMPRESSED = 108,
     MOBILITY = 135,
     MPLS_INSIDE = 137,
 };
@@ -61,14 +63,34 @@ static enum decode_result authentication_read(struct decoding *decoding, struct 
     return protocol_read(decoding, layer.at[0], layer_inside(layer, length));
 }
 
+// ESP (RFC 4303): what is inside can't be read, though it may not be encrypted at all.
+static enum decode_result encrypted_read(struct decoding *decoding, struct layer layer)
+{
+    (void)decoding, (void)layer;
+    return DECODE_ENCRYPTED;
+}
+
+// IPComp (RFC 3173).
+static enum decode_result compressed_read(struct decoding *decoding, struct layer layer)
+{
+    (void)decoding, (void)layer;
+    return DECODE_COMPRESSED;
+}
+
 static const struct protocol_row {
     uint8_t protocol;
     layer_reader *read;
 } protocols[] = {
-    {UDP, udp_read},          {IPV4_INSIDE, ipv4_read},
-    {IPV6_INSIDE, ipv6_read}, {GRE, gre_read},
-    {ICMP, icmp_read},        {ICMPV6, icmpv6_read},
-    {MPLS_INSIDE, mpls_read}, {AUTHENTICATION, authentication_read},
+    {UDP, udp_read},
+    {IPV4_INSIDE, ipv4_read},
+    {IPV6_INSIDE, ipv6_read},
+    {GRE, gre_read},
+    {ICMP, icmp_read},
+    {ICMPV6, icmpv6_read},
+    {MPLS_INSIDE, mpls_read},
+    {AUTHENTICATION, authentication_read},
+    {ENCRYPTED, encrypted_read},
+    {COMPRESSED, compressed_read},
 };
 
 enum decode_result protocol_read(struct decoding *decoding, uint8_t protocol, struct layer layer)

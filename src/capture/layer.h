@@ -12,6 +12,7 @@
 struct decoder {
     struct fragments *fragments;
     const struct link *link; // of the packet before: mostly the same
+    struct layer rest;       // of an aggregate, for decode_more()
 };
 
 struct decoding {
@@ -65,4 +66,5 @@ layer_reader ethernet_read, llc_read, mpls_read, pppoe_read;           // ethert
 layer_reader ppp_read;                                                 // links.c
 layer_reader ip_read, ipv4_read, ipv6_read;                            // ip.c
 layer_reader tcp_read, udp_read, gre_read;                             // tcp.c, tunnels.c
+layer_reader aggregate_read;                                           // wifi.c
 layer_reader wifi_read, radiotap_read, ppi_read, prism_read, avs_read; // wifi.c

@@ -274,6 +274,17 @@ static bool find_block(struct reader *reader, struct block *block)
     return true;
 }
 
+// Blocks without a packet that Wireshark counts as frames: journal entries, custom blocks, events
+// of sysdig.
+static bool is_other_frame(uint32_t type)
+{
+    static const uint32_t types[] = {9, 0xbad, 0x40000bad, 0x204, 0x216, 0x221};
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
 static bool use_block(struct reader *reader, const struct block *block, struct packet *packet,
                       bool *is_packet)
 {
@@ -296,6 +307,7 @@ static bool use_block(struct reader *reader, const struct block *block, struct p
             pcapng_names_take(&reader->as.pcapng, block->body, reader->notes);
         return true;
     default: // secrets, custom blocks and others: nothing to learn about TCP
+        reader->other_frames += is_other_frame(block->type);
         return true;
     }
 }
@@ -309,6 +321,7 @@ static size_t pcapng_take(struct reader *reader, struct packet *packets, size_t 
         bool is_packet;
         if (!use_block(reader, &block, &packets[taken], &is_packet))
             break;
+        packets[taken].frame = reader->other_frames;
         input_skip(reader->input, block.length);
         taken += is_packet;
         reader->packets += is_packet;

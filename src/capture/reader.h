@@ -42,9 +42,10 @@ struct reader {
         struct pcap_layout pcap;
         struct pcapng_section pcapng;
     } as;
-    uint64_t packets; // found so far
-    uint64_t missing; // bytes that the record at the front of the window lacks
-    const char *part; // where it would be cut, such as "packet"
+    uint64_t packets;      // found so far
+    uint32_t other_frames; // what Wireshark counts too and is no packet
+    uint64_t missing;      // bytes that the record at the front of the window lacks
+    const char *part;      // where it would be cut, such as "packet"
     uint64_t part_number;
     uint64_t drops; // packets that weren't captured, as the file tells it
     bool has_drops;
@@ -56,7 +57,8 @@ struct format {
     bool (*is_magic)(struct slice bytes);
     // Reads the file header; called with the magic at the front of the window.
     bool (*begin)(struct reader *reader, GError **error);
-    // Takes complete packets from the window. 0 without damage: more bytes are needed.
+    // Takes complete packets from the window; their `frame` is what `other_frames` was before them.
+    // 0 without damage: more bytes are needed.
     size_t (*take)(struct reader *reader, struct packet *packets, size_t most);
     void (*end)(struct reader *reader);
 };

@@ -258,7 +258,7 @@ static void account(struct source *source, struct packet *packets, size_t count)
     uint16_t link_type = g_array_index(source->link_types, uint16_t, 0);
     for (size_t i = 0; i < count; i++) {
         struct packet *packet = &packets[i];
-        packet->frame = (uint32_t)++info->packets;
+        packet->frame += (uint32_t)++info->packets;
         info->first = MIN(info->first, packet->time);
         info->last = MAX(info->last, packet->time);
         info->clock_backwards |= packet->time < source->before - CLOCK_SLACK;

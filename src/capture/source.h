@@ -48,7 +48,8 @@ void source_free(struct source *source);
 // Fills up to `most` packets and returns how many; 0: the end or damage (see source_info), or, with
 // source_is_over() false, a signal that interrupted the read, or a live source on which nothing
 // came within 100 ms. Their bytes stay valid until the next call. `frame` is set to 1, 2, 3 ... of
-// this source. A live source hands packets over up to 100 ms late: after a stop read on for that.
+// this source, as Wireshark counts: numbers of frames without a packet are left out. A live source
+// hands packets over up to 100 ms late: after a stop read on for that.
 size_t source_next(struct source *source, struct packet *packets, size_t most);
 bool source_is_over(const struct source *source);
 const struct source_info *source_info(struct source *source);

@@ -9,13 +9,28 @@ enum frame_control {
     SUBTYPE_QOS = 0x80,
     // Of the second byte:
     TO_AND_FROM_DS = 0x03,
+    MORE_FRAGMENTS = 0x04,
     PROTECTED = 0x40,
     ORDER = 0x80,
 };
 
-#define MAC_HEADER   24
-#define QOS_AMSDU    0x80
-#define PRISM_HEADER 144
+#define MAC_HEADER      24
+#define FRAGMENT_NUMBER 0x0f // of the sequence control's first byte
+#define QOS_AMSDU       0x80
+#define SUBFRAME_HEADER 14
+#define PRISM_HEADER    144
+
+// IEEE 802.11-2020 section 9.3.2.2.2: destination, source, length, data; padded to four bytes.
+enum decode_result aggregate_read(struct decoding *decoding, struct layer layer)
+{
+    if (layer.captured < SUBFRAME_HEADER)
+        return layer_lacks(layer, SUBFRAME_HEADER, DECODE_BAD_LINK);
+    uint32_t length = read_be16(layer.at + 12), whole = SUBFRAME_HEADER + length;
+    if (whole > layer.wire)
+        return DECODE_BAD_LINK;
+    decoding->decoder->rest = layer_inside(layer, (whole + 3) & ~3u);
+    return llc_read(decoding, layer_inside(layer_first(layer, whole), SUBFRAME_HEADER));
+}
 
 // A frame whose MAC header may be padded to four bytes before the data.
 static enum decode_result frame_read(struct decoding *decoding, struct layer layer, bool is_padded)
@@ -24,21 +39,26 @@ static enum decode_result frame_read(struct decoding *decoding, struct layer lay
     if (layer.captured < MAC_HEADER)
         return layer.wire < 10 ? DECODE_BAD_LINK : layer_lacks(layer, MAC_HEADER, DECODE_NOT_IP);
     bool is_data = (at[0] & TYPE_MASK) == TYPE_DATA && !(at[0] & SUBTYPE_NO_DATA);
-    if (!is_data || at[1] & PROTECTED)
+    if (!is_data)
         return DECODE_NOT_IP;
+    if (at[1] & PROTECTED)
+        return DECODE_ENCRYPTED;
+    if (at[1] & MORE_FRAGMENTS || at[MAC_HEADER - 2] & FRAGMENT_NUMBER)
+        return DECODE_FRAGMENT;
     uint32_t header = MAC_HEADER;
+    bool is_aggregate = false;
     if ((at[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS)
         header += 6;
     if (at[0] & SUBTYPE_QOS) {
         if (layer.captured < header + 2)
             return layer_lacks(layer, header + 2, DECODE_BAD_LINK);
-        if (at[header] & QOS_AMSDU) // several packets in one frame
-            return DECODE_NOT_IP;
+        is_aggregate = at[header] & QOS_AMSDU;
         header += at[1] & ORDER ? 6 : 2;
     }
     if (is_padded)
         header = (header + 3) & ~3u;
-    return llc_read(decoding, layer_inside(layer, header));
+    layer = layer_inside(layer, header);
+    return is_aggregate ? aggregate_read(decoding, layer) : llc_read(decoding, layer);
 }
 
 enum decode_result wifi_read(struct decoding *decoding, struct layer layer)

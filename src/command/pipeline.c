@@ -61,9 +61,11 @@ static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
         packet->bytes = slice_first(packet->bytes, (size_t)pipeline->options->snaplen);
     struct segment segment;
     enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
-    pipeline->results[result]++;
-    if (result == DECODE_TCP)
-        pipeline_queue(pipeline, packet, &segment);
+    do {
+        pipeline->results[result]++;
+        if (result == DECODE_TCP)
+            pipeline_queue(pipeline, packet, &segment);
+    } while (decode_more(pipeline->decoder, packet, &segment, &result));
 }
 
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,

@@ -50,9 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         };
         struct segment segment;
         enum decode_result result = decode_packet(decoder, &packet, &segment);
-        require(result < DECODE_RESULTS);
-        if (result == DECODE_TCP)
-            check_segment(&segment, &packet);
+        do {
+            require(result < DECODE_RESULTS);
+            if (result == DECODE_TCP)
+                check_segment(&segment, &packet);
+        } while (decode_more(decoder, &packet, &segment, &result));
         g_free(exact);
         rest = slice_from(rest, 4 + captured);
     }
