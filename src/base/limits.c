@@ -8,6 +8,7 @@ const struct limits limits_default = {
     .interfaces = 65536,
     .connections_open = 4000000,
     .records = 4000000,
+    .settled_pairs = 20000, // twice what a report lists
     .exchanges = 32000000,
     .head_bytes = 64 * 1024,         // twice what common servers accept
     .parked_bytes = 4 * 1024 * 1024, // a full window on a fast path

@@ -11,6 +11,7 @@ struct limits {
     uint32_t interfaces;         // per pcapng section
     uint32_t connections_open;   // connections followed at once; beyond it the idlest is evicted
     uint32_t records;            // finished connections kept for the group causes
+    uint32_t settled_pairs;      // pairs kept of connections that were judged and let go
     uint32_t exchanges;          // request intervals kept for the group causes and what-if
     uint32_t head_bytes;         // one request or response head, trailers included
     uint32_t parked_bytes;       // out-of-order bytes held per side of a connection

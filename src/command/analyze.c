@@ -14,7 +14,8 @@ static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
                              const struct pipeline *pipeline)
 {
     struct progress_state state = {.packets = pipeline->frames,
-                                   .connections = shards_records(pipeline->shards)};
+                                   .connections = pipeline->records->len + pipeline->settled +
+                                                  shards_records(pipeline->shards)};
     bool is_known = true;
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];
@@ -28,8 +29,28 @@ static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
     progress_show(progress, &state);
 }
 
+static void analyze_refresh_inputs(struct conclusion *conclusion, const GPtrArray *feeds)
+{
+    if (conclusion->inputs)
+        g_array_unref(conclusion->inputs);
+    conclusion->inputs = feeds_inputs(feeds);
+}
+
+// Settles windows of what is more than may be kept.
+static void analyze_settle(struct conclusion *conclusion, struct pipeline *pipeline,
+                           const GPtrArray *feeds)
+{
+    pipeline_drain(pipeline);
+    while (pipeline_is_full(pipeline)) {
+        analyze_refresh_inputs(conclusion, feeds);
+        conclusion_settle(conclusion, pipeline);
+        pipeline_drain(pipeline);
+    }
+}
+
 // Reads every feed to its end, or until a signal, -c or -a.
-static void analyze_read(struct pipeline *pipeline, const GPtrArray *feeds, stop_flag stop)
+static void analyze_read(struct conclusion *conclusion, struct pipeline *pipeline,
+                         const GPtrArray *feeds, stop_flag stop)
 {
     const struct options *options = pipeline->options;
     struct progress progress;
@@ -45,7 +66,12 @@ static void analyze_read(struct pipeline *pipeline, const GPtrArray *feeds, stop
                 break;
             if (options->duration && ends == INT64_MAX)
                 ends = feed->packets[0].time + options->duration;
-            pipeline_take(pipeline, feed->packets, count, feed->first_frame, ends);
+            for (size_t done = 0, some; done < count; done += some) {
+                some = MIN(count - done, pipeline_until_due(pipeline));
+                pipeline_take(pipeline, feed->packets + done, some, feed->first_frame, ends);
+                if (pipeline_is_due(pipeline))
+                    analyze_settle(conclusion, pipeline, feeds);
+            }
             if (progress_is_due(&progress))
                 analyze_progress(&progress, feeds, pipeline);
         }
@@ -68,11 +94,12 @@ static enum status analyze_set(const struct options *options, char *const *paths
     }
     struct conclusion conclusion = {
         .options = options, .separate = separate, .started = g_get_real_time() * 1000};
-    struct pipeline *pipeline = pipeline_new(options, &limits_default);
+    struct pipeline *pipeline = pipeline_new(options, &options->limits);
     feeds_keep_notes(feeds, pipeline->notes);
-    analyze_read(pipeline, feeds, stop);
+    analyze_read(&conclusion, pipeline, feeds, stop);
     pipeline_finish(pipeline);
-    conclusion.inputs = feeds_inputs(feeds);
+    analyze_settle(&conclusion, pipeline, feeds);
+    analyze_refresh_inputs(&conclusion, feeds);
     status = status_join(status, feeds_complain(feeds, options->quiet));
     bool is_damaged = feeds_are_damaged(feeds);
     g_ptr_array_unref(feeds);

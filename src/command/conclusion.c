@@ -8,8 +8,16 @@
 
 #include "command/command.h"
 #include "command/conclusion.h"
+#include "judge/settled.h"
 
 #define WIDTH 80
+
+// What a window of a live capture may look at beside its own connections: it must not hold up.
+#define STREAM_OPEN      100000
+#define STREAM_EXCHANGES 200000
+
+// More than can be open at once.
+#define RECORDS_OPEN (UINT32_MAX / 2)
 
 // Columns of the terminal that the report goes to, 80 elsewhere.
 static int conclusion_width(bool is_standard)
@@ -78,18 +86,36 @@ static enum status conclusion_to_standard(const struct conclusion *conclusion,
     return status;
 }
 
-static enum status conclusion_to_file(const struct conclusion *conclusion,
-                                      const struct output *output)
+// Opens the file of an output; false and told when it can't be.
+static bool conclusion_open(const struct conclusion *conclusion, const struct output *output,
+                            struct output_file *file)
 {
     GError *error = NULL;
-    struct output_file file;
     char *path = conclusion->separate ? output_path_for(output->path, conclusion->separate)
                                       : g_strdup(output->path);
-    bool good = output_open(&file, path, &error);
-    if (good) {
-        bool written = conclusion_view(conclusion, output, file.stream, &error);
-        good = output_close(&file, written, error ? NULL : &error) && written;
+    if (!output_open(file, path, &error)) {
+        conclusion_lost_output(path, error->message);
+        g_error_free(error);
     }
+    g_free(path);
+    return file->stream != NULL;
+}
+
+// Where NDJSON rows of earlier windows stand already, the rest follows them.
+static enum status conclusion_to_file(const struct conclusion *conclusion,
+                                      const struct output *output, struct output_file *begun)
+{
+    GError *error = NULL;
+    struct output_file file = {NULL};
+    if (begun)
+        file = *begun;
+    else
+        conclusion_open(conclusion, output, &file);
+    if (!file.stream)
+        return STATUS_OUTPUT;
+    char *path = g_strdup(file.path);
+    bool written = conclusion_view(conclusion, output, file.stream, &error);
+    bool good = output_close(&file, written, error ? NULL : &error) && written;
     enum status status = STATUS_DONE;
     if (!good)
         status = conclusion_lost_output(path, error ? error->message : "not written");
@@ -100,7 +126,7 @@ static enum status conclusion_to_file(const struct conclusion *conclusion,
 
 enum status conclusion_output(const struct conclusion *conclusion, const struct output *output)
 {
-    return output->path ? conclusion_to_file(conclusion, output)
+    return output->path ? conclusion_to_file(conclusion, output, NULL)
                         : conclusion_to_standard(conclusion, output);
 }
 
@@ -109,9 +135,13 @@ static enum status conclusion_outputs(const struct conclusion *conclusion)
     enum status status = STATUS_DONE;
     const GArray *outputs = conclusion->options->outputs;
     stop_restarts(true);
-    for (guint i = 0; i < outputs->len; i++)
+    for (guint i = 0; i < outputs->len; i++) {
+        const struct output *output = &g_array_index(outputs, struct output, i);
+        bool is_begun = conclusion->files && output->path && output->format == REPORT_NDJSON;
         status = status_join(
-            status, conclusion_output(conclusion, &g_array_index(outputs, struct output, i)));
+            status, is_begun ? conclusion_to_file(conclusion, output, &conclusion->files[i])
+                             : conclusion_output(conclusion, output));
+    }
     stop_restarts(false);
     return status;
 }
@@ -139,38 +169,46 @@ static enum status conclusion_gates(const struct options *options, const struct 
     return status;
 }
 
-// The pipeline's records, chosen by --client and --server, with their exchanges.
+// Takes records; those that --client and --server choose are judged, with their exchanges.
+// `settled` NULL: they are a window, and its exchanges among the last `most`.
 static struct analysis *conclusion_judge(const struct conclusion *conclusion,
-                                         struct pipeline *pipeline)
+                                         const struct pipeline *pipeline, GArray *records,
+                                         const struct settled *settled, size_t most)
 {
     struct analysis_input input = {
         .names = pipeline->names,
         .first = pipeline->first,
         .last = pipeline->last,
         .without_probes = conclusion->options->without_probes,
+        .is_window = !settled,
+        .settled = settled,
         .threads = conclusion->options->threads,
     };
-    input.exchanges = (const struct exchange *)pipeline->exchanges->data;
-    input.exchange_count = pipeline->exchanges->len;
+    GArray *exchanges = shards_exchanges(pipeline->shards, most);
+    input.exchanges = (const struct exchange *)exchanges->data;
+    input.exchange_count = exchanges->len;
     GArray *chosen = NULL;
     if (!select_is_empty(&conclusion->options->selection)) {
-        select_records(&conclusion->options->selection, pipeline->records);
-        chosen = select_exchanges(pipeline->records, input.exchanges, input.exchange_count);
+        select_records(&conclusion->options->selection, records);
+        chosen = select_exchanges(records, input.exchanges, input.exchange_count);
         input.exchanges = (const struct exchange *)chosen->data;
         input.exchange_count = chosen->len;
     }
-    input.record_count = pipeline->records->len;
-    input.records = (struct record *)g_array_free(pipeline->records, FALSE);
-    pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    input.record_count = records->len;
+    input.records = (struct record *)g_array_free(records, FALSE);
     struct analysis *analysis = analysis_new(&input);
     if (chosen)
         g_array_free(chosen, TRUE);
+    g_array_free(exchanges, TRUE);
     return analysis;
 }
 
 enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pipeline)
 {
-    struct analysis *analysis = conclusion_judge(conclusion, pipeline);
+    if (!conclusion->settled)
+        conclusion->settled = settled_new(conclusion->options->limits.settled_pairs);
+    struct analysis *analysis = conclusion_judge(conclusion, pipeline, pipeline_records(pipeline),
+                                                 conclusion->settled, SIZE_MAX);
     conclusion->lost_bytes = analysis->totals.lost_bytes;
     GArray *skipped = pipeline_skipped(pipeline);
     const struct report_options options = conclusion_options(conclusion, true);
@@ -193,21 +231,14 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
     conclusion->report = NULL;
     g_array_free(skipped, TRUE);
     analysis_free(analysis);
+    settled_free(conclusion->settled);
+    g_free(conclusion->files);
     return status;
 }
 
-bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
-                       struct record *records, size_t count)
+static void conclusion_rows(const struct conclusion *conclusion, const struct pipeline *pipeline,
+                            const struct analysis *analysis, FILE *stream)
 {
-    const struct analysis_input input = {
-        .records = records,
-        .record_count = count,
-        .names = pipeline->names,
-        .first = pipeline->first,
-        .last = pipeline->last,
-        .without_probes = conclusion->options->without_probes,
-    };
-    struct analysis *analysis = analysis_new(&input);
     const struct report_options options = conclusion_options(conclusion, true);
     const struct report report = {
         .analysis = analysis,
@@ -217,9 +248,87 @@ bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
         .counts = shards_counts(pipeline->shards),
         .options = &options,
     };
+    // What can't be written is told when the stream is closed.
     stop_restarts(true);
-    bool written = ndjson_write_rows(&report, stdout, NULL);
+    ndjson_write_rows(&report, stream, NULL);
     stop_restarts(false);
-    analysis_free(analysis);
-    return written;
+}
+
+// The rows of a window, to every output of NDJSON.
+static void conclusion_window(struct conclusion *conclusion, const struct pipeline *pipeline,
+                              const struct analysis *window)
+{
+    const GArray *outputs = conclusion->options->outputs;
+    bool is_first = !conclusion->files;
+    if (is_first)
+        conclusion->files = g_new0(struct output_file, outputs->len + 1);
+    for (guint i = 0; i < outputs->len; i++) {
+        const struct output *output = &g_array_index(outputs, struct output, i);
+        struct output_file *file = &conclusion->files[i];
+        if (output->format != REPORT_NDJSON)
+            continue;
+        if (is_first && output->path)
+            conclusion_open(conclusion, output, file);
+        FILE *stream = output->path ? file->stream : stdout;
+        if (stream && !(stream == stdout && conclusion->rows_are_written))
+            conclusion_rows(conclusion, pipeline, window, stream);
+    }
+}
+
+static gint compare_frames(gconstpointer a, gconstpointer b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+// The frames that records begin with, in order.
+static GArray *conclusion_frames(const GArray *records)
+{
+    GArray *frames = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), records->len);
+    for (guint i = 0; i < records->len; i++)
+        g_array_append_val(frames, g_array_index(records, struct record, i).at[AT_START].frame);
+    g_array_sort(frames, compare_frames);
+    return frames;
+}
+
+// Adds connections that are open still: neighbours of those that have ended. None, if more than
+// `most`.
+static void conclusion_add_open(const struct pipeline *pipeline, GArray *records, guint most)
+{
+    guint before = records->len;
+    shards_peek(pipeline->shards, pipeline->names, records, before + most);
+    if (records->len == before + most)
+        g_array_set_size(records, before);
+}
+
+void conclusion_settle(struct conclusion *conclusion, struct pipeline *pipeline)
+{
+    GArray *records = pipeline_records(pipeline), *frames = conclusion_frames(records);
+    conclusion_add_open(pipeline, records, RECORDS_OPEN);
+    struct analysis *window = conclusion_judge(conclusion, pipeline, records, NULL, SIZE_MAX);
+    // The other half stays: what is judged together has neighbours on both sides.
+    guint count = (frames->len + 1) / 2;
+    analysis_keep(window, frames, g_array_index(frames, uint32_t, count - 1), pipeline->records);
+    shards_forget(pipeline->shards, (const uint32_t *)frames->data, count);
+    if (!conclusion->settled)
+        conclusion->settled = settled_new(conclusion->options->limits.settled_pairs);
+    settled_add(conclusion->settled, window);
+    pipeline->settled += count;
+    conclusion_window(conclusion, pipeline, window);
+    analysis_free(window);
+    g_array_free(frames, TRUE);
+}
+
+bool conclusion_stream(const struct conclusion *conclusion, const struct pipeline *pipeline,
+                       GArray *records)
+{
+    GArray *frames = conclusion_frames(records);
+    conclusion_add_open(pipeline, records, STREAM_OPEN);
+    struct analysis *window =
+        conclusion_judge(conclusion, pipeline, records, NULL, STREAM_EXCHANGES);
+    analysis_keep(window, frames, UINT32_MAX, NULL);
+    conclusion_rows(conclusion, pipeline, window, stdout);
+    analysis_free(window);
+    g_array_free(frames, TRUE);
+    return !ferror(stdout);
 }

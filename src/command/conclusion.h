@@ -14,16 +14,22 @@ struct conclusion {
     uint64_t lost_bytes;         // out: bytes missing from the capture
     bool rows_are_written;       // NDJSON on standard output has its connections already
     const struct report *report; // what the document was made of; NULL for a saved one
+    struct settled *settled;     // windows that were judged before the end; NULL none
+    struct output_file *files;   // [outputs] NDJSON that they were written to; NULL none
     json_object *document;
 };
 
 // Writes the document to one output. Errors are told.
 enum status conclusion_output(const struct conclusion *conclusion, const struct output *output);
 
+// The pipeline is full: judges its records, writes those that began first to every NDJSON output,
+// adds them to `settled` and lets go of them. `inputs` have to be those so far.
+void conclusion_settle(struct conclusion *conclusion, struct pipeline *pipeline);
+
 // Takes the pipeline's records. Errors are told on standard error.
 enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pipeline);
 
-// Judges some records among themselves and writes their NDJSON rows to standard output: a window
-// of a live capture. Takes `records` (g_malloc'ed); false when standard output is gone.
-bool conclusion_stream(struct conclusion *conclusion, struct pipeline *pipeline,
-                       struct record *records, size_t count);
+// Judges some records beside those that are open still, and writes their NDJSON rows to standard
+// output: a window of a live capture. Takes `records`; false when standard output is gone.
+bool conclusion_stream(const struct conclusion *conclusion, const struct pipeline *pipeline,
+                       GArray *records);

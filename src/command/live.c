@@ -57,11 +57,21 @@ static bool live_close_window(struct live *live)
     g_array_append_vals(window, &g_array_index(all, struct record, live->written),
                         all->len - (guint)live->written);
     live->written = all->len;
-    select_records(&live->options->selection, window);
     live_refresh_inputs(live);
-    size_t count = window->len;
-    return conclusion_stream(&live->conclusion, live->pipeline,
-                             (struct record *)g_array_free(window, FALSE), count);
+    return conclusion_stream(&live->conclusion, live->pipeline, window);
+}
+
+// Lets go of what is more than may be kept, once its rows are written.
+static void live_settle(struct live *live)
+{
+    while (pipeline_is_full(live->pipeline)) {
+        if (live->conclusion.rows_are_written && !ferror(stdout))
+            live_close_window(live);
+        live_refresh_inputs(live);
+        conclusion_settle(&live->conclusion, live->pipeline);
+        live->written = live->pipeline->records->len;
+        pipeline_drain(live->pipeline);
+    }
 }
 
 static bool live_window_is_due(struct live *live)
@@ -97,12 +107,14 @@ static void live_read(struct live *live, stop_flag stop)
             live_wait(live);
         if (live_window_is_due(live) && !live_close_window(live))
             break;
+        live_settle(live);
     }
 }
 
 static enum status live_report(struct live *live)
 {
     pipeline_finish(live->pipeline);
+    live_settle(live);
     if (live->conclusion.rows_are_written && !ferror(stdout))
         live_close_window(live);
     live_refresh_inputs(live);
@@ -123,7 +135,7 @@ static enum status live_run_on(const struct options *options, struct source *sou
         .conclusion = {.options = options,
                        .started = g_get_real_time() * 1000,
                        .rows_are_written = live_streams(options)},
-        .limits = limits_default,
+        .limits = options->limits,
         .feeds = feeds_new(),
         .window_ends = g_get_monotonic_time() + WINDOW,
     };

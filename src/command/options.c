@@ -10,6 +10,7 @@
 
 #define DEFAULT_CONNECTIONS 10000
 #define DEFAULT_TOP         10
+#define RECORDS_MOST        100000000
 
 // The letters of the options that take a value.
 #define VALUED "rifscaZjoTw"
@@ -19,7 +20,7 @@ struct raw {
     struct options *options;
     GPtrArray *files; // in the order of the arguments
     char **outputs, **gates, **stops, **clients, **servers;
-    char *format, *cause, *ports, *connections, *write, *redact, *names;
+    char *format, *cause, *ports, *connections, *records, *write, *redact, *names;
     int top, jobs;
     gint64 packets;
     gboolean no_names, quiet, verbose, strict, separate, no_probes, list, version, arguments;
@@ -126,6 +127,8 @@ static void options_add_choice(GOptionContext *context, struct options *options,
         {"cause", 0, 0, G_OPTION_ARG_STRING, &raw->cause, "List only connections of this cause",
          "ID"},
         {"no-probes", 0, 0, G_OPTION_ARG_NONE, &raw->no_probes, "Leave out health probes", NULL},
+        {"max-records", 0, 0, G_OPTION_ARG_STRING, &raw->records,
+         "Finished connections kept and judged together (4000000)", "N"},
         {"http-ports", 0, 0, G_OPTION_ARG_STRING, &raw->ports,
          "Ports that carry HTTP although it doesn't look like it", "PORT,..."},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &raw->strict,
@@ -288,6 +291,12 @@ static bool options_take_numbers(struct options *options, const struct raw *raw,
     else if (raw->connections &&
              !options_number(raw->connections, INT64_MAX, &options->max_connections))
         return options_fail(error, "--max-connections %s: it is a number or all", raw->connections);
+    int64_t records = limits_default.records;
+    if (raw->records && (!options_number(raw->records, RECORDS_MOST, &records) || !records))
+        return options_fail(error, "--max-records %s: it is a number from 1 to %d", raw->records,
+                            RECORDS_MOST);
+    options->limits = limits_default;
+    options->limits.records = (uint32_t)records;
     for (char **stop = raw->stops; stop && *stop; stop++)
         if (!options_take_stop(options, *stop, error))
             return false;
@@ -322,8 +331,8 @@ static void raw_free(struct raw *raw)
     char **lists[] = {raw->gates, raw->stops, raw->clients, raw->servers};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         g_strfreev(lists[i]);
-    char *texts[] = {raw->format, raw->cause,  raw->ports, raw->connections,
-                     raw->write,  raw->redact, raw->names};
+    char *texts[] = {raw->format,  raw->cause, raw->ports,  raw->connections,
+                     raw->records, raw->write, raw->redact, raw->names};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "command/command.h"
 #include "command/gate.h"
 #include "command/output.h"
@@ -32,6 +33,7 @@ struct options {
     int64_t packets;         // -c, -a packets:N; 0 no end
     int64_t duration;        // -a duration:N in ns; 0 no end
     int64_t max_connections; // -1 all
+    struct limits limits;    // the caps, --max-records among them
     int snaplen;             // -s; 0 the whole packet
     uint32_t top;
     unsigned threads;      // -j; 1 to THREADS_MOST

@@ -4,6 +4,9 @@
 
 #include "capture/source.h"
 
+#define FEW_RECORDS 16    // of the cap one part in so many
+#define WINDOW_STEP 65536 // packets
+
 struct pipeline *pipeline_new(const struct options *options, const struct limits *limits)
 {
     struct pipeline *pipeline = g_new0(struct pipeline, 1);
@@ -14,7 +17,6 @@ struct pipeline *pipeline_new(const struct options *options, const struct limits
     pipeline->decoder = decoder_new(limits);
     pipeline->shards = shards_new(limits, &engine);
     pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
-    pipeline->exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
     pipeline->first = pipeline->last = NANOS_UNKNOWN;
     if (options->filter)
         pipeline->filter = packet_filter_new(options->filter, NULL);
@@ -82,16 +84,52 @@ void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t cou
     shards_flush(pipeline->shards);
 }
 
+bool pipeline_is_full(const struct pipeline *pipeline)
+{
+    size_t records = pipeline->records->len, most = pipeline->options->limits.records;
+    // Settling few records would let go of few exchanges.
+    return records > most ||
+           (records > most / FEW_RECORDS && shards_lack_exchanges(pipeline->shards));
+}
+
 void pipeline_drain(struct pipeline *pipeline)
 {
-    shards_hand_over(pipeline->shards, pipeline->names, pipeline->records);
+    do {
+        shards_hand_over(pipeline->shards, pipeline->names, pipeline->records);
+        shards_collect(pipeline->shards);
+    } while (!pipeline_is_full(pipeline) && shards_records(pipeline->shards) > 0);
+}
+
+GArray *pipeline_records(struct pipeline *pipeline)
+{
+    GArray *records = pipeline->records;
+    pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    return records;
+}
+
+static uint32_t pipeline_step(const struct pipeline *pipeline)
+{
+    return MIN(pipeline->options->limits.records, WINDOW_STEP);
+}
+
+size_t pipeline_until_due(const struct pipeline *pipeline)
+{
+    return pipeline_step(pipeline) - pipeline->frames % pipeline_step(pipeline);
+}
+
+bool pipeline_is_due(const struct pipeline *pipeline)
+{
+    if (pipeline->frames % pipeline_step(pipeline))
+        return false;
+    size_t records = pipeline->records->len + shards_records(pipeline->shards);
+    return records > pipeline->options->limits.records || shards_are_full(pipeline->shards) ||
+           shards_lack_exchanges(pipeline->shards);
 }
 
 void pipeline_finish(struct pipeline *pipeline)
 {
     shards_finish(pipeline->shards);
     pipeline_drain(pipeline);
-    shards_exchanges(pipeline->shards, pipeline->exchanges);
 }
 
 GArray *pipeline_skipped(const struct pipeline *pipeline)
@@ -111,7 +149,6 @@ GArray *pipeline_skipped(const struct pipeline *pipeline)
 void pipeline_free(struct pipeline *pipeline)
 {
     g_array_free(pipeline->records, TRUE);
-    g_array_free(pipeline->exchanges, TRUE);
     shards_free(pipeline->shards);
     decoder_free(pipeline->decoder);
     names_free(pipeline->names);

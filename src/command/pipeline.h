@@ -17,7 +17,7 @@ struct pipeline {
     struct shards *shards;
     struct packet_filter *filter; // NULL: every packet
     GArray *records;              // struct record, handed over by the shards
-    GArray *exchanges;            // struct exchange, after pipeline_finish()
+    uint64_t settled;             // records that were judged and let go
     uint64_t results[DECODE_RESULTS];
     uint64_t filtered;   // packets that the filter left out
     uint64_t packets;    // taken by the filter
@@ -37,10 +37,22 @@ size_t pipeline_room(const struct pipeline *pipeline, size_t most);
 void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
                    int64_t ends);
 
-// Moves what the shards have finished to `records`.
+// Moves what the shards have finished to `records`, as far as there is room.
 void pipeline_drain(struct pipeline *pipeline);
 
-// The capture is over: everything becomes a record.
+// Hands out the records kept so far: caller frees.
+GArray *pipeline_records(struct pipeline *pipeline);
+
+// Whether a window of `records` has to be settled before more are taken.
+bool pipeline_is_full(const struct pipeline *pipeline);
+
+// Whether so much was finished that pipeline_drain() may fill the records. Only after every so many
+// packets, however they come in batches, that windows depend on the packets alone: so many may be
+// taken until it has to be asked again.
+bool pipeline_is_due(const struct pipeline *pipeline);
+size_t pipeline_until_due(const struct pipeline *pipeline);
+
+// The capture is over: everything becomes a record, as far as there is room.
 void pipeline_finish(struct pipeline *pipeline);
 
 // The rows of coverage.skipped: struct skipped_row; caller frees.

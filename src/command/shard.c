@@ -20,17 +20,11 @@ void shard_end(struct shard *shard)
     names_free(shard->names);
 }
 
-static void shard_collect(struct shard *shard)
+void shard_collect(struct shard *shard)
 {
     struct record record;
-    while (engine_next(shard->engine, &record)) {
-        if (shard->kept == shard->records_most) {
-            shard->refused++;
-            continue;
-        }
-        shard->kept++;
+    while (shard->records->len <= shard->records_most && engine_next(shard->engine, &record))
         g_array_append_val(shard->records, record);
-    }
 }
 
 void shard_take(struct shard *shard, const struct segment *segments, size_t count)
@@ -61,21 +55,27 @@ static uint32_t shard_adopt(struct shard *shard, struct names *names, uint32_t i
     return *adopted;
 }
 
+static void shard_adopt_all(struct shard *shard, struct names *names, struct record *record)
+{
+    for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++)
+        record->names[n] = shard_adopt(shard, names, record->names[n]);
+}
+
+void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most)
+{
+    struct record record;
+    for (uint32_t place = ENGINE_BEGIN;
+         records->len < most && engine_peek(shard->engine, &place, &record);) {
+        shard_adopt_all(shard, names, &record);
+        g_array_append_val(records, record);
+    }
+}
+
 void shard_hand_over(struct shard *shard, struct names *names, GArray *records)
 {
-    for (guint i = 0; i < shard->records->len; i++) {
-        struct record *record = &g_array_index(shard->records, struct record, i);
-        for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++)
-            record->names[n] = shard_adopt(shard, names, record->names[n]);
-    }
+    for (guint i = 0; i < shard->records->len; i++)
+        shard_adopt_all(shard, names, &g_array_index(shard->records, struct record, i));
     g_array_append_vals(records, shard->records->data, shard->records->len);
     g_array_free(shard->records, TRUE);
     shard->records = g_array_new(FALSE, FALSE, sizeof(struct record));
-}
-
-struct engine_counts shard_counts(const struct shard *shard)
-{
-    struct engine_counts counts = engine_counts(shard->engine);
-    counts.evicted += shard->refused;
-    return counts;
 }

@@ -12,8 +12,7 @@ struct shard {
     struct names *names;
     GArray *records; // struct record, in order of their ends, with ids of `names`
     GArray *adopted; // uint32_t by id of `names`: the id among the names of all; 0 not yet
-    uint32_t kept, records_most;
-    uint64_t refused; // records beyond the cap
+    uint32_t records_most;
 };
 
 // `limits` are those of this part; borrowed, like the ports, for the shard's life.
@@ -21,7 +20,8 @@ void shard_begin(struct shard *shard, const struct limits *limits,
                  const struct engine_options *options);
 void shard_end(struct shard *shard);
 
-// Takes segments; the records that they finish are kept, up to the cap.
+// Takes segments; the records that they finish are kept, up to one more than the cap: the others
+// wait in the engine.
 void shard_take(struct shard *shard, const struct segment *segments, size_t count);
 
 // Nothing came until `now` (a live capture).
@@ -30,8 +30,11 @@ void shard_wait(struct shard *shard, int64_t now);
 // The capture is over: all connections become records.
 void shard_finish(struct shard *shard);
 
+// Keeps what waits, as far as there is room.
+void shard_collect(struct shard *shard);
+
+// Appends the records of connections that are followed still, with ids of `names`.
+void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most);
+
 // Moves the records to those of all, with ids of `names`, which borrows texts from the shard.
 void shard_hand_over(struct shard *shard, struct names *names, GArray *records);
-
-// What the shard counted; records beyond the cap count as evicted.
-struct engine_counts shard_counts(const struct shard *shard);

@@ -86,20 +86,61 @@ void shards_hand_over(struct shards *shards, struct names *names, GArray *record
         shard_hand_over(&shards->shard[i], names, records);
 }
 
-void shards_exchanges(const struct shards *shards, GArray *exchanges)
+bool shards_are_full(const struct shards *shards)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        if (shards->shard[i].records->len > shards->limits.records)
+            return true;
+    return false;
+}
+
+bool shards_lack_exchanges(const struct shards *shards)
 {
     for (unsigned i = 0; i < SHARDS; i++) {
         size_t count;
-        const struct exchange *some = engine_exchanges(shards->shard[i].engine, &count);
-        g_array_append_vals(exchanges, some, (guint)count);
+        engine_exchanges(shards->shard[i].engine, &count);
+        if (count >= shards->limits.exchanges)
+            return true;
     }
+    return false;
+}
+
+void shards_collect(struct shards *shards)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_collect(&shards->shard[i]);
+}
+
+void shards_peek(struct shards *shards, struct names *names, GArray *records, guint most)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_peek(&shards->shard[i], names, records, most);
+}
+
+GArray *shards_exchanges(const struct shards *shards, size_t most)
+{
+    GArray *exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
+    for (unsigned i = 0; i < SHARDS; i++) {
+        size_t count;
+        const struct exchange *some = engine_exchanges(shards->shard[i].engine, &count);
+        size_t last = MIN(count, most / SHARDS);
+        if (last)
+            g_array_append_vals(exchanges, some + count - last, (guint)last);
+    }
+    return exchanges;
+}
+
+void shards_forget(struct shards *shards, const uint32_t *frames, size_t count)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        engine_forget(shards->shard[i].engine, frames, count);
 }
 
 struct engine_counts shards_counts(const struct shards *shards)
 {
     struct engine_counts sum = {0};
     for (unsigned i = 0; i < SHARDS; i++) {
-        struct engine_counts counts = shard_counts(&shards->shard[i]);
+        struct engine_counts counts = engine_counts(shards->shard[i].engine);
         sum.segments += counts.segments;
         sum.duplicates += counts.duplicates;
         sum.strays += counts.strays;

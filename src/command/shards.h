@@ -33,6 +33,19 @@ size_t shards_records(const struct shards *shards);
 // Moves the records to `records`, in no particular order; `names` borrows texts from the shards.
 void shards_hand_over(struct shards *shards, struct names *names, GArray *records);
 
-// Adds all exchanges to `exchanges`.
-void shards_exchanges(const struct shards *shards, GArray *exchanges);
+// Whether a shard has as many records as it may keep, or as many exchanges as it may log.
+bool shards_are_full(const struct shards *shards);
+bool shards_lack_exchanges(const struct shards *shards);
+
+// Keeps what waits in the engines, as far as there is room.
+void shards_collect(struct shards *shards);
+
+// Appends the records of connections that are followed still, until there are `most`.
+void shards_peek(struct shards *shards, struct names *names, GArray *records, guint most);
+
+// The last exchanges, `most` of them: struct exchange, caller frees.
+GArray *shards_exchanges(const struct shards *shards, size_t most);
+
+// Lets go of the exchanges of the connections that began with these frames, in ascending order.
+void shards_forget(struct shards *shards, const uint32_t *frames, size_t count);
 struct engine_counts shards_counts(const struct shards *shards);

@@ -19,4 +19,7 @@ struct ending {
 void close_note(struct flow *flow, const struct ending *ending);
 
 // Fills in what can only be said at the end: phase, gap, outstanding, body, TCP states.
+void close_describe(struct flow *flow);
+
+// The same, and logs the requests that were never answered.
 void close_settle(struct context *context, struct flow *flow);

@@ -288,10 +288,45 @@ bool engine_next(struct engine *engine, struct record *record)
     return true;
 }
 
+bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record)
+{
+    _Static_assert(ENGINE_BEGIN == TABLE_NONE, "a place is an index of the table");
+    // At the end, those before the hand have become records.
+    uint32_t index = *place == ENGINE_BEGIN && engine->is_over ? engine->hand : *place;
+    while ((index = table_after(engine->table, index)) != TABLE_NONE) {
+        struct flow flow = *table_flow(engine->table, index);
+        if (!record_has(&flow.record, FACT_ESTABLISHED))
+            continue;
+        close_describe(&flow);
+        *record = flow.record;
+        *place = index;
+        return true;
+    }
+    return false;
+}
+
 const struct exchange *engine_exchanges(const struct engine *engine, size_t *count)
 {
     *count = engine->context.exchanges->len;
     return (const struct exchange *)engine->context.exchanges->data;
+}
+
+static int compare_frames(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+void engine_forget(struct engine *engine, const uint32_t *frames, size_t count)
+{
+    GArray *exchanges = engine->context.exchanges;
+    guint kept = 0;
+    for (guint i = 0; i < exchanges->len; i++) {
+        const struct exchange *exchange = &g_array_index(exchanges, struct exchange, i);
+        if (!bsearch(&exchange->connection, frames, count, sizeof *frames, compare_frames))
+            g_array_index(exchanges, struct exchange, kept++) = *exchange;
+    }
+    g_array_set_size(exchanges, kept);
 }
 
 struct engine_counts engine_counts(const struct engine *engine)

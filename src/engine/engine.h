@@ -43,6 +43,14 @@ void engine_finish(struct engine *engine);
 // Hands out finished records, oldest first; false when there is none now.
 bool engine_next(struct engine *engine, struct record *record);
 
+// Copies the record of a connection that is followed still, as if the capture ended now; those that
+// never were established are left out. `place` is ENGINE_BEGIN first; false when there is no more.
+#define ENGINE_BEGIN UINT32_MAX
+bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record);
+
 // All exchanges so far, in no particular order; owned by the engine.
 const struct exchange *engine_exchanges(const struct engine *engine, size_t *count);
+
+// Lets go of the exchanges of the connections that began with these frames, in ascending order.
+void engine_forget(struct engine *engine, const uint32_t *frames, size_t count);
 struct engine_counts engine_counts(const struct engine *engine);

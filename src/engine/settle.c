@@ -197,7 +197,7 @@ static void note_other_protocol(struct flow *flow)
         flow_note(flow, FACT_OTHER_PROTOCOL);
 }
 
-void close_settle(struct context *context, struct flow *flow)
+void close_describe(struct flow *flow)
 {
     struct record *record = &flow->record;
     for (int side = CLIENT; side <= SERVER; side++) {
@@ -220,6 +220,11 @@ void close_settle(struct context *context, struct flow *flow)
         flow_note(flow, FACT_REQUEST_RETRANSMITTED);
     if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))
         flow_note(flow, FACT_LOST_LAST_EXCHANGE);
+}
+
+void close_settle(struct context *context, struct flow *flow)
+{
+    close_describe(flow);
     struct work *work = flow->work;
     for (uint32_t i = 0; work && i < work->pending_count; i++) {
         uint32_t slot = (work->pending_first + i) % work->pending_capacity;

@@ -10,6 +10,7 @@
 #include "judge/known.h"
 #include "judge/rules.h"
 #include "judge/settings.h"
+#include "judge/settled.h"
 #include "judge/sockets.h"
 #include "judge/what_if.h"
 
@@ -114,6 +115,20 @@ static bool drop_probes(struct analysis *all)
     return true;
 }
 
+// What takes exchanges and time: settings, conflicts, other pools, sockets, findings.
+static void look_into(struct analysis *all, const struct analysis_input *input)
+{
+    int64_t first = all->first;
+    if (input->settled && input->settled->windows && all->record_count)
+        first = all->records[0].at[AT_START].time;
+    all->settings = settings_new(all, all->known);
+    all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
+    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);
+    if (all->first != NANOS_UNKNOWN)
+        all->sockets = sockets_new(all->records, all->record_count, first, all->last);
+    all->findings = findings_new(all, input->exchanges, input->exchange_count);
+}
+
 struct analysis *analysis_new(const struct analysis_input *input)
 {
     struct analysis *all = g_new0(struct analysis, 1);
@@ -129,23 +144,42 @@ struct analysis *analysis_new(const struct analysis_input *input)
     while (input->without_probes && drop_probes(all))
         judge(all, input);
     add_up(all);
-    all->settings = settings_new(all, all->known);
-    all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
-    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);
-    if (all->first != NANOS_UNKNOWN)
-        all->sockets = sockets_new(all->records, all->record_count, all->first, all->last);
-    all->findings = findings_new(all, input->exchanges, input->exchange_count);
+    if (!input->is_window)
+        look_into(all, input);
+    if (input->settled && input->settled->windows)
+        settled_merge(input->settled, all);
     return all;
+}
+
+void analysis_keep(struct analysis *window, const GArray *frames, uint32_t last, GArray *others)
+{
+    size_t kept = 0;
+    guint place = 0;
+    for (size_t i = 0; i < window->record_count; i++) {
+        uint32_t frame = window->records[i].at[AT_START].frame;
+        while (place < frames->len && g_array_index(frames, uint32_t, place) < frame)
+            place++;
+        if (place == frames->len || g_array_index(frames, uint32_t, place) != frame)
+            continue;
+        if (frame > last) {
+            g_array_append_val(others, window->records[i]);
+            continue;
+        }
+        window->records[kept] = window->records[i];
+        window->verdicts[kept] = window->verdicts[i];
+        window->pair_of[kept++] = window->pair_of[i];
+    }
+    window->record_count = kept;
 }
 
 void analysis_free(struct analysis *all)
 {
     if (!all)
         return;
-    g_array_free(all->findings, TRUE);
+    g_clear_pointer(&all->findings, g_array_unref);
     sockets_free(all->sockets);
     what_ifs_free(all->what_ifs);
-    g_array_free(all->conflicts, TRUE);
+    g_clear_pointer(&all->conflicts, g_array_unref);
     settings_free(all->settings);
     pairs_free(all->pairs);
     g_array_free(all->spread, TRUE);

@@ -23,7 +23,9 @@ struct analysis_input {
     const struct names *names; // borrowed for the analysis' life
     int64_t first, last;       // earliest and latest packet; NANOS_UNKNOWN without packets
     bool without_probes;       // --no-probes
-    unsigned threads;          // that may work on it; 0 and 1: the calling one alone
+    bool is_window;            // only records, verdicts, pairs and what they add up to are wanted
+    const struct settled *settled; // earlier windows, borrowed for the call; NULL none
+    unsigned threads;              // that may work on it; 0 and 1: the calling one alone
 };
 
 struct analysis {
@@ -44,8 +46,16 @@ struct analysis {
     GArray *conflicts;            // struct conflict
     GArray *what_ifs;             // struct what_if
     struct sockets *sockets;      // NULL when not computed
+    // Judged in earlier windows, and not among the records: they count in totals, causes,
+    // families, spread and pairs; all else is of the records.
+    uint64_t windows, settled, pairs_dropped;
 };
 
 // Judges every record, alone and in its groups, and sums up. Never fails.
 struct analysis *analysis_new(const struct analysis_input *input);
+
+// Keeps, in their order, only the records that begin with one of `frames`, which are in ascending
+// order, up to the frame `last`; those of later frames are appended to `others`, a GArray of struct
+// record. For a window, which has nothing that points to records.
+void analysis_keep(struct analysis *window, const GArray *frames, uint32_t last, GArray *others);
 void analysis_free(struct analysis *analysis);

@@ -118,26 +118,24 @@ static int compare_ranks(const void *a, const void *b)
     return (left->pair > right->pair) - (left->pair < right->pair);
 }
 
-// Puts the pairs with most connections first; those with as many stay in order of appearance.
-static GArray *pairs_ranked(const GArray *pairs, uint32_t *pair_of, size_t count)
+// Those with as many stay in order of appearance.
+void pairs_rank(GArray *pairs, uint32_t *place)
 {
     struct rank *ranks = g_new(struct rank, pairs->len + 1);
-    uint32_t *place = g_new(uint32_t, pairs->len + 1);
+    struct pair *ranked = g_new(struct pair, pairs->len + 1);
     for (guint p = 0; p < pairs->len; p++) {
         const struct pair *pair = &g_array_index(pairs, struct pair, p);
         ranks[p] = (struct rank){pair->totals.connections, p};
     }
     qsort(ranks, pairs->len, sizeof(*ranks), compare_ranks);
-    GArray *ranked = g_array_sized_new(FALSE, FALSE, sizeof(struct pair), pairs->len);
     for (guint p = 0; p < pairs->len; p++) {
         place[ranks[p].pair] = p;
-        g_array_append_val(ranked, g_array_index(pairs, struct pair, ranks[p].pair));
+        ranked[p] = g_array_index(pairs, struct pair, ranks[p].pair);
     }
-    for (size_t i = 0; i < count; i++)
-        pair_of[i] = place[pair_of[i]];
-    g_free(place);
+    if (pairs->len)
+        memcpy(pairs->data, ranked, pairs->len * sizeof(*ranked));
+    g_free(ranked);
     g_free(ranks);
-    return ranked;
 }
 
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
@@ -156,24 +154,97 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
         }
         g_array_index(pairs, struct pair, pair_of[i]).totals.connections++;
     }
-    GArray *ranked = pairs_ranked(pairs, pair_of, count);
-    g_array_free(pairs, TRUE);
+    uint32_t *place = g_new(uint32_t, pairs->len + 1);
+    pairs_rank(pairs, place);
+    for (size_t i = 0; i < count; i++)
+        pair_of[i] = place[pair_of[i]];
+    g_free(place);
     g_hash_table_destroy(numbers);
     g_array_free(routes, TRUE);
     g_free(route_of);
-    return ranked;
+    return pairs;
+}
+
+void pair_clear_sums(struct pair *pair)
+{
+    *pair = (struct pair){
+        .client = pair->client,
+        .server = pair->server,
+        .agent = pair->agent,
+        .is_loopback = pair->is_loopback,
+        .is_proxy = pair->is_proxy,
+        .handshake = NANOS_UNKNOWN,
+    };
+}
+
+void pair_free_sums(struct pair *pair)
+{
+    if (pair->causes)
+        g_array_free(pair->causes, TRUE);
+    if (pair->spread)
+        g_array_free(pair->spread, TRUE);
 }
 
 void pairs_free(GArray *pairs)
 {
     if (!pairs)
         return;
-    for (guint p = 0; p < pairs->len; p++) {
-        struct pair *pair = &g_array_index(pairs, struct pair, p);
-        if (pair->causes)
-            g_array_free(pair->causes, TRUE);
-        if (pair->spread)
-            g_array_free(pair->spread, TRUE);
-    }
+    for (guint p = 0; p < pairs->len; p++)
+        pair_free_sums(&g_array_index(pairs, struct pair, p));
     g_array_free(pairs, TRUE);
+}
+
+static void merge_names(uint32_t *list, const uint32_t *other)
+{
+    for (int i = 0; i < PAIR_NAMES && other[i]; i++)
+        pair_add_name(list, other[i]);
+}
+
+// `other` may be all of the pair so far: its lists are copied.
+static void pair_merge(struct pair *pair, const struct pair *other)
+{
+    if (!pair->causes) {
+        pair->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_row));
+        pair->spread = spread_new();
+        pair->is_probe = true;
+    }
+    if (other->totals.connections > pair->totals.connections)
+        pair->handshake = other->handshake;
+    totals_add(&pair->totals, &other->totals);
+    causes_add(pair->causes, other->causes);
+    spread_add_all(pair->spread, other->spread);
+    pair->totals.per_connection = spread_distribution(pair->spread);
+    pair->is_probe &= other->is_probe;
+    pair->peak_concurrent = MAX(pair->peak_concurrent, other->peak_concurrent);
+    merge_names(pair->hosts, other->hosts);
+    merge_names(pair->agents, other->agents);
+    merge_names(pair->servers, other->servers);
+}
+
+static struct pair_key key_of_pair(const struct pair *pair)
+{
+    return (struct pair_key){pair->client, pair->server.address, pair->agent, pair->server.port};
+}
+
+void pairs_merge(GArray *pairs, const GArray *other)
+{
+    GHashTable *numbers = numbers_new();
+    for (guint p = 0; p < pairs->len; p++) {
+        struct pair_key key = key_of_pair(&g_array_index(pairs, struct pair, p));
+        number_of(numbers, &key);
+    }
+    for (guint p = 0; p < other->len; p++) {
+        const struct pair *from = &g_array_index(other, struct pair, p);
+        if (!from->totals.connections)
+            continue;
+        struct pair_key key = key_of_pair(from);
+        uint32_t number = number_of(numbers, &key);
+        if (number == pairs->len) {
+            struct pair fresh = *from;
+            pair_clear_sums(&fresh);
+            g_array_append_val(pairs, fresh);
+        }
+        pair_merge(&g_array_index(pairs, struct pair, number), from);
+    }
+    g_hash_table_destroy(numbers);
 }

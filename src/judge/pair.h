@@ -35,3 +35,14 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
                   const struct verdict *verdicts);
 void pairs_free(GArray *pairs);
+
+// Orders pairs by their connections, most first; place[p] is where pair p went.
+void pairs_rank(GArray *pairs, uint32_t *place);
+
+// Adds the sums of `other` pairs that have connections to those of the same ends and agent; new
+// ones are appended. The larger peak stays, and the handshake of the pair with more connections.
+void pairs_merge(GArray *pairs, const GArray *other);
+
+void pair_add_name(uint32_t *list, uint32_t name); // one of the lists of PAIR_NAMES
+void pair_clear_sums(struct pair *pair); // forgets what pairs_sum_up() fills; frees nothing
+void pair_free_sums(struct pair *pair);

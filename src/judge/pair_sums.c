@@ -10,7 +10,7 @@ struct sums {
     size_t count;
 };
 
-static void add_name(uint32_t *list, uint32_t name)
+void pair_add_name(uint32_t *list, uint32_t name)
 {
     for (int i = 0; name && i < PAIR_NAMES; i++) {
         if (list[i] == name)
@@ -76,9 +76,9 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         const struct record *r = &sums->records[sums->members[i]];
         const struct verdict *verdict = &sums->verdicts[sums->members[i]];
         pair->is_probe &= verdict->is_probe;
-        add_name(pair->hosts, r->names[NAME_HOST]);
-        add_name(pair->agents, r->names[NAME_AGENT]);
-        add_name(pair->servers, r->names[NAME_SOFTWARE]);
+        pair_add_name(pair->hosts, r->names[NAME_HOST]);
+        pair_add_name(pair->agents, r->names[NAME_AGENT]);
+        pair_add_name(pair->servers, r->names[NAME_SOFTWARE]);
         tally_add(tally, r, verdict);
     }
     tally_totals(tally, &pair->totals);

@@ -2,6 +2,8 @@
 // Adds records up: totals, cause rows, and the spread of requests per connection.
 #include "judge/summary.h"
 
+#include <string.h>
+
 enum blamed { BLAMED_CLIENT, BLAMED_SERVER, BLAMED_NETWORK, BLAMED_NONE, BLAMED };
 
 static const char *const blamed_words[BLAMED] = {"client", "server", "network", "none"};
@@ -101,6 +103,40 @@ void tally_totals(const struct tally *tally, struct totals *totals)
     totals->per_connection = spread_distribution(tally->spread);
 }
 
+void totals_add(struct totals *totals, const struct totals *other)
+{
+    totals->connections += other->connections;
+    totals->closed += other->closed;
+    totals->open += other->open;
+    totals->requests += other->requests;
+    totals->responses += other->responses;
+    totals->bytes += other->bytes;
+    totals->reused += other->reused;
+    totals->counted_requests += other->counted_requests;
+    totals->opened_with_syn += other->opened_with_syn;
+    totals->probe_connections += other->probe_connections;
+    totals->probe_requests += other->probe_requests;
+    totals->midstream += other->midstream;
+    totals->one_direction += other->one_direction;
+    totals->snaplen_cut += other->snaplen_cut;
+    totals->opaque += other->opaque;
+    totals->unattributed += other->unattributed;
+    totals->lost_bytes += other->lost_bytes;
+}
+
+// The row of the same cause and side, appended when there is none.
+static struct cause_row *cause_row_of(GArray *causes, const struct cause_row *like)
+{
+    for (guint i = 0; i < causes->len; i++) {
+        struct cause_row *row = &g_array_index(causes, struct cause_row, i);
+        if (row->cause == like->cause && strcmp(row->by, like->by) == 0)
+            return row;
+    }
+    const struct cause_row fresh = {.cause = like->cause, .by = like->by};
+    g_array_append_val(causes, fresh);
+    return &g_array_index(causes, struct cause_row, causes->len - 1);
+}
+
 static int compare_cause_rows(const void *a, const void *b)
 {
     const struct cause_row *left = a, *right = b;
@@ -109,6 +145,18 @@ static int compare_cause_rows(const void *a, const void *b)
     if (left->cause != right->cause)
         return left->cause < right->cause ? -1 : 1;
     return g_strcmp0(left->by, right->by);
+}
+
+void causes_add(GArray *causes, const GArray *other)
+{
+    for (guint i = 0; i < other->len; i++) {
+        const struct cause_row *row = &g_array_index(other, struct cause_row, i);
+        struct cause_row *into = cause_row_of(causes, row);
+        into->connections += row->connections;
+        for (int c = 0; c < CONFIDENCES; c++)
+            into->confidence[c] += row->confidence[c];
+    }
+    g_array_sort(causes, compare_cause_rows);
 }
 
 GArray *tally_causes(const struct tally *tally)

@@ -39,5 +39,9 @@ GArray *tally_causes(const struct tally *tally); // struct cause_row, caller fre
 GArray *tally_spread(const struct tally *tally); // struct spread_row, caller frees
 void tally_free(struct tally *tally);
 
+// Add what other records add up to; the distribution of `totals` is left as it is.
+void totals_add(struct totals *totals, const struct totals *other);
+void causes_add(GArray *causes, const GArray *other);
+
 // The roll-up of cause rows: struct family_row, caller frees.
 GArray *causes_families(const GArray *causes);

@@ -66,7 +66,8 @@ json_object *document_new(const struct report *report)
     add_groups(document, rows);
     json_object_object_add(document, "connections", document_connections(rows));
     json_object_object_add(document, "warnings", document_warnings(report));
-    json_object_object_add(document, "pairs_total",
-                           tree_count(analysis->pairs ? analysis->pairs->len : 0));
+    json_object_object_add(
+        document, "pairs_total",
+        tree_count((analysis->pairs ? analysis->pairs->len : 0) + analysis->pairs_dropped));
     return document;
 }

@@ -65,6 +65,10 @@ json_object *document_coverage(const struct report *report)
         object, "attributed_share",
         tree_ratio(totals->connections - totals->unattributed, totals->connections));
     json_object_object_add(object, "strays", tree_count(report->counts.strays));
+    json_object_object_add(object, "windows", tree_count(report->analysis->windows));
+    json_object_object_add(object, "settled", tree_count(report->analysis->settled));
+    json_object_object_add(object, "requests_not_kept",
+                           tree_count(report->counts.exchanges_dropped));
     return object;
 }
 
@@ -137,6 +141,24 @@ static void warn_of_connections(json_object *array, const struct report *report)
                     report->counts.evicted);
 }
 
+static void warn_of_caps(json_object *array, const struct report *report)
+{
+    const struct analysis *analysis = report->analysis;
+    if (analysis->windows > 0)
+        add_warning(array, "windows",
+                    "%" PRIu64 " of %" PRIu64 " connections were judged in %" PRIu64
+                    " windows and let go (--max-records): pools and timeouts were seen within a "
+                    "window; findings, settings, conflicts, sockets and what-if are of the last "
+                    "%zu connections",
+                    analysis->settled, analysis->totals.connections, analysis->windows,
+                    analysis->record_count);
+    if (report->counts.exchanges_dropped > 0)
+        add_warning(array, "requests-not-kept",
+                    "when %" PRIu64 " requests began and ended was not kept, by the cap: pools "
+                    "may look idle that were not",
+                    report->counts.exchanges_dropped);
+}
+
 static int compare_first(const void *a, const void *b)
 {
     const struct source_info *one = *(const struct source_info *const *)a;
@@ -181,6 +203,7 @@ json_object *document_warnings(const struct report *report)
     for (size_t i = 0; i < report->input_count; i++)
         warn_of_input(array, &report->inputs[i].info);
     warn_of_connections(array, report);
+    warn_of_caps(array, report);
     warn_of_holes(array, report);
     return array;
 }

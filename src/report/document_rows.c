@@ -57,7 +57,7 @@ json_object *document_connections(struct rows *rows)
     struct chosen_rows chosen;
     json_object *object = json_object_new_object();
     selection_choose(rows, &chosen);
-    json_object_object_add(object, "total", tree_count(rows->report->analysis->record_count));
+    json_object_object_add(object, "total", tree_count(rows->report->analysis->totals.connections));
     json_object_object_add(object, "included", tree_count(chosen.count));
     json_object_object_add(object, "selection", tree_text(chosen.words));
     json_object_object_add(object, "rows", rows_array(rows, &chosen));

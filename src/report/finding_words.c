@@ -114,7 +114,7 @@ static void values_init(struct finding_values *values, const struct analysis *an
         print_endpoint(&pair->server, values->server, sizeof values->server);
         values->agent = g_strndup((const char *)agent.at, agent.length);
     }
-    uint64_t all = analysis->totals.connections;
+    uint64_t all = analysis->record_count;
     values_example(values, analysis, finding);
     add_number(values, "replayed", replayed_opens(analysis, finding));
     add_text(values, "client", values->client);

@@ -72,6 +72,9 @@ static char *selection_words(const struct report *report, const struct chosen_ro
     enum cause only = report->options->only_cause;
     const char *of_cause = only == CAUSE_NONE ? "" : " of cause ";
     const char *key = only == CAUSE_NONE ? "" : cause_key(only);
+    if (report->analysis->windows > 0)
+        return g_strdup_printf("%zu of the last %" PRIu64 "%s%s, those that were judged together",
+                               chosen->count, chosen->listed, of_cause, key);
     if (chosen->count == chosen->listed)
         return g_strdup_printf("all%s%s", of_cause, key);
     if (chosen->count == 0)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sums over windows. Counts are exact; pairs are those with most connections.
+#include "judge/settled.h"
+
+#include <string.h>
+
+#include "judge/finding.h"
+
+struct settled *settled_new(uint32_t pairs_most)
+{
+    struct settled *settled = g_new0(struct settled, 1);
+    settled->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_row));
+    settled->spread = spread_new();
+    settled->pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
+    settled->pairs_most = pairs_most;
+    return settled;
+}
+
+void settled_free(struct settled *settled)
+{
+    if (!settled)
+        return;
+    pairs_free(settled->pairs);
+    g_array_free(settled->spread, TRUE);
+    g_array_free(settled->causes, TRUE);
+    g_free(settled);
+}
+
+// The pairs, summed up for the records that are left.
+static GArray *pairs_of(const struct analysis *window)
+{
+    struct members members = members_new(window->pair_of, window->record_count, window->pairs->len);
+    GArray *pairs = g_array_sized_new(FALSE, FALSE, sizeof(struct pair), window->pairs->len);
+    for (guint p = 0; p < window->pairs->len; p++) {
+        struct pair pair = g_array_index(window->pairs, struct pair, p);
+        pair_clear_sums(&pair);
+        g_array_append_val(pairs, pair);
+    }
+    pairs_sum_up(pairs, &members, window->records, window->verdicts);
+    members_free(&members);
+    return pairs;
+}
+
+// Keeps those with most connections.
+static void drop_pairs(struct settled *settled)
+{
+    uint32_t *place = g_new(uint32_t, settled->pairs->len + 1);
+    pairs_rank(settled->pairs, place);
+    g_free(place);
+    for (guint p = settled->pairs_most; p < settled->pairs->len; p++)
+        pair_free_sums(&g_array_index(settled->pairs, struct pair, p));
+    settled->pairs_dropped += settled->pairs->len - settled->pairs_most;
+    g_array_set_size(settled->pairs, settled->pairs_most);
+}
+
+void settled_add(struct settled *settled, const struct analysis *window)
+{
+    struct tally *tally = tally_new();
+    struct totals totals;
+    for (size_t i = 0; i < window->record_count; i++)
+        tally_add(tally, &window->records[i], &window->verdicts[i]);
+    tally_totals(tally, &totals);
+    GArray *causes = tally_causes(tally), *spread = tally_spread(tally);
+    GArray *pairs = pairs_of(window);
+    totals_add(&settled->totals, &totals);
+    causes_add(settled->causes, causes);
+    spread_add_all(settled->spread, spread);
+    pairs_merge(settled->pairs, pairs);
+    if (settled->pairs->len > 2 * settled->pairs_most)
+        drop_pairs(settled);
+    settled->windows++;
+    pairs_free(pairs);
+    g_array_free(spread, TRUE);
+    g_array_free(causes, TRUE);
+    tally_free(tally);
+}
+
+static void move_pairs(struct analysis *all, const uint32_t *place)
+{
+    for (size_t i = 0; i < all->record_count; i++)
+        all->pair_of[i] = place[all->pair_of[i]];
+    for (guint i = 0; i < all->findings->len; i++) {
+        struct finding *finding = &g_array_index(all->findings, struct finding, i);
+        for (uint32_t p = 0; p < finding->pair_count; p++)
+            finding->pairs[p] = place[finding->pairs[p]];
+    }
+    for (guint i = 0; i < all->conflicts->len; i++) {
+        struct conflict *conflict = &g_array_index(all->conflicts, struct conflict, i);
+        conflict->pair = place[conflict->pair];
+    }
+    for (guint i = 0; i < all->what_ifs->len; i++) {
+        struct what_if *what_if = &g_array_index(all->what_ifs, struct what_if, i);
+        what_if->pair = place[what_if->pair];
+    }
+}
+
+void settled_merge(const struct settled *settled, struct analysis *last)
+{
+    totals_add(&last->totals, &settled->totals);
+    causes_add(last->causes, settled->causes);
+    spread_add_all(last->spread, settled->spread);
+    last->totals.per_connection = spread_distribution(last->spread);
+    g_array_free(last->families, TRUE);
+    last->families = causes_families(last->causes);
+    pairs_merge(last->pairs, settled->pairs);
+    uint32_t *place = g_new(uint32_t, last->pairs->len + 1);
+    pairs_rank(last->pairs, place);
+    move_pairs(last, place);
+    g_free(place);
+    last->windows = settled->windows;
+    last->settled = settled->totals.connections;
+    last->pairs_dropped = settled->pairs_dropped;
+}
