@@ -41,7 +41,10 @@ enum decode_result decode_packet(struct decoder *decoder, const struct packet *p
                                  struct segment *segment)
 {
     struct decoding decoding = begin(decoder, packet, segment);
+    enum decode_result result;
     decoder->rest.captured = 0;
+    if (usual_read(packet, segment, &result))
+        return result;
     static const uint8_t nothing;
     struct layer frame = {packet->bytes.length ? packet->bytes.at : &nothing,
                           (uint32_t)packet->bytes.length, packet->wire_length};

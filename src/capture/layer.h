@@ -57,6 +57,11 @@ static inline bool layer_enter(struct decoding *decoding)
     return ++decoding->depth <= NESTED_MOST;
 }
 
+// Reads a packet whose layers are the usual ones, as the layers would; false: it isn't.
+bool usual_read(const struct packet *packet, struct segment *segment, enum decode_result *result);
+
+enum decode_result tcp_read_header(struct segment *segment, struct layer layer);
+
 // By LINKTYPE_, Ethernet type (a length below 0x600: LLC), IP protocol.
 enum decode_result link_read(struct decoding *, uint16_t link_type, struct layer);
 enum decode_result ethertype_read(struct decoding *, uint16_t type, struct layer);

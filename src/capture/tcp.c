@@ -53,8 +53,12 @@ static void read_options(struct segment *segment, struct slice options)
 
 enum decode_result tcp_read(struct decoding *decoding, struct layer layer)
 {
+    return tcp_read_header(decoding->segment, layer);
+}
+
+enum decode_result tcp_read_header(struct segment *segment, struct layer layer)
+{
     const uint8_t *at = layer.at;
-    struct segment *segment = decoding->segment;
     if (layer.captured < TCP_HEADER)
         return layer_lacks(layer, TCP_HEADER, DECODE_BAD_TCP);
     uint32_t header = (uint32_t)(at[12] >> 4) * 4;

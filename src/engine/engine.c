@@ -60,6 +60,7 @@ void engine_free(struct engine *engine)
         continue;
     g_free(engine->lingering);
     table_free(engine->table);
+    flow_free_spares(&engine->context);
     g_array_free(engine->context.exchanges, TRUE);
     g_array_free(engine->records, TRUE);
     g_free(engine);

@@ -2,11 +2,17 @@
 // The parts of a flow that come and go: work while it is active, closing once it is closed.
 #include "engine/flow.h"
 
-struct work *flow_work(struct flow *flow)
+#define SPARES_MOST 4096 // works that are kept for the next active flow
+
+struct work *flow_make_work(struct context *context, struct flow *flow)
 {
-    if (flow->work)
-        return flow->work;
-    struct work *work = g_malloc(sizeof *work);
+    struct work *work = context->spare;
+    if (work) {
+        context->spare = work->spare;
+        context->spares--;
+    } else {
+        work = g_malloc(sizeof *work);
+    }
     *work = (struct work){.pending = work->first_pending, .pending_capacity = PENDING_INLINE};
     for (int side = CLIENT; side <= SERVER; side++) {
         work->hole_since[side] = NANOS_UNKNOWN;
@@ -40,8 +46,14 @@ void flow_release_work(struct context *context, struct flow *flow)
         context->held_bytes -= work->pending_capacity * sizeof *work->pending;
         g_free(work->pending);
     }
-    g_free(work);
     flow->work = NULL;
+    if (context->spares == SPARES_MOST) {
+        g_free(work);
+        return;
+    }
+    work->spare = context->spare;
+    context->spare = work;
+    context->spares++;
 }
 
 void flow_clear(struct context *context, struct flow *flow)
@@ -50,4 +62,14 @@ void flow_clear(struct context *context, struct flow *flow)
     if (flow->closing)
         g_slice_free(struct closing, flow->closing);
     flow->closing = NULL;
+}
+
+void flow_free_spares(struct context *context)
+{
+    while (context->spare) {
+        struct work *work = context->spare;
+        context->spare = work->spare;
+        g_free(work);
+    }
+    context->spares = 0;
 }

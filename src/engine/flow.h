@@ -12,8 +12,7 @@
 
 #include <glib.h>
 
-#include "base/limits.h"
-#include "base/names.h"
+#include "engine/context.h"
 #include "engine/record.h"
 #include "engine/work.h"
 
@@ -56,16 +55,6 @@ struct flow {
 };
 _Static_assert(sizeof(struct flow) + 16 <= 512, "an idle connection costs at most 512 bytes");
 
-// What every part of the engine shares while it works on a segment.
-struct context {
-    struct limits limits;
-    struct names *names;
-    const uint16_t *http_ports; // ends with 0; may be NULL
-    uint64_t held_bytes;        // parked, half heads and outstanding requests of all flows
-    GArray *exchanges;          // struct exchange
-    uint64_t exchanges_dropped;
-};
-
 static inline bool flow_is(const struct flow *flow, unsigned flag)
 {
     return flow->flags & flag;
@@ -82,7 +71,14 @@ static inline void flow_set_fact(struct flow *flow, enum fact fact, bool holds)
     flow->record.facts = holds ? flow->record.facts | bit : flow->record.facts & ~bit;
 }
 
-struct work *flow_work(struct flow *flow);       // made when there is none
+struct work *flow_make_work(struct context *context, struct flow *flow);
+
+static inline struct work *flow_work(struct context *context, struct flow *flow)
+{
+    return flow->work ? flow->work : flow_make_work(context, flow);
+}
+
 struct closing *flow_closing(struct flow *flow); // made when there is none
 void flow_release_work(struct context *context, struct flow *flow);
 void flow_clear(struct context *context, struct flow *flow);
+void flow_free_spares(struct context *context);

@@ -103,7 +103,7 @@ static void response_begins(struct reading *reading)
 void message_begin(struct reading *reading)
 {
     struct flow *flow = reading->flow;
-    struct reader *reader = &flow_work(flow)->reader[reading->side];
+    struct reader *reader = &flow_work(reading->context, flow)->reader[reading->side];
     reader->is_late = is_beyond(reading, reading->at);
     if (reader->is_late) {
         protocol_beyond(reading);

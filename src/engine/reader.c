@@ -7,7 +7,7 @@
 
 static struct reader *reader_of(const struct reading *reading)
 {
-    return &flow_work(reading->flow)->reader[reading->side];
+    return &flow_work(reading->context, reading->flow)->reader[reading->side];
 }
 
 static void set_state(const struct reading *reading, enum reader_state state)

@@ -203,7 +203,7 @@ static bool has_room(const struct context *context, const struct work *work, enu
 static void park(struct context *context, struct flow *flow, enum side side,
                  const struct stretch *stretch)
 {
-    struct work *work = flow_work(flow);
+    struct work *work = flow_work(context, flow);
     struct slice bytes = bytes_needed(flow, side, stretch);
     bool is_counted_only = bytes.length < stretch->bytes.length;
     if (!has_room(context, work, side, bytes.length)) {
@@ -284,7 +284,7 @@ void stream_flush(struct context *context, struct flow *flow)
 {
     for (int side = CLIENT; side <= SERVER; side++) {
         if (sent_for_sure(flow, side) > flow->stream[side].next && flow_is(flow, FLOW_BASE << side))
-            flow_work(flow);
+            flow_work(context, flow);
     }
     while (flow->work &&
            (skip_hole(context, flow, CLIENT, true) || skip_hole(context, flow, SERVER, true)))

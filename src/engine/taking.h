@@ -27,3 +27,9 @@ void taking_syn(struct taking *t);
 void taking_establish(struct taking *t);
 void taking_rst(struct taking *t);
 void taking_fin(struct taking *t);
+
+// The window that a segment advertises.
+void taking_window(struct taking *t);
+
+// Takes a segment that continues an open connection in order; false, and nothing done: another one.
+bool taking_usual(struct taking *t);

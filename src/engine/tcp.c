@@ -45,7 +45,7 @@ static void note_zero_window(struct taking *t)
     }
 }
 
-static void take_window(struct taking *t)
+void taking_window(struct taking *t)
 {
     const struct segment *segment = t->segment;
     uint8_t shift = t->flow->window_shift[t->side];
@@ -154,7 +154,7 @@ static void note_passed_over(struct taking *t)
 {
     bool is_usual = t->at <= t->highest || t->at > t->highest + (UINT64_C(1) << 30);
     if (!is_usual && !(t->segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
-        flow_work(t->flow)->sent[t->side] = t->at;
+        flow_work(t->context, t->flow)->sent[t->side] = t->at;
 }
 
 static void take_payload(struct taking *t)
@@ -171,7 +171,7 @@ static void take_payload(struct taking *t)
         return; // outside any window
     if (t->at < FIRST_BYTE && end <= FIRST_BYTE)
         return;
-    struct work *work = flow_work(flow);
+    struct work *work = flow_work(t->context, flow);
     if (work->unacked_since[t->side] == NANOS_UNKNOWN)
         work->unacked_since[t->side] = t->moment.time;
     uint64_t before = t->at < FIRST_BYTE ? FIRST_BYTE - t->at : 0;
@@ -240,6 +240,39 @@ void tcp_begin(struct flow *flow, const struct segment *segment)
     flow->reader[CLIENT] = flow->reader[SERVER] = READ_LOST;
 }
 
+static void take_unusual(struct taking *t)
+{
+    struct flow *flow = t->flow;
+    const struct segment *segment = t->segment;
+    if (segment->flags & TCP_SYN)
+        taking_syn(t);
+    else if (!flow_is(flow, FLOW_BASE << t->side) && !(segment->flags & TCP_RST))
+        taking_set_base(flow, t->side, taking_earliest(flow, t->side, segment->seq));
+    t->highest = stream_highest(&flow->stream[t->side]);
+    t->at = stream_position(&flow->stream[t->side], segment->seq + !!(segment->flags & TCP_SYN));
+    bool is_established =
+        t->side == CLIENT || record_has(t->record, FACT_SYN_ACK) || segment->payload_length > 0;
+    if (!(segment->flags & (TCP_SYN | TCP_RST)) && is_established &&
+        (t->side == CLIENT || segment->payload_length > 0))
+        taking_establish(t);
+    if (segment->flags & TCP_ACK)
+        take_ack(t);
+    if (!(segment->flags & TCP_RST))
+        taking_window(t);
+    if (!take_probe(t) && segment->payload_length > 0 && !(segment->flags & TCP_RST))
+        take_payload(t);
+    else
+        note_passed_over(t);
+    if (segment->flags & TCP_FIN)
+        taking_fin(t);
+    if (segment->flags & TCP_RST)
+        taking_rst(t);
+    if (flow->work)
+        stream_skip_holes(t->context, flow, segment->time);
+    if (flow->work)
+        rest(t);
+}
+
 void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
 {
     orient_check(flow, segment);
@@ -250,33 +283,8 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
                        .side = orient_side(flow, segment),
                        .moment = {segment->time, segment->frame}};
     count(&t);
-    if (segment->flags & TCP_SYN)
-        taking_syn(&t);
-    else if (!flow_is(flow, FLOW_BASE << t.side) && !(segment->flags & TCP_RST))
-        taking_set_base(flow, t.side, taking_earliest(flow, t.side, segment->seq));
-    t.highest = stream_highest(&flow->stream[t.side]);
-    t.at = stream_position(&flow->stream[t.side], segment->seq + !!(segment->flags & TCP_SYN));
-    bool is_established =
-        t.side == CLIENT || record_has(t.record, FACT_SYN_ACK) || segment->payload_length > 0;
-    if (!(segment->flags & (TCP_SYN | TCP_RST)) && is_established &&
-        (t.side == CLIENT || segment->payload_length > 0))
-        taking_establish(&t);
-    if (segment->flags & TCP_ACK)
-        take_ack(&t);
-    if (!(segment->flags & TCP_RST))
-        take_window(&t);
-    if (!take_probe(&t) && segment->payload_length > 0 && !(segment->flags & TCP_RST))
-        take_payload(&t);
-    else
-        note_passed_over(&t);
-    if (segment->flags & TCP_FIN)
-        taking_fin(&t);
-    if (segment->flags & TCP_RST)
-        taking_rst(&t);
-    if (flow->work)
-        stream_skip_holes(context, flow, segment->time);
-    if (flow->work)
-        rest(&t);
+    if (!taking_usual(&t))
+        take_unusual(&t);
     if (t.moment.time >= t.record->at[AT_END].time)
         t.record->at[AT_END] = t.moment;
 }

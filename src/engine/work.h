@@ -52,7 +52,8 @@ struct pending {
 
 struct work {
     struct reader reader[2];
-    GTree *parked[2]; // struct parked by position; NULL when none
+    struct work *spare; // the next one, when no flow has it
+    GTree *parked[2];   // struct parked by position; NULL when none
     uint32_t parked_bytes[2];
     uint64_t sent[2]; // position of the side's last segment without data: all before it was sent
     int64_t hole_since[2];    // acknowledged bytes are missing since; NANOS_UNKNOWN
