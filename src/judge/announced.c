@@ -53,6 +53,12 @@ static bool is_candidate(const struct groups *groups, uint32_t i)
     return groups->verdicts[i].cause == CAUSE_SERVER_SAID_CLOSE || is_cut_off(groups, i);
 }
 
+// Requests that the server answered before it closed: a later one crossed its close.
+static uint32_t taken(const struct record *r)
+{
+    return r->close_by == CLOSE_BY_SERVER ? MIN(r->requests, r->responses) : r->requests;
+}
+
 static bool is_error(const struct record *r)
 {
     return r->last_status >= 400;
@@ -63,18 +69,19 @@ static struct server_view view_of(const struct groups *groups, struct member_lis
     struct server_view view = {0, 0, 0, 0, 0, 0};
     for (size_t k = 0; k < list.count; k++) {
         const struct record *r = &groups->records[list.items[k]];
-        if (!record_is_opaque(r) && r->requests > view.most)
-            view.most = r->requests;
+        if (!record_is_opaque(r) && taken(r) > view.most)
+            view.most = taken(r);
     }
     for (size_t k = 0; k < list.count; k++) {
         const struct record *r = &groups->records[list.items[k]];
         bool is_close = is_candidate(groups, list.items[k]);
-        bool at_most = r->requests == view.most;
+        bool at_most = taken(r) == view.most;
         bool says = record_has(r, FACT_SERVER_SAYS_CLOSE);
         view.at_most += is_close && at_most && !is_error(r);
         view.announced += is_close && is_count_sure(r) && !is_error(r);
-        view.refuting += !is_close && at_most && r->responses >= view.most && !says &&
-                         is_count_sure(r) && !record_has(r, FACT_HEAD_CUT);
+        view.refuting += !is_close && at_most && r->requests == taken(r) &&
+                         r->responses >= view.most && !says && is_count_sure(r) &&
+                         !record_has(r, FACT_HEAD_CUT);
         view.silent += r->responses > says;
     }
     return view;
@@ -135,6 +142,14 @@ static bool may_be_limit(const struct record *r, const struct server_view *view)
            !record_has(r, FACT_COUNTED_DOWN);
 }
 
+// A request that crossed the close at the limit found a server that doesn't read it.
+static bool is_beyond_limit(const struct groups *groups, uint32_t i, const struct server_view *view)
+{
+    const struct record *r = &groups->records[i];
+    return groups->verdicts[i].cause == CAUSE_SERVER_ABORTED && r->phase == PHASE_AWAITING &&
+           taken(r) == view->most && is_count_sure(r);
+}
+
 static void settle_limit(struct groups *groups, struct member_list list)
 {
     struct server_view view = view_of(groups, list);
@@ -142,6 +157,9 @@ static void settle_limit(struct groups *groups, struct member_list list)
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
+        if (is_limit && !is_age && is_beyond_limit(groups, i, &view))
+            groups_say(groups, i, CAUSE_KEEPALIVE_RACE, CONFIDENCE_CONSISTENT,
+                       CAUSE_SERVER_ABORTED);
         if (!is_candidate(groups, i))
             continue;
         if (is_limit && is_age)
