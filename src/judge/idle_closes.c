@@ -210,7 +210,8 @@ static void settle_ticks(struct host_view *view)
     }
 }
 
-// The idle closes that no cluster of gaps explains, by age.
+// The idle closes that no cluster of gaps explains, by age. Those of a burst too: connections that
+// were opened together reach their age together.
 static void list_ages(struct host_view *view, struct member_list list)
 {
     view->count = 0;
@@ -219,7 +220,7 @@ static void list_ages(struct host_view *view, struct member_list list)
         const struct record *r = &view->groups->records[i];
         bool has_equals = view->groups->verdicts[i].group == GROUP_GAP_CLUSTER;
         if (!groups_is_idle_close(view->groups, i, view->side) || has_equals || r->gap <= AT_ONCE ||
-            !has_begin(r) || view->groups->bursts[i] == BURST_SHUTDOWN)
+            !has_begin(r))
             continue;
         int64_t close = record_close(r).time;
         view->samples[view->count++] = (struct sample){close - r->at[AT_START].time, close, i, 0};
@@ -260,8 +261,28 @@ static void mark_aged(struct host_view *view)
     g_array_free(clusters, TRUE);
 }
 
-static void settle_ages(struct host_view *view)
+// A connection that is busy when it comes of age is closed as soon as its response is complete.
+static void settle_aged_at_once(struct host_view *view, struct member_list list,
+                                const struct cluster *timer)
 {
+    static const enum close_by closers[] = {CLOSE_BY_CLIENT, CLOSE_BY_SERVER};
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        const struct verdict *verdict = &view->groups->verdicts[i];
+        if (r->close_by != closers[view->side] || r->phase != PHASE_IDLE || r->gap > AT_ONCE ||
+            !has_begin(r) || verdict->confidence != CONFIDENCE_AMBIGUOUS ||
+            !is_beside(timer, record_close(r).time - r->at[AT_START].time))
+            continue;
+        groups_say(view->groups, i, ages[view->side], CONFIDENCE_AMBIGUOUS,
+                   (enum cause)verdict->cause);
+    }
+}
+
+// Returns the cluster that shows an age limit; n is 0 when there is none.
+static struct cluster settle_ages(struct host_view *view)
+{
+    struct cluster timer = {0};
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
     for (size_t k = 0; k < view->count; k++) {
         const struct sample *sample = &view->samples[k];
@@ -270,6 +291,8 @@ static void settle_ages(struct host_view *view)
         bool is_likely = cluster->moments == 2 && view->is_damaged;
         if ((!is_clear && !is_likely) || cluster->n * 2 < view->count || sample->value < IDLE_FROM)
             continue;
+        if (is_clear)
+            timer = *cluster;
         groups_say(view->groups, sample->record, ages[view->side],
                    is_clear ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
                    is_clear ? CAUSE_NONE : shutdowns[view->side]);
@@ -278,6 +301,7 @@ static void settle_ages(struct host_view *view)
     }
     settle_beside(view, clusters, ages);
     g_array_free(clusters, TRUE);
+    return timer;
 }
 
 // Where connections began before the capture, their ages are hidden: what nothing else explains may
@@ -325,7 +349,9 @@ void idle_closes_settle(struct groups *groups)
             settle_gaps(&view);
             settle_ticks(&view);
             list_ages(&view, list);
-            settle_ages(&view);
+            struct cluster age = settle_ages(&view);
+            if (age.n > 0)
+                settle_aged_at_once(&view, list, &age);
             g_free(view.samples);
         }
     }
