@@ -6,6 +6,8 @@
 static void say_burst(struct groups *groups, uint32_t i, enum side side)
 {
     const struct record *r = &groups->records[i];
+    if (groups->verdicts[i].group == GROUP_AGE_CLUSTER)
+        return;
     if (groups_is_idle_close(groups, i, side)) {
         bool has_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
         if (has_timer)
@@ -24,30 +26,36 @@ static void say_burst(struct groups *groups, uint32_t i, enum side side)
     groups_because(groups, i, GROUP_BURST, 0, groups->burst_size[i]);
 }
 
+// Whether the server said close on a connection that it had when it began to shut down.
+static bool is_reload(const struct record *r, int64_t begin)
+{
+    return r->at[AT_START].time < begin && record_close(r).time >= begin;
+}
+
 // A server that is told to reload ends its idle connections and says close on the busy ones. A
-// habit would have shown before.
+// habit would have shown before, and more on the connections opened since.
 static void settle_reload(struct groups *groups, uint32_t host)
 {
     struct member_list list = members_of(&groups->by_host[SERVER], host);
     int64_t begin = groups->shutdown_begin[host];
-    if (begin == INT64_MAX)
-        return;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t k = 0; k < list.count; k++) {
-            uint32_t i = list.items[k];
-            const struct record *r = &groups->records[i];
-            if (groups->verdicts[i].cause != CAUSE_SERVER_SAID_CLOSE)
-                continue;
-            bool is_after = record_close(r).time >= begin;
-            bool is_older = r->at[AT_START].time < begin;
-            if (pass == 0 && (!is_after || !is_older))
-                return;
-            if (pass == 1) {
-                groups_say(groups, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_CONSISTENT,
-                           CAUSE_SERVER_SAID_CLOSE);
-                groups_because(groups, i, GROUP_BURST, 0, groups->burst_size[i]);
-            }
-        }
+    uint32_t reloads = 0, others = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        if (groups->verdicts[list.items[k]].cause != CAUSE_SERVER_SAID_CLOSE)
+            continue;
+        if (record_close(r).time < begin)
+            return;
+        reloads += is_reload(r, begin);
+        others += !is_reload(r, begin);
+    }
+    for (size_t k = 0; k < list.count && others <= reloads; k++) {
+        uint32_t i = list.items[k];
+        if (groups->verdicts[i].cause != CAUSE_SERVER_SAID_CLOSE ||
+            !is_reload(&groups->records[i], begin))
+            continue;
+        groups_say(groups, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_CONSISTENT,
+                   CAUSE_SERVER_SAID_CLOSE);
+        groups_because(groups, i, GROUP_BURST, 0, groups->burst_size[i]);
     }
 }
 
@@ -58,6 +66,8 @@ void shutdown_settle(struct groups *groups)
         if (groups->bursts[i] == BURST_SHUTDOWN)
             say_burst(groups, i, r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER);
     }
-    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++)
-        settle_reload(groups, h);
+    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++) {
+        if (groups->shutdown_begin[h] != INT64_MAX)
+            settle_reload(groups, h);
+    }
 }
