@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge/rules.h"
+#include "judge/thresholds.h"
 
 // A host in a role: a client by address and agent, a server by endpoint.
 struct host_key {
@@ -186,6 +187,20 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
     default:
         return false;
     }
+}
+
+int64_t groups_end_wave(const struct groups *groups, struct member_list list)
+{
+    int64_t last_close = INT64_MIN, last_open = INT64_MIN;
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        struct moment close = record_close(r);
+        last_open = MAX(last_open, r->at[AT_START].time);
+        if (!moment_is_set(close))
+            return INT64_MAX;
+        last_close = MAX(last_close, close.time);
+    }
+    return MAX(last_close - BURST, last_open);
 }
 
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)

@@ -99,7 +99,9 @@ static void list_events(struct sweep *sweep)
 {
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
-        int64_t early = stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE : SAME_TIME;
+        int64_t early = stay->how == STAY_REUSED && sweep->counts_all    ? 0
+                        : stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE
+                                                                         : SAME_TIME;
         sweep->stays[rank].open_before = sweep->open;
         sweep->open += stay->how == STAY_OPEN;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
@@ -230,8 +232,9 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
                   struct peers *peers, struct pool_use *use)
 {
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
+    int64_t leg = stays_client_leg(sweep->records, list);
     for (size_t i = 0; i < list.count; i++) {
-        stays_append(stays, log, sweep->records, list.items[i]);
+        stays_append(stays, log, sweep->records, list.items[i], leg);
         sweep->damaged += lacks_packets(&sweep->records[list.items[i]]);
     }
     sweep->stays = sorted_by_start(stays);

@@ -2,6 +2,7 @@
 // Closes by the client at once after a response: the pool was full, a body was left unread, or the
 // client had no further use for the connection.
 #include "judge/groups.h"
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
 
 // Clients that use a connection once, or end with their work; this ranks, it doesn't decide.
@@ -13,6 +14,8 @@ struct pool_view {
     uint32_t reused_body, reused_empty; // earlier, on the connections closed
     uint32_t reuses_after_body;         // on all connections
     uint32_t kept[KEPT_AT];             // closes by number of kept peers
+    uint32_t kept_at_end[KEPT_AT];      // the same for those from end_wave on, `at_end` of them
+    uint32_t at_end, weighed;           // weighed: the sum of kept[]
     uint32_t limit;                     // the mode of kept peers, or the most in one burst; 0 none
     bool is_sharp;                      // the limit explains the closes
     bool body_separates; // closes only after bodies, reuse only after empty responses
@@ -20,15 +23,19 @@ struct pool_view {
     bool is_damaged;     // packets are missing: peers may be invisible
     bool is_doubtful;    // and seem to be there because their close is
     int64_t first_close, last_close, last_open;
+    int64_t end_wave;  // from here on all that the pair has open is closed; INT64_MAX: not so
+    int64_t kept_from; // of those, from here on only as many remain as the pool keeps
+    bool is_reset;     // the closes by RST are viewed, not those by FIN
 };
 
-// The reset of an unread body stands for itself; other closes at once are weighed here.
-static bool takes_part(const struct groups *groups, uint32_t i)
+// The reset of an unread body stands for itself, unless all resets come beside a full pool
+// (HAProxy throws connections away so); other closes at once are weighed here.
+static bool takes_part(const struct groups *groups, uint32_t i, bool is_reset)
 {
     const struct record *r = &groups->records[i];
+    bool is_strong = groups->verdicts[i].confidence == CONFIDENCE_STRONG;
     return groups_is_idle_close(groups, i, CLIENT) && r->gap <= AT_ONCE &&
-           groups->bursts[i] != BURST_SHUTDOWN &&
-           groups->verdicts[i].confidence != CONFIDENCE_STRONG &&
+           groups->bursts[i] != BURST_SHUTDOWN && is_strong == is_reset &&
            groups->peers[i].older != PEERS_UNKNOWN;
 }
 
@@ -83,9 +90,20 @@ static bool is_refuted(const struct pool_view *view, const struct pool_use *use)
     return over * 100 > all * POOL_REFUTED;
 }
 
+// The closes at the end count only where there are too few others.
+static void choose_closes(struct pool_view *view)
+{
+    bool are_few = view->closes - view->at_end < POOL_CLOSES;
+    view->weighed = are_few ? view->closes : view->closes - view->at_end;
+    for (uint32_t kept = 0; are_few && kept < KEPT_AT; kept++)
+        view->kept[kept] += view->kept_at_end[kept];
+    if (are_few)
+        view->end_wave = INT64_MAX;
+}
+
 static void find_limit(struct pool_view *view, const struct pool_use *use)
 {
-    uint32_t mode = mode_of(view), n = view->closes;
+    uint32_t mode = mode_of(view), n = view->weighed;
     if (n < POOL_CLOSES || mode == 0)
         return;
     bool is_burst = view->last_close - view->first_close <= POOL_BURST;
@@ -115,23 +133,39 @@ static bool body_separates(const struct pool_view *view, const struct pool_use *
            is_clean(view->after_empty, view->after_body, view->is_damaged);
 }
 
-static struct pool_view view_of(const struct groups *groups, uint32_t pair)
+static int64_t kept_from(const struct groups *groups, struct member_list list,
+                         const struct pool_view *view)
+{
+    int64_t *closes = g_new(int64_t, list.count + 1);
+    for (size_t k = 0; k < list.count; k++)
+        closes[k] = record_close(&groups->records[list.items[k]]).time;
+    keyed_sort_values(closes, list.count);
+    int64_t from = closes[list.count - MIN(view->limit, list.count)];
+    g_free(closes);
+    return from;
+}
+
+static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool is_reset)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
     const struct pool_use *use = &groups->uses[pair];
     struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
     view.last_open = INT64_MIN;
+    view.is_reset = is_reset;
+    view.end_wave = groups_end_wave(groups, list);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
         view.last_open = MAX(view.last_open, r->at[AT_START].time);
         view.reuses_after_body += r->reused_after_body;
-        if (!takes_part(groups, i))
+        if (!takes_part(groups, i, is_reset))
             continue;
         int64_t close = record_close(r).time;
         view.closes++;
         view.is_doubtful |= groups->peers[i].unending > 0;
-        view.kept[kept_of(groups, i)]++;
+        view.at_end += close >= view.end_wave;
+        view.kept[kept_of(groups, i)] += close < view.end_wave;
+        view.kept_at_end[kept_of(groups, i)] += close >= view.end_wave;
         view.reused_body += r->reused_after_body;
         view.reused_empty += r->reused_after_empty;
         view.after_body += has_body(r);
@@ -139,17 +173,21 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair)
         view.first_close = MIN(view.first_close, close);
         view.last_close = MAX(view.last_close, close);
     }
-    view.has_peers = view.closes >= POOL_CLOSES && view.kept[0] * 100 <= view.closes * POOL_ALONE;
+    choose_closes(&view);
+    view.has_peers = view.weighed >= POOL_CLOSES && view.kept[0] * 100 <= view.weighed * POOL_ALONE;
     view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
     view.is_doubtful &= view.is_damaged;
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
+    if (view.is_sharp && view.end_wave != INT64_MAX)
+        view.kept_from = kept_from(groups, list, &view);
     return view;
 }
 
 // Nothing in the group decides: what the client does later ranks the two.
 static void say_undecided(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
+    bool drains = view->reuses_after_body > 0 && kept_of(groups, i) > 0;
     const struct record *r = &groups->records[i];
     struct slice agent = groups_fingerprint(groups, i, CLIENT);
     bool is_one_shot =
@@ -158,7 +196,8 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
     if (!has_body(r))
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
     else if (is_one_shot || !opens_later || groups->bursts[i] == BURST_LAST)
-        groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
+        groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS,
+                   drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY);
     else
         groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
 }
@@ -178,6 +217,24 @@ static void say_limit(struct groups *groups, uint32_t i, const struct pool_view 
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
 }
 
+// What is closed at the end was thrown away as long as more remained than the pool keeps.
+static void say_at_end(struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    bool was_kept = record_close(&groups->records[i]).time >= view->kept_from;
+    groups_say(groups, i, was_kept ? CAUSE_CLIENT_SHUTDOWN : CAUSE_CLIENT_POOL_LIMIT,
+               CONFIDENCE_AMBIGUOUS, was_kept ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_SHUTDOWN);
+}
+
+// Resets at once after a body are unread bodies, unless a full pool explains them all.
+static void settle_reset(struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    groups->verdicts[i].kept_peers = kept_of(groups, i);
+    if (!view->is_sharp || kept_of(groups, i) + 1 < view->limit)
+        return;
+    groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
+    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+}
+
 static void settle_close(struct groups *groups, uint32_t i, const struct pool_view *view,
                          const struct pool_use *use)
 {
@@ -191,6 +248,8 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
                        ? CONFIDENCE_STRONG
                        : CONFIDENCE_CONSISTENT,
                    CAUSE_NONE);
+    } else if (view->is_sharp && record_close(r).time >= view->end_wave) {
+        say_at_end(groups, i, view);
     } else if (groups->bursts[i] == BURST_LAST) {
         say_undecided(groups, i, view);
     } else if (view->is_sharp && kept + 1 >= view->limit) {
@@ -245,20 +304,32 @@ static bool explains_late(const struct pool_view *view)
     return (view->is_sharp || may_be_sharp) && !view->body_separates;
 }
 
+static void settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
+{
+    struct member_list list = members_of(&groups->by_pair, pair);
+    const struct pool_use *use = &groups->uses[pair];
+    struct pool_view view = view_of(groups, pair, is_reset);
+    for (size_t k = 0; k < list.count && view.closes > 0; k++) {
+        uint32_t i = list.items[k];
+        if (takes_part(groups, i, is_reset) && is_reset)
+            settle_reset(groups, i, &view);
+        else if (takes_part(groups, i, is_reset))
+            settle_close(groups, i, &view, use);
+        else if (!is_reset && explains_late(&view))
+            settle_late(groups, i, &view);
+    }
+}
+
 void pool_limit_settle(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
+        const struct pool_use *use = &groups->uses[p];
         if (!traits_have_idle_close(&groups->of_pair[p], CLIENT))
             continue;
-        struct pool_view view = view_of(groups, p);
-        for (size_t k = 0; k < list.count && view.closes > 0; k++) {
-            uint32_t i = list.items[k];
-            if (takes_part(groups, i))
-                settle_close(groups, i, &view, &groups->uses[p]);
-            else if (explains_late(&view))
-                settle_late(groups, i, &view);
-        }
+        if (use->kept_after_body > 0)
+            settle_pair(groups, p, true);
+        settle_pair(groups, p, false);
         for (size_t k = 0; k < list.count; k++)
             weigh_eviction(groups, list.items[k]);
     }

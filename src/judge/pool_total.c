@@ -4,13 +4,17 @@
 #include "judge/groups.h"
 #include "judge/thresholds.h"
 
+struct eviction_count {
+    uint32_t closes; // of idle connections
+    uint32_t oldest; // of them, the longest idle one with a younger peer
+    uint32_t caused; // of those, right after another connection became idle
+};
+
 struct eviction_view {
-    uint32_t closes;          // of idle connections that hadn't just finished
-    uint32_t oldest;          // of them, the longest idle one with a younger peer
-    uint32_t caused;          // of those, right after another connection became idle
-    uint32_t timers;          // closes whose gap a timer explains
-    uint32_t limit;           // least number of younger idle peers
-    uint32_t beside[KEPT_AT]; // evictions by that number
+    struct eviction_count all, clear; // clear: idle long enough for a certain order
+    uint32_t timers;                  // closes whose gap a timer explains
+    uint32_t limit;                   // least number of younger idle peers
+    uint32_t beside[KEPT_AT];         // evictions by that number
 };
 
 // A request or a close that is missing leaves its connection idle in the log: an older rival that
@@ -39,23 +43,43 @@ static bool has_timer(const struct groups *groups, uint32_t i)
     return verdict->group == GROUP_GAP_CLUSTER && verdict->confidence <= CONFIDENCE_CONSISTENT;
 }
 
-static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
-                                    struct member_list list, bool is_damaged)
+static void count_close(struct eviction_count *count, bool is_oldest, bool is_caused)
+{
+    count->closes++;
+    count->oldest += is_oldest;
+    count->caused += is_oldest && is_caused;
+}
+
+static struct eviction_view view_until(const struct groups *groups, const struct peers *rivals,
+                                       struct member_list list, int64_t end, bool is_damaged)
 {
     struct eviction_view view = {.limit = UINT32_MAX};
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        if (!takes_part(groups, rivals, i))
+        const struct record *r = &groups->records[i];
+        if (!takes_part(groups, rivals, i) || record_close(r).time >= end)
             continue;
-        view.closes++;
+        bool is_oldest = is_eviction(&rivals[i], is_damaged);
+        count_close(&view.all, is_oldest, is_caused(r, &rivals[i]));
+        if (r->gap > ORDER_UNSURE)
+            count_close(&view.clear, is_oldest, is_caused(r, &rivals[i]));
         view.timers += has_timer(groups, i);
-        if (!is_eviction(&rivals[i], is_damaged))
+        if (!is_oldest)
             continue;
-        view.oldest++;
-        view.caused += is_caused(&groups->records[i], &rivals[i]);
         view.limit = MIN(view.limit, rivals[i].younger);
         view.beside[MIN(rivals[i].younger, KEPT_AT - 1)]++;
     }
+    return view;
+}
+
+// What is closed at the end of a client's work counts only where there is too little else.
+static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
+                                    struct member_list list, bool is_damaged)
+{
+    int64_t end = groups_end_wave(groups, list);
+    struct eviction_view view = view_until(groups, rivals, list, end, is_damaged);
+    if (view.all.closes < POOL_CLOSES && end != INT64_MAX)
+        view = view_until(groups, rivals, list, INT64_MAX, is_damaged);
     return view;
 }
 
@@ -64,16 +88,16 @@ static struct eviction_view view_of(const struct groups *groups, const struct pe
 static uint32_t limit_of(const struct eviction_view *view)
 {
     for (uint32_t beside = 0; beside < KEPT_AT; beside++) {
-        if (view->beside[beside] * 100 > view->oldest * POOL_MODE)
+        if (view->beside[beside] * 100 > view->all.oldest * POOL_MODE)
             return beside;
     }
     return view->limit;
 }
 
 // Of fewer than ten closes a single one is more than a tenth: it may be out of order only.
-static bool has_one_exception(const struct eviction_view *view)
+static bool has_one_exception(const struct eviction_count *count)
 {
-    return view->closes >= EVICTIONS_EXCEPT && view->closes - view->oldest <= 1;
+    return count->closes >= EVICTIONS_EXCEPT && count->closes - count->oldest <= 1;
 }
 
 static bool is_share(uint32_t part, uint32_t all, int64_t percent)
@@ -85,23 +109,31 @@ static bool is_share(uint32_t part, uint32_t all, int64_t percent)
 // known of its connection's peers too.
 enum likeness { LIKELY, POSSIBLE, UNLIKELY };
 
-static enum likeness likeness_of(const struct eviction_view *view, bool is_damaged)
+static enum likeness likeness_by(const struct eviction_count *count, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
-    if (view->closes < POOL_CLOSES || view->timers * 2 >= view->closes ||
-        !is_share(view->caused, view->oldest, EVICTIONS_CAUSED) ||
-        !is_share(view->oldest, view->closes, EVICTIONS_POSSIBLE))
+    if (count->closes < POOL_CLOSES || !is_share(count->caused, count->oldest, EVICTIONS_CAUSED) ||
+        !is_share(count->oldest, count->closes, EVICTIONS_POSSIBLE))
         return UNLIKELY;
-    bool is_oldest = is_share(view->oldest, view->closes, needed) || has_one_exception(view);
+    bool is_oldest = is_share(count->oldest, count->closes, needed) || has_one_exception(count);
     return is_oldest ? LIKELY : POSSIBLE;
+}
+
+static enum likeness likeness_of(const struct eviction_view *view, bool is_damaged)
+{
+    if (view->timers * 2 >= view->all.closes)
+        return UNLIKELY;
+    bool has_order = view->clear.closes * 2 >= view->all.closes;
+    enum likeness all = likeness_by(&view->all, is_damaged);
+    enum likeness clear = has_order ? likeness_by(&view->clear, is_damaged) : UNLIKELY;
+    return MIN(all, clear);
 }
 
 // Whether a sweep can find anything: closes beside older kept peers are no evictions, and equal
 // gaps are a timer.
-static bool is_possible(const struct groups *groups, uint32_t host)
+static bool is_possible(const struct groups *groups, struct member_list list,
+                        const struct traits *traits)
 {
-    struct member_list list = members_of(&groups->by_host[CLIENT], host);
-    const struct traits *traits = &groups->of_host[CLIENT][host];
     if (!traits_have_idle_close(traits, CLIENT))
         return false;
     uint32_t closes = 0, beside_older = 0, timers = 0;
@@ -117,26 +149,47 @@ static bool is_possible(const struct groups *groups, uint32_t host)
            (traits_are_damaged(traits) || beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST));
 }
 
-static void settle_host(struct groups *groups, struct peers *rivals, uint32_t host)
+// Says so of one list of connections; `made` is allocated when first needed.
+static bool settle_list(struct groups *groups, struct peers **made, struct member_list list,
+                        const struct traits *traits)
 {
-    struct member_list list = members_of(&groups->by_host[CLIENT], host);
+    if (!is_possible(groups, list, traits))
+        return false;
+    if (!*made)
+        *made = peers_new(groups->count);
+    struct peers *rivals = *made;
+    bool is_damaged = traits_are_damaged(traits);
     idle_rivals_count(&groups->log, groups->records, list, rivals);
-    bool is_damaged = traits_are_damaged(&groups->of_host[CLIENT][host]);
     struct eviction_view view = view_of(groups, rivals, list, is_damaged);
     enum likeness likeness = likeness_of(&view, is_damaged);
-    bool is_clear = is_share(view.oldest, view.closes, EVICTIONS_OLDEST);
+    bool is_clear = is_share(view.all.oldest, view.all.closes, EVICTIONS_OLDEST);
+    int64_t end = groups_end_wave(groups, list);
     for (size_t k = 0; k < list.count && likeness != UNLIKELY; k++) {
         uint32_t i = list.items[k];
-        if (!takes_part(groups, rivals, i))
+        bool is_plain = is_eviction(&rivals[i], is_damaged);
+        bool is_end = !is_plain && record_close(&groups->records[i]).time >= end;
+        if (!takes_part(groups, rivals, i) || is_end)
             continue;
         groups->evictable[i] = true;
         if (likeness == POSSIBLE)
             continue;
-        bool is_sure = is_eviction(&rivals[i], is_damaged) && is_clear && !is_damaged;
+        bool is_sure = is_plain && is_clear && !is_damaged;
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
                    is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
                    is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
-        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(&view), view.oldest);
+        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(&view), view.all.oldest);
+    }
+    return likeness == LIKELY;
+}
+
+// The pairs of a host, each by itself: several processes behind one address have a pool each.
+static void settle_pairs(struct groups *groups, struct peers **made, struct member_list list)
+{
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t pair = groups->pair_of[list.items[k]];
+        struct member_list own = members_of(&groups->by_pair, pair);
+        if (own.items[0] == list.items[k] && own.count < list.count)
+            settle_list(groups, made, own, &groups->of_pair[pair]);
     }
 }
 
@@ -144,11 +197,11 @@ void pool_total_settle(struct groups *groups)
 {
     struct peers *rivals = NULL;
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
-        if (!is_possible(groups, h))
-            continue;
-        if (!rivals)
-            rivals = peers_new(groups->count);
-        settle_host(groups, rivals, h);
+        struct member_list list = members_of(&groups->by_host[CLIENT], h);
+        const struct traits *traits = &groups->of_host[CLIENT][h];
+        bool may_evict = traits_have_idle_close(traits, CLIENT);
+        if (may_evict && !settle_list(groups, &rivals, list, traits))
+            settle_pairs(groups, &rivals, list);
     }
     g_free(rivals);
 }

@@ -56,6 +56,20 @@ void exchange_log_free(struct exchange_log *log)
     members_free(&log->of_record);
 }
 
+int64_t stays_client_leg(const struct record *records, struct member_list list)
+{
+    int64_t least = INT64_MAX;
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &records[list.items[k]];
+        if (r->close_by != CLOSE_BY_CLIENT || r->phase != PHASE_IDLE || r->gap == NANOS_UNKNOWN)
+            continue;
+        int64_t since = moment_between(r->at[AT_RESPONSE_END], record_close(r));
+        if (since != NANOS_UNKNOWN && since >= r->gap)
+            least = MIN(least, MIN(since - r->gap, (int64_t)r->rtt_us * 1000));
+    }
+    return least == INT64_MAX ? 0 : least;
+}
+
 static void append(GArray *stays, struct stay stay)
 {
     if (stay.end > stay.start)
@@ -64,7 +78,7 @@ static void append(GArray *stays, struct stay stay)
 
 // The stay at whose end the connection was closed, or the capture ended.
 static void append_final(GArray *stays, const struct record *r, uint32_t index,
-                         const struct exchange *last)
+                         const struct exchange *last, int64_t leg)
 {
     struct stay stay = {.record = index, .how = STAY_OPEN, .end = INT64_MAX};
     struct moment close = record_close(r);
@@ -72,6 +86,7 @@ static void append_final(GArray *stays, const struct record *r, uint32_t index,
         return;
     stay.has_body = last ? last->has_body : r->received > 0;
     stay.start = last && last->end != NANOS_UNKNOWN ? last->end : r->at[AT_RESPONSE_END].time;
+    stay.start += leg;
     if (moment_is_set(close)) {
         stay.how = STAY_CLOSED;
         stay.end = close.time;
@@ -110,7 +125,7 @@ static void append_first(GArray *stays, const struct record *r, uint32_t index,
 }
 
 void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
-                  uint32_t index)
+                  uint32_t index, int64_t leg)
 {
     const struct record *r = &records[index];
     struct member_list own = members_of(&log->of_record, index);
@@ -123,14 +138,14 @@ void stays_append(GArray *stays, const struct exchange_log *log, const struct re
         if (next->begin >= over)
             break; // it crossed the close
         if (before && before->end != NANOS_UNKNOWN)
-            append(stays, (struct stay){.start = before->end,
+            append(stays, (struct stay){.start = before->end + leg,
                                         .end = next->begin,
                                         .record = index,
                                         .how = STAY_REUSED,
                                         .has_body = before->has_body});
         before = next;
     }
-    append_final(stays, r, index, before);
+    append_final(stays, r, index, before, leg);
 }
 
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index)

@@ -32,9 +32,14 @@ struct stay {
     uint32_t open_before; // stays that began earlier and last until the capture ends
 };
 
-// Appends the stays of one record in order of time.
+// How long a segment and its answer take between the capture and these clients, ns: by their
+// closes, whose gap is told by their own segments. 0 where nothing shows it.
+int64_t stays_client_leg(const struct record *records, struct member_list list);
+
+// Appends the stays of one record in order of time. They are the client's: seen nearer to the
+// server, a response ends `leg` before the client has it and can use its connection again.
 void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
-                  uint32_t index);
+                  uint32_t index, int64_t leg);
 
 // The idle stay before the last request, ns; NANOS_UNKNOWN when it was the first.
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index);
