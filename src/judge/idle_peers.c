@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sweeps over the idle stays of a pool in order of time; a Fenwick tree over their beginnings
-// tells how many of those that are idle are older or younger than a given one.
+// Sweeps over the idle stays of a pool in order of time; the set of those that are idle, by the
+// ranks of their beginnings, tells how many are older or younger than a given one.
 #include "judge/idle_peers.h"
 
 #include "judge/keyed.h"
+#include "judge/rank_set.h"
 #include "judge/thresholds.h"
 
 struct sweep {
@@ -12,9 +13,9 @@ struct sweep {
     uint32_t count;
     struct keyed *leaves, *closes; // by time; the item is the stay's rank
     uint32_t leave_count, close_count;
-    uint32_t *tree;                    // [count + 1]
-    uint32_t idle;                     // peers idle now
-    struct keyed *ends;                // when peers' stays really end, sorted
+    struct rank_set *peers;            // idle now
+    uint32_t idle;                     // how many
+    int64_t *ends;                     // when peers' stays really end, sorted
     uint32_t end_count, ended, around; // around: peers idle now by that
     struct keyed *peaks; // rises of `around` that no later one reached: time, and its value
     uint32_t peak_count;
@@ -47,11 +48,16 @@ static struct stay *sorted_by_start(const GArray *stays)
     return sorted;
 }
 
-static void tree_add(struct sweep *sweep, uint32_t rank, uint32_t change)
+static void add_peer(struct sweep *sweep, uint32_t rank)
 {
-    for (uint32_t i = rank + 1; i <= sweep->count; i += i & -i)
-        sweep->tree[i] += change;
-    sweep->idle += change;
+    rank_set_add(sweep->peers, rank);
+    sweep->idle++;
+}
+
+static void remove_peer(struct sweep *sweep, uint32_t rank)
+{
+    rank_set_remove(sweep->peers, rank);
+    sweep->idle--;
 }
 
 // A rise hides earlier ones that were not higher.
@@ -76,14 +82,6 @@ static uint32_t most_since(const struct sweep *sweep, int64_t time)
     return low < sweep->peak_count ? sweep->peaks[low].item : 0;
 }
 
-static uint32_t tree_below(const struct sweep *sweep, uint32_t rank)
-{
-    uint32_t sum = 0;
-    for (uint32_t i = rank; i > 0; i -= i & -i)
-        sum += sweep->tree[i];
-    return sum;
-}
-
 static bool is_closed_at_once(const struct stay *stay)
 {
     return stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
@@ -105,17 +103,16 @@ static void list_events(struct sweep *sweep)
         sweep->stays[rank].open_before = sweep->open;
         sweep->open += stay->how == STAY_OPEN;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
-            struct keyed leave = {MAX(stay->end - early, stay->start), rank};
-            sweep->leaves[sweep->leave_count++] = leave;
+            int64_t leave = MAX(stay->end - early, stay->start);
+            sweep->leaves[sweep->leave_count++] = (struct keyed){leave, rank};
             sweep->ends[sweep->end_count++] =
-                stay->how == STAY_REUSED ? (struct keyed){MAX(stay->end, stay->start), rank}
-                                         : leave;
+                stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
         }
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
             sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
     }
     keyed_sort(sweep->leaves, sweep->leave_count);
-    keyed_sort(sweep->ends, sweep->end_count);
+    keyed_sort_values(sweep->ends, sweep->end_count);
     keyed_sort(sweep->closes, sweep->close_count);
 }
 
@@ -129,17 +126,16 @@ static void advance(struct sweep *sweep, int64_t time)
         if (begin > time && leave > time)
             return;
         if (leave < begin) {
-            tree_add(sweep, sweep->leaves[sweep->left++].item, UINT32_MAX);
+            remove_peer(sweep, sweep->leaves[sweep->left++].item);
             continue;
         }
         struct stay *stay = &sweep->stays[sweep->began];
         stay->kept = sweep->idle;
-        for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended].key < begin;
-             sweep->ended++)
+        for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended] < begin; sweep->ended++)
             sweep->around--;
         stay->around = sweep->around;
         if (is_peer(sweep, stay)) {
-            tree_add(sweep, sweep->began, 1);
+            add_peer(sweep, sweep->began);
             sweep->around++;
             note_rise(sweep, begin);
         }
@@ -171,10 +167,10 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     int64_t end = sweep->stays[rank].end;
     bool is_own = sweep->last_record == record;
     int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
-    // Its own stay may have left the tree already, or leave it now.
+    // Its own stay may have left the set already, or leave it now.
     uint32_t first = first_since(sweep, sweep->stays[rank].start - SAME_TIME);
-    uint32_t older = tree_below(sweep, first);
-    uint32_t own = tree_below(sweep, rank + 1) - tree_below(sweep, rank);
+    uint32_t older = rank_set_below(sweep->peers, first);
+    uint32_t own = rank_set_has(sweep->peers, rank);
     uint32_t risen = most_since(sweep, sweep->stays[rank].start);
     peers[record] = (struct peers){
         .older = older,
@@ -241,9 +237,9 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     sweep->count = stays->len;
     sweep->leaves = g_new(struct keyed, stays->len + 1);
     sweep->closes = g_new(struct keyed, stays->len + 1);
-    sweep->tree = g_new0(uint32_t, stays->len + 1);
+    sweep->peers = rank_set_new(stays->len);
     sweep->peaks = g_new(struct keyed, stays->len + 1);
-    sweep->ends = g_new(struct keyed, stays->len + 1);
+    sweep->ends = g_new(int64_t, stays->len + 1);
     sweep->last_begin = sweep->before_last_begin = INT64_MIN;
     sweep->last_record = UINT32_MAX;
     list_events(sweep);
@@ -251,7 +247,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     count_use(sweep, use);
     g_free(sweep->ends);
     g_free(sweep->peaks);
-    g_free(sweep->tree);
+    rank_set_free(sweep->peers);
     g_free(sweep->closes);
     g_free(sweep->leaves);
     g_free(sweep->stays);

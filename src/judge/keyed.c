@@ -1,14 +1,58 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Least significant digit first, 11 bits at a time, over the bits in which the keys differ.
+// Least significant digit first, over the bits in which the keys differ. Key and item are packed
+// into one word where they fit: half the memory to move.
 #include "judge/keyed.h"
 
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define DIGIT_BITS 11
-#define DIGITS     (1 << DIGIT_BITS)
-#define FEW        128 // fewer are sorted by insertion
+#define DIGIT_BITS  11
+#define DIGITS      (1 << DIGIT_BITS)
+#define FEW         64   // fewer are sorted by insertion
+#define FEWER_BITS  8    // of a digit, where counting the digits themselves would take longest
+#define FEWER_BELOW 4096 // words
+
+static unsigned bits_of(uint64_t word)
+{
+    return word ? 64 - (unsigned)__builtin_clzll(word) : 0;
+}
+
+// Orders by one digit; false when all have the same: nothing was moved.
+static bool pass(const uint64_t *from, uint64_t *to, size_t count, unsigned shift, unsigned digits)
+{
+    uint32_t places[DIGITS], sum = 0;
+    memset(places, 0, digits * sizeof(*places));
+    for (size_t i = 0; i < count; i++)
+        places[from[i] >> shift & (digits - 1)]++;
+    if (places[from[0] >> shift & (digits - 1)] == count)
+        return false;
+    for (unsigned d = 0; d < digits; d++) {
+        uint32_t here = places[d];
+        places[d] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[places[from[i] >> shift & (digits - 1)]++] = from[i];
+    return true;
+}
+
+// Sorts by the bits from `low` to below `high`, stable.
+static void sort_words(uint64_t *words, size_t count, unsigned low, unsigned high)
+{
+    unsigned step = count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS;
+    uint64_t *other = g_new(uint64_t, count + 1), *from = words, *to = other;
+    for (unsigned shift = low; shift < high; shift += step) {
+        if (!pass(from, to, count, shift, 1U << step))
+            continue;
+        uint64_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != words)
+        memcpy(words, from, count * sizeof(*words));
+    g_free(other);
+}
 
 static void insert(struct keyed *items, size_t count)
 {
@@ -21,61 +65,76 @@ static void insert(struct keyed *items, size_t count)
     }
 }
 
-static unsigned digit(struct keyed item, int64_t least, unsigned shift)
+// Words of key and item, `shift` bits of it.
+static void sort_packed(struct keyed *items, size_t count, int64_t least, unsigned key_bits,
+                        unsigned item_bits)
 {
-    return ((uint64_t)item.key - (uint64_t)least) >> shift & (DIGITS - 1);
+    uint64_t *words = g_new(uint64_t, count);
+    for (size_t i = 0; i < count; i++)
+        words[i] = ((uint64_t)items[i].key - (uint64_t)least) << item_bits | items[i].item;
+    sort_words(words, count, item_bits, item_bits + key_bits);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct keyed){(int64_t)((words[i] >> item_bits) + (uint64_t)least),
+                                  (uint32_t)(words[i] & ((UINT64_C(1) << item_bits) - 1))};
+    g_free(words);
 }
 
-static void pass(const struct keyed *from, struct keyed *to, size_t count, int64_t least,
-                 unsigned shift)
+// Keys too long to be packed: by their lower bits, then by their upper ones, each with the place.
+static void sort_halves(struct keyed *items, size_t count, int64_t least)
 {
-    size_t places[DIGITS] = {0}, sum = 0;
-    for (size_t i = 0; i < count; i++)
-        places[digit(from[i], least, shift)]++;
-    for (size_t d = 0; d < DIGITS; d++) {
-        size_t here = places[d];
-        places[d] = sum;
-        sum += here;
+    struct keyed *before = g_new(struct keyed, count);
+    uint64_t *words = g_new(uint64_t, count);
+    for (unsigned half = 0; half < 2; half++) {
+        memcpy(before, items, count * sizeof(*items));
+        for (size_t i = 0; i < count; i++) {
+            uint64_t key = (uint64_t)items[i].key - (uint64_t)least;
+            words[i] = (half == 0 ? key & UINT32_MAX : key >> 32) << 32 | i;
+        }
+        sort_words(words, count, 32, 64);
+        for (size_t i = 0; i < count; i++)
+            items[i] = before[words[i] & UINT32_MAX];
     }
-    for (size_t i = 0; i < count; i++)
-        to[places[digit(from[i], least, shift)]++] = from[i];
+    g_free(words);
+    g_free(before);
 }
 
 void keyed_sort(struct keyed *items, size_t count)
 {
     int64_t least = INT64_MAX, most = INT64_MIN;
+    uint32_t highest = 0;
     bool is_sorted = true;
     for (size_t i = 0; i < count; i++) {
         is_sorted &= i == 0 || items[i - 1].key <= items[i].key;
         least = MIN(least, items[i].key);
         most = MAX(most, items[i].key);
+        highest |= items[i].item;
     }
     if (is_sorted)
         return;
-    if (count < FEW) {
+    unsigned key_bits = bits_of((uint64_t)most - (uint64_t)least), item_bits = bits_of(highest);
+    if (count < FEW)
         insert(items, count);
-        return;
-    }
-    struct keyed *other = g_new(struct keyed, count), *from = items, *to = other;
-    uint64_t range = (uint64_t)most - (uint64_t)least;
-    for (unsigned shift = 0; shift < 64 && range >> shift; shift += DIGIT_BITS) {
-        pass(from, to, count, least, shift);
-        struct keyed *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != items)
-        memcpy(items, from, count * sizeof(*items));
-    g_free(other);
+    else if (key_bits + item_bits <= 64)
+        sort_packed(items, count, least, key_bits, item_bits);
+    else
+        sort_halves(items, count, least);
 }
 
 void keyed_sort_values(int64_t *values, size_t count)
 {
-    struct keyed *items = g_new(struct keyed, count + 1);
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    bool is_sorted = true;
+    for (size_t i = 0; i < count; i++) {
+        is_sorted &= i == 0 || values[i - 1] <= values[i];
+        least = MIN(least, values[i]);
+        most = MAX(most, values[i]);
+    }
+    if (is_sorted)
+        return;
+    uint64_t *words = (uint64_t *)(void *)values;
     for (size_t i = 0; i < count; i++)
-        items[i] = (struct keyed){values[i], 0};
-    keyed_sort(items, count);
+        words[i] -= (uint64_t)least;
+    sort_words(words, count, 0, bits_of((uint64_t)most - (uint64_t)least));
     for (size_t i = 0; i < count; i++)
-        values[i] = items[i].key;
-    g_free(items);
+        words[i] += (uint64_t)least;
 }

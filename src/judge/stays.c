@@ -2,21 +2,8 @@
 // Idle stays from the exchange log, which knows connections by the frame of their first packet.
 #include "judge/stays.h"
 
+#include "judge/record_index.h"
 #include "judge/thresholds.h"
-
-// The record that begins at this frame; `count` when there is none.
-static uint32_t find_record(const uint32_t *frames, uint32_t count, uint32_t frame)
-{
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (frames[middle] < frame)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && frames[low] == frame ? low : count;
-}
 
 // A connection's exchanges come nearly in order: insertion is linear then.
 static void sort_by_begin(const struct exchange *exchanges, uint32_t *items, size_t count)
@@ -35,19 +22,17 @@ static void sort_by_begin(const struct exchange *exchanges, uint32_t *items, siz
 struct exchange_log exchange_log_new(const struct record *records, size_t count,
                                      const struct exchange *exchanges, size_t exchange_count)
 {
-    uint32_t *frames = g_new(uint32_t, count + 1);
+    struct record_index *index = record_index_new(records, count);
     uint32_t *owner = g_new(uint32_t, exchange_count + 1);
-    for (size_t i = 0; i < count; i++)
-        frames[i] = records[i].at[AT_START].frame;
     for (size_t i = 0; i < exchange_count; i++)
-        owner[i] = find_record(frames, (uint32_t)count, exchanges[i].connection);
+        owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
     struct exchange_log log = {exchanges, members_new(owner, exchange_count, (uint32_t)count + 1)};
     for (uint32_t i = 0; i < count; i++) {
         uint32_t first = log.of_record.first[i];
         sort_by_begin(exchanges, log.of_record.items + first, log.of_record.first[i + 1] - first);
     }
     g_free(owner);
-    g_free(frames);
+    record_index_free(index);
     return log;
 }
 
