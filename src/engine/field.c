@@ -2,20 +2,39 @@
 // The fields that framing and causes need, each a row of one table. RFC 9112 sections 5 to 9.
 #include "engine/field.h"
 
-static inline uint8_t lower(uint8_t c)
+static inline bool is_alike8(const uint8_t *at, const char *word)
 {
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    uint64_t a, b;
+    memcpy(&a, at, sizeof a);
+    memcpy(&b, word, sizeof b);
+    return (a | (b >> 1 & UINT64_C(0x2020202020202020))) == b;
 }
 
-// Whether `s` is `word` (in lower case) in any case.
-static bool is_word(struct slice s, const char *word, size_t length)
+static inline bool is_alike4(const uint8_t *at, const char *word)
 {
-    if (s.length != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (lower(s.at[i]) != (uint8_t)word[i])
+    uint32_t a, b;
+    memcpy(&a, at, sizeof a);
+    memcpy(&b, word, sizeof b);
+    return (a | (b >> 1 & 0x20202020)) == b;
+}
+
+// Whether `length` bytes, 3 or more, are `word` in any case. Words are of lower-case letters,
+// digits and '-': what has bit 6 is a letter, and bit 5 of the text doesn't matter there.
+static inline bool is_word_at(const uint8_t *at, const char *word, size_t length)
+{
+    if (length < 4)
+        return (at[0] | 0x20) == word[0] && (at[1] | 0x20) == word[1] && (at[2] | 0x20) == word[2];
+    if (length < 8)
+        return is_alike4(at, word) && is_alike4(at + length - 4, word + length - 4);
+    for (size_t i = 0; i + 8 < length; i += 8)
+        if (!is_alike8(at + i, word + i))
             return false;
-    return true;
+    return is_alike8(at + length - 8, word + length - 8);
+}
+
+static inline bool is_word(struct slice s, const char *word, size_t length)
+{
+    return s.length == length && is_word_at(s.at, word, length);
 }
 
 #define IS_WORD(s, word) is_word(s, word, sizeof(word) - 1)
@@ -70,6 +89,11 @@ static void take_connection(struct head *head, struct slice value)
 // RFC 9112 section 6.3: a list of equal values counts as one; anything else is invalid.
 static void take_content_length(struct head *head, struct slice value)
 {
+    if (!(head->flags & HEAD_LENGTH) &&
+        field_read_number(value, INT64_MAX, &head->content_length)) {
+        head->flags |= HEAD_LENGTH;
+        return;
+    }
     for (struct slice element; list_next(&value, &element);) {
         uint64_t length = 0;
         bool is_known = head->flags & HEAD_LENGTH;
@@ -163,66 +187,84 @@ static void take_server(struct head *head, struct slice value)
 enum { IN_REQUEST = 1 << HEAD_REQUEST, IN_RESPONSE = 1 << HEAD_RESPONSE, IN_BOTH = 3 };
 
 static const struct {
-    const char *name; // in lower case
+    const char *name; // in lower case; the rows of one letter stand together
     uint8_t length;
     uint8_t kinds;
     void (*take)(struct head *head, struct slice value);
 } fields[] = {
-    {"host", 4, IN_REQUEST, take_host},
-    {"server", 6, IN_RESPONSE, take_server},
-    {"expect", 6, IN_REQUEST, take_expect},
     {"connection", 10, IN_BOTH, take_connection},
-    {"keep-alive", 10, IN_BOTH, take_keep_alive},
-    {"user-agent", 10, IN_REQUEST, take_agent},
     {"content-length", 14, IN_BOTH, take_content_length},
+    {"expect", 6, IN_REQUEST, take_expect},
+    {"host", 4, IN_REQUEST, take_host},
+    {"keep-alive", 10, IN_BOTH, take_keep_alive},
+    {"server", 6, IN_RESPONSE, take_server},
     {"transfer-encoding", 17, IN_BOTH, take_transfer_encoding},
+    {"user-agent", 10, IN_REQUEST, take_agent},
 };
 
-#define FIELDS        (sizeof(fields) / sizeof(fields[0]))
-#define FIELD_LENGTHS (1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-// The row of a name, or FIELDS. Most names are of no interest, and told by their length.
-static size_t find_field(struct slice name)
+// The first row of a letter, by its low five bits; other bytes lead to a row that isn't theirs.
+static const uint8_t first_row[32] = {
+    FIELDS, FIELDS, FIELDS, 0,      FIELDS, 2,      FIELDS, FIELDS, 3,      FIELDS, FIELDS,
+    4,      FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, 5,      6,      7,
+    FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS,
+};
+
+// The row of the field that a line begins with, or FIELDS. A name ends with a colon; in a response
+// blanks before it are removed (RFC 9112 section 5.1).
+static size_t find_field(struct slice line, bool is_lenient)
 {
-    if (name.length > 17 || !(FIELD_LENGTHS >> name.length & 1))
-        return FIELDS;
-    size_t i = 0;
-    while (i < FIELDS && !is_word(name, fields[i].name, fields[i].length))
-        i++;
-    return i;
+    uint8_t letter = line.at[0] | 0x20;
+    for (size_t i = first_row[letter & 31]; i < FIELDS && fields[i].name[0] == letter; i++) {
+        size_t length = fields[i].length;
+        bool is_ended = line.length > length &&
+                        (line.at[length] == ':' || (is_lenient && field_is_blank(line.at[length])));
+        if (is_ended && is_word_at(line.at, fields[i].name, length))
+            return i;
+    }
+    return FIELDS;
 }
 
-// One field, its folded lines included (RFC 9112 section 5). False when a server has to refuse it:
-// no name, no colon, blanks before the colon, control characters in the name. In a response such
-// a line is ignored, and blanks before the colon are removed (section 5.1).
+// A field of no interest: whether a server may take it, with a name and a colon right behind it,
+// no blank before it and no control characters in it (RFC 9112 section 5). In a response such
+// lines are ignored.
+static bool is_takeable(struct slice line)
+{
+    const uint8_t *colon = memchr(line.at, ':', line.length);
+    size_t length = colon ? (size_t)(colon - line.at) : 0;
+    return length > 0 && !field_has_below(slice_first(line, length), ' ' + 1);
+}
+
+// One field, its folded lines included. False when a server has to refuse it.
 static bool read_field(struct slice line, struct head *head)
 {
     bool is_lenient = head->kind == HEAD_RESPONSE;
-    const uint8_t *colon = memchr(line.at, ':', line.length);
-    size_t length = colon ? (size_t)(colon - line.at) : 0;
-    if (length == 0 || field_is_blank(line.at[0]))
-        return is_lenient;
-    while (is_lenient && length && field_is_blank(line.at[length - 1]))
-        length--;
-    struct slice name = slice_first(line, length);
-    size_t field = find_field(name);
-    if (field < FIELDS) {
-        if (fields[field].kinds >> head->kind & 1)
-            fields[field].take(head, field_trim(slice_from(line, (size_t)(colon - line.at) + 1)));
-        return true;
-    }
-    return is_lenient || !field_has_below(name, ' ' + 1);
+    size_t field = find_field(line, is_lenient);
+    if (field == FIELDS)
+        return is_lenient || is_takeable(line);
+    struct slice rest = slice_from(line, fields[field].length);
+    while (field_is_blank(rest.at[0]))
+        rest = slice_from(rest, 1);
+    if (rest.at[0] == ':' && fields[field].kinds >> head->kind & 1)
+        fields[field].take(head, field_trim(slice_from(rest, 1)));
+    return true;
 }
 
-bool field_read_all(struct slice lines, struct head *head)
+size_t field_read_all(struct slice bytes, struct head *head, bool *is_refused)
 {
-    while (lines.length) {
-        size_t length = field_line_length(lines);
-        while (length < lines.length && field_is_blank(lines.at[length]))
-            length += field_line_length(slice_from(lines, length)); // obs-fold
-        if (!read_field(slice_first(lines, length), head))
-            return false;
-        lines = slice_from(lines, length);
+    const uint8_t *at = bytes.at, *end = bytes.at + bytes.length;
+    *is_refused = false;
+    while (at < end && *at != '\n' && !(*at == '\r' && at + 1 < end && at[1] == '\n')) {
+        const uint8_t *last = memchr(at, '\n', (size_t)(end - at));
+        while (last && last + 1 < end && field_is_blank(last[1])) // obs-fold
+            last = memchr(last + 1, '\n', (size_t)(end - last - 1));
+        if (!last)
+            return 0;
+        *is_refused |= !read_field(slice_of(at, (size_t)(last + 1 - at)), head);
+        at = last + 1;
     }
-    return true;
+    if (at == end)
+        return 0;
+    return (size_t)(at - bytes.at) + (*at == '\n' ? 1 : 2);
 }

@@ -23,6 +23,16 @@ static bool is_token(uint8_t c)
     return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
+// Of the token that a line begins with; beyond METHOD_BYTES_MAX it isn't followed.
+static size_t method_length(struct slice line)
+{
+    size_t length = 0;
+    while (length < line.length && length <= METHOD_BYTES_MAX && !field_is_blank(line.at[length]) &&
+           is_token(line.at[length]))
+        length++;
+    return length;
+}
+
 // "HTTP/", a digit, a dot and a digit (RFC 9112 section 2.3); below 1.1 is noted.
 static bool read_version(struct slice s, struct head *head)
 {
@@ -41,9 +51,7 @@ static bool read_version(struct slice s, struct head *head)
 // without a version (HTTP/0.9) is none.
 static bool read_request_line(struct slice line, struct head *head)
 {
-    size_t method = 0;
-    while (method < line.length && method <= METHOD_BYTES_MAX && is_token(line.at[method]))
-        method++;
+    size_t method = method_length(line);
     if (method == 0 || method > METHOD_BYTES_MAX || method == line.length ||
         !field_is_blank(line.at[method]))
         return false;
@@ -151,9 +159,7 @@ bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
         *sure = may && line.length >= VERSION_BYTES - 1 && line.at[VERSION_BYTES - 2] == '.';
         return may;
     }
-    size_t method = 0;
-    while (method < line.length && method <= METHOD_BYTES_MAX && is_token(line.at[method]))
-        method++;
+    size_t method = method_length(line);
     if (method == 0 || method > METHOD_BYTES_MAX)
         return false;
     if (method == line.length)
@@ -162,36 +168,46 @@ bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
     return field_is_blank(line.at[method]);
 }
 
+// No blank line yet. A start line is judged when its first bytes and when its end arrive, not at
+// every byte.
+static enum head_result read_part(struct slice bytes, enum head_kind kind, size_t *scanned)
+{
+    struct slice news = slice_from(bytes, *scanned);
+    bool is_news =
+        *scanned < PREFIX_BYTES || (news.length && memchr(news.at, '\n', news.length) != NULL);
+    bool sure;
+    *scanned = bytes.length;
+    return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
+}
+
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
                            struct head *head)
 {
     *head = (struct head){.kind = kind};
     bytes = slice_first(bytes, UINT32_MAX);
-    size_t start = empty_lines(bytes), before = *scanned;
+    size_t start = empty_lines(bytes);
     if (start == SIZE_MAX)
         return HEAD_BAD;
-    if (before > bytes.length)
-        before = bytes.length;
-    size_t end = bytes.length ? find_blank_line(bytes, start, before) : 0;
-    if (end == 0) {
-        // A start line is judged when its first bytes and when its end arrive, not at every byte.
-        struct slice news = slice_from(bytes, before);
-        bool is_news =
-            before < PREFIX_BYTES || (news.length && memchr(news.at, '\n', news.length) != NULL);
-        bool sure;
+    if (*scanned > bytes.length)
         *scanned = bytes.length;
-        return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
-    }
-    *scanned = end;
-    struct slice rest = slice_of(bytes.at + start, end - start);
-    size_t line = field_line_length(rest);
-    size_t blank = end >= 2 && bytes.at[end - 2] == '\r' ? 2 : 1;
-    if (!read_start_line(slice_first(rest, line), head))
+    // Fields are read when their end is there: at once in one piece, else after a search for it.
+    if (*scanned > 0 && find_blank_line(bytes, start, *scanned) == 0)
+        return read_part(bytes, kind, scanned);
+    struct slice rest = slice_from(bytes, start);
+    struct slice line = slice_first(rest, field_line_length(rest));
+    if (line.length == 0 || line.at[line.length - 1] != '\n')
+        return read_part(bytes, kind, scanned);
+    if (!read_start_line(line, head))
         return HEAD_BAD;
-    if (!field_read_all(slice_of(rest.at + line, rest.length - line - blank), head))
+    bool is_refused;
+    size_t fields = field_read_all(slice_from(rest, line.length), head, &is_refused);
+    if (fields == 0)
+        return read_part(bytes, kind, scanned);
+    if (is_refused)
         return HEAD_BAD;
     if (head->flags & HEAD_BAD_LENGTH)
         head->flags &= ~(uint32_t)HEAD_LENGTH;
-    head->length = (uint32_t)end;
+    head->length = (uint32_t)(start + line.length + fields);
+    *scanned = head->length;
     return HEAD_COMPLETE;
 }
