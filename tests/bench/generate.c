@@ -129,7 +129,8 @@ static void segment(struct writer *writer, struct connection *c, int from_server
     put16(tcp + 14, 64000);
     memcpy(tcp + 20, "\1\1\10\12", 4);
     put32(tcp + 24, (uint32_t)(writer->microseconds / 1000));
-    memcpy(tcp + TCP, payload, length);
+    if (length)
+        memcpy(tcp + TCP, payload, length);
     *(from_server ? &c->server_seq : &c->client_seq) += length + ((flags & 3) != 0);
     send_frame(writer, frame, HEADERS + length, length > 0);
 }
