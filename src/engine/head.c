@@ -72,7 +72,8 @@ static bool read_request_line(struct slice line, struct head *head)
     return version.at[VERSION_BYTES - 3] == '1' && read_version(version, head);
 }
 
-// RFC 9112 section 4; the reason phrase, and the SP before it, may be missing.
+// RFC 9112 section 4; the reason phrase, and the SP before it, may be missing. A client takes a
+// number below 100 for an error of the server (RFC 9110 section 15).
 static bool read_status_line(struct slice line, struct head *head)
 {
     if (!read_version(line, head) || line.length <= VERSION_BYTES ||
@@ -82,7 +83,7 @@ static bool read_status_line(struct slice line, struct head *head)
     if (rest.length < 3 || (rest.length > 3 && !field_is_blank(rest.at[3])))
         return false;
     uint64_t status;
-    if (!field_read_number(slice_first(rest, 3), 999, &status) || status < 100)
+    if (!field_read_number(slice_first(rest, 3), 999, &status))
         return false;
     head->status = (uint16_t)status;
     return true;
