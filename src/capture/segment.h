@@ -33,6 +33,7 @@ struct segment {
     uint32_t timestamp;   // TSval, RFC 7323; 0 when absent
     uint16_t window;      // unscaled
     uint16_t ip_id;       // 0 for IPv6
+    uint16_t part;        // changes where packets may be missing: at the begin of a capture
     uint8_t flags;        // enum tcp_flag
     uint8_t window_shift; // of a SYN (RFC 7323), else WINDOW_SHIFT_NONE
     uint8_t ttl;

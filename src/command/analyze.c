@@ -60,6 +60,7 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
     for (guint i = 0; i < order->len && !*stop && !pipeline->is_over; i++) {
         struct feed *feed = order->pdata[i];
         feed->first_frame = pipeline->frames;
+        pipeline->part = (uint16_t)MIN(i, UINT16_MAX);
         while (!*stop && !pipeline->is_over) {
             size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
             if (!count)

@@ -184,6 +184,9 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
         .settled = settled,
         .threads = conclusion->options->threads,
     };
+    GArray *seams = shards_seams(pipeline->shards);
+    input.seams = (const struct seam *)seams->data;
+    input.seam_count = seams->len;
     GArray *exchanges = shards_exchanges(pipeline->shards, most);
     input.exchanges = (const struct exchange *)exchanges->data;
     input.exchange_count = exchanges->len;
@@ -200,6 +203,7 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
     if (chosen)
         g_array_free(chosen, TRUE);
     g_array_free(exchanges, TRUE);
+    g_array_free(seams, TRUE);
     return analysis;
 }
 

@@ -45,6 +45,7 @@ static void pipeline_queue(struct pipeline *pipeline, const struct packet *packe
 {
     const uint8_t *payload = segment->payload.at;
     segment->clock = pipeline->last;
+    segment->part = pipeline->part;
     shards_take(pipeline->shards, segment);
     if (payload &&
         (payload < packet->bytes.at || payload > packet->bytes.at + packet->bytes.length))

@@ -18,6 +18,7 @@ struct pipeline {
     struct packet_filter *filter; // NULL: every packet
     GArray *records;              // struct record, handed over by the shards
     uint64_t settled;             // records that were judged and let go
+    uint16_t part;                // of segments, see struct segment
     uint64_t results[DECODE_RESULTS];
     uint64_t filtered;   // packets that the filter left out
     uint64_t packets;    // taken by the filter

@@ -2,6 +2,8 @@
 // Sends segments to their shards in batches, and adds up what the shards found.
 #include "command/shards.h"
 
+#include "engine/seams.h"
+
 #define BATCH 64 // segments of one shard
 
 struct shards {
@@ -84,6 +86,34 @@ void shards_hand_over(struct shards *shards, struct names *names, GArray *record
 {
     for (unsigned i = 0; i < SHARDS; i++)
         shard_hand_over(&shards->shard[i], names, records);
+}
+
+static void add_seam(GArray *sums, const struct seam *seam)
+{
+    guint i = 0;
+    while (i < sums->len && g_array_index(sums, struct seam, i).part < seam->part)
+        i++;
+    struct seam *sum = &g_array_index(sums, struct seam, i);
+    if (i == sums->len || sum->part != seam->part) {
+        g_array_insert_vals(sums, i, seam, 1);
+        return;
+    }
+    sum->frame = MIN(sum->frame, seam->frame);
+    sum->going_on += seam->going_on;
+    sum->jumping += seam->jumping;
+    sum->bytes += seam->bytes;
+}
+
+GArray *shards_seams(const struct shards *shards)
+{
+    GArray *sums = g_array_new(FALSE, FALSE, sizeof(struct seam));
+    for (unsigned i = 0; i < SHARDS; i++) {
+        size_t count;
+        const struct seam *seams = engine_seams(shards->shard[i].engine, &count);
+        for (size_t k = 0; k < count; k++)
+            add_seam(sums, &seams[k]);
+    }
+    return sums;
 }
 
 bool shards_are_full(const struct shards *shards)

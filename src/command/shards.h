@@ -48,4 +48,7 @@ GArray *shards_exchanges(const struct shards *shards, size_t most);
 
 // Lets go of the exchanges of the connections that began with these frames, in ascending order.
 void shards_forget(struct shards *shards, const uint32_t *frames, size_t count);
+
+// The seams between captures: struct seam, added up over the shards; caller frees.
+GArray *shards_seams(const struct shards *shards);
 struct engine_counts shards_counts(const struct shards *shards);

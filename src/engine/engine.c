@@ -7,6 +7,7 @@
 #include "engine/duplicates.h"
 #include "engine/orient.h"
 #include "engine/refusals.h"
+#include "engine/seams.h"
 #include "engine/stream.h"
 #include "engine/table.h"
 #include "engine/tcp.h"
@@ -27,6 +28,7 @@ struct engine {
     struct duplicates duplicates;
     struct refusals refusals;
     struct engine_counts counts;
+    struct seams seams;
     struct lingering *lingering;                               // a ring, oldest first
     uint32_t lingering_first, lingering_count, lingering_room; // room: a power of two
     GArray *records;                                           // struct record, finished
@@ -47,6 +49,7 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = TABLE_NONE;
+    engine->seams.all = g_array_new(FALSE, FALSE, sizeof(struct seam));
     engine->lingering_room = LINGERING_FIRST;
     engine->lingering = g_new(struct lingering, engine->lingering_room);
     return engine;
@@ -63,6 +66,7 @@ void engine_free(struct engine *engine)
     flow_free_spares(&engine->context);
     g_array_free(engine->context.exchanges, TRUE);
     g_array_free(engine->records, TRUE);
+    g_array_free(engine->seams.all, TRUE);
     g_free(engine);
 }
 
@@ -217,6 +221,8 @@ static void take(struct engine *engine, const struct segment *segment, const str
 {
     engine->clock = MAX(engine->clock, MAX(segment->clock, segment->time));
     finish_lingering(engine, engine->clock);
+    if (segment->part != engine->seams.part)
+        seams_begin(&engine->seams, segment);
     if (duplicates_check(&engine->duplicates, segment)) {
         take_duplicate(engine, segment, place);
         return;
@@ -229,6 +235,8 @@ static void take(struct engine *engine, const struct segment *segment, const str
     }
     struct flow *flow = table_flow(engine->table, index);
     orient_annotate(flow, segment);
+    if (flow->record.at[AT_END].frame <= engine->seams.frame)
+        seams_pass(&engine->seams, flow, segment);
     bool was_ended = flow_is(flow, FLOW_ENDED);
     tcp_take(&engine->context, flow, segment);
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
@@ -304,6 +312,12 @@ bool engine_peek(const struct engine *engine, uint32_t *place, struct record *re
         return true;
     }
     return false;
+}
+
+const struct seam *engine_seams(const struct engine *engine, size_t *count)
+{
+    *count = engine->seams.all->len;
+    return (const struct seam *)engine->seams.all->data;
 }
 
 const struct exchange *engine_exchanges(const struct engine *engine, size_t *count)

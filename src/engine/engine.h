@@ -53,4 +53,8 @@ const struct exchange *engine_exchanges(const struct engine *engine, size_t *cou
 
 // Lets go of the exchanges of the connections that began with these frames, in ascending order.
 void engine_forget(struct engine *engine, const uint32_t *frames, size_t count);
+
+// Where captures follow each other, as far as segments came from behind.
+struct seam;
+const struct seam *engine_seams(const struct engine *engine, size_t *count);
 struct engine_counts engine_counts(const struct engine *engine);

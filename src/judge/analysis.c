@@ -7,6 +7,7 @@
 #include "judge/findings.h"
 #include "judge/finding.h"
 #include "judge/groups.h"
+#include "judge/holes.h"
 #include "judge/known.h"
 #include "judge/rules.h"
 #include "judge/settings.h"
@@ -138,7 +139,10 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->first = input->first;
     all->last = input->last;
     all->known = known_defaults_embedded();
+    all->seams = g_array_new(FALSE, FALSE, sizeof(struct seam));
+    g_array_append_vals(all->seams, input->seams, (guint)input->seam_count);
     sort_by_frame(all->records, all->record_count);
+    holes_mark(all->seams, all->records, all->record_count, all->last);
     judge(all, input);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(all))
@@ -176,6 +180,7 @@ void analysis_free(struct analysis *all)
 {
     if (!all)
         return;
+    g_clear_pointer(&all->seams, g_array_unref);
     g_clear_pointer(&all->findings, g_array_unref);
     sockets_free(all->sockets);
     what_ifs_free(all->what_ifs);

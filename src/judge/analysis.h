@@ -20,6 +20,8 @@ struct analysis_input {
     size_t record_count;
     const struct exchange *exchanges; // borrowed for the call
     size_t exchange_count;
+    const struct seam *seams; // between captures, in order; borrowed for the call
+    size_t seam_count;
     const struct names *names; // borrowed for the analysis' life
     int64_t first, last;       // earliest and latest packet; NANOS_UNKNOWN without packets
     bool without_probes;       // --no-probes
@@ -49,6 +51,7 @@ struct analysis {
     // Judged in earlier windows, and not among the records: they count in totals, causes,
     // families, spread and pairs; all else is of the records.
     uint64_t windows, settled, pairs_dropped;
+    GArray *seams; // struct seam
 };
 
 // Judges every record, alone and in its groups, and sums up. Never fails.

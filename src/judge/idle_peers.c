@@ -221,7 +221,8 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
 static bool lacks_packets(const struct record *r)
 {
     return record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
-           record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_RESYNCHRONIZED);
+           record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_RESYNCHRONIZED) ||
+           record_has(r, FACT_HOLE_AFTER);
 }
 
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,

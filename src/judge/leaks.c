@@ -90,7 +90,8 @@ static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
     bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
     if (r->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
         record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
-        record_has(r, FACT_CLOSE_UNSEEN) || groups->last == NANOS_UNKNOWN)
+        record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_HOLE_AFTER) ||
+        groups->last == NANOS_UNKNOWN)
         return;
     if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
         return;

@@ -24,7 +24,8 @@ const struct rule rules[] = {
      F(SYN_ACK) | F(LOST_BYTES), when_syn_repeated, "the SYN was sent again and never answered",
      E(START) | E(END)},
     {CAUSE_OPEN, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, P(CONNECTING), F(SYN),
-     F(SYN_ACK) | F(LOST_BYTES), NULL, "no answer to the SYN yet", E(START) | E(END)},
+     F(SYN_ACK) | F(LOST_BYTES) | F(HOLE_AFTER), NULL, "no answer to the SYN yet",
+     E(START) | E(END)},
     // Tunnel and opaque.
     {CAUSE_TUNNEL_CLOSED, CAUSE_NONE, CONFIDENCE_PROVEN, CLOSED, P(TUNNEL), 0, 0, NULL, NULL,
      E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
@@ -104,6 +105,8 @@ const struct rule rules[] = {
     // Open.
     {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, BY_NOBODY, ANY_PHASE, F(FIN_UNSEEN), 0,
      NULL, "a FIN was acknowledged that isn't in the capture", E(START) | E(END)},
+    {CAUSE_UNATTRIBUTED, CAUSE_OPEN, CONFIDENCE_CONSISTENT, BY_NOBODY, ANY_PHASE, F(HOLE_AFTER), 0,
+     NULL, "packets after its last one are missing between two captures", E(START) | E(END)},
     {CAUSE_UNATTRIBUTED, CAUSE_OPEN, CONFIDENCE_CONSISTENT, BY_NOBODY, P(LOST) | P(CONNECTING),
      F(LOST_LAST_EXCHANGE), 0, NULL, "a close may be among the last bytes, which are missing",
      E(START) | E(END)},
@@ -333,7 +336,8 @@ static enum reason reason_of(const struct record *r)
         return REASON_SNAPLEN;
     if (record_has(r, FACT_LIMITED))
         return REASON_LIMITS;
-    if (record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN))
+    if (record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
+        record_has(r, FACT_HOLE_AFTER))
         return REASON_LOSS;
     if (record_has(r, FACT_MIDSTREAM))
         return REASON_MIDSTREAM;

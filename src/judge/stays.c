@@ -81,8 +81,9 @@ static void append_final(GArray *stays, const struct record *r, uint32_t index,
         if (stay.start >= stay.end)
             stay.start = stay.end - 1;
     }
-    if (!moment_is_set(close) && record_has(r, FACT_FIN_UNSEEN)) {
-        stay.end = r->at[AT_END].time; // it was closed by then
+    bool is_unseen = record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_HOLE_AFTER);
+    if (!moment_is_set(close) && is_unseen) {
+        stay.end = r->at[AT_END].time; // it was closed by then, or may have been
         stay.how = STAY_CLOSED;
     }
     append(stays, stay);

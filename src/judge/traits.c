@@ -30,11 +30,11 @@ bool traits_have_idle_close(const struct traits *traits, enum side side)
 
 bool traits_lack_packets(const struct traits *traits)
 {
-    return (traits->facts & (F(LOST_BYTES) | F(FIN_UNSEEN))) != 0;
+    return (traits->facts & (F(LOST_BYTES) | F(FIN_UNSEEN) | F(HOLE_AFTER))) != 0;
 }
 
 bool traits_are_damaged(const struct traits *traits)
 {
     return (traits->facts & (F(LOST_BYTES) | F(FIN_UNSEEN) | F(CLOSE_UNSEEN) | F(RESYNCHRONIZED) |
-                             F(MIDSTREAM) | F(LIMITED))) != 0;
+                             F(HOLE_AFTER) | F(MIDSTREAM) | F(LIMITED))) != 0;
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "report/document_parts.h"
-#include "report/duration_text.h"
 #include "report/tree.h"
 
 static json_object *document_input(const struct source_info *info)
@@ -72,10 +71,7 @@ json_object *document_coverage(const struct report *report)
     return object;
 }
 
-static void add_warning(json_object *array, const char *id, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_warning(json_object *array, const char *id, const char *format, ...)
+void document_warn(json_object *array, const char *id, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -91,110 +87,73 @@ static void add_warning(json_object *array, const char *id, const char *format, 
 static void warn_of_input(json_object *array, const struct source_info *info)
 {
     if (info->truncated)
-        add_warning(array, "truncated-input", "%s: %s; %" PRIu64 " packets used", info->name,
-                    info->damage ? info->damage : "cut short or damaged", info->packets);
+        document_warn(array, "truncated-input", "%s: %s; %" PRIu64 " packets used", info->name,
+                      info->damage ? info->damage : "cut short or damaged", info->packets);
     if (info->clock_backwards)
-        add_warning(array, "clock-backwards",
-                    "%s: the clock goes backwards; times around it are doubtful", info->name);
+        document_warn(array, "clock-backwards",
+                      "%s: the clock goes backwards; times around it are doubtful", info->name);
     if (info->has_kernel_drops && info->kernel_drops > 0)
-        add_warning(array, "kernel-drops",
-                    "%s: %" PRIu64 " packets were dropped while capturing; use a larger buffer "
-                    "(tcpdump -B) or a filter",
-                    info->name, info->kernel_drops);
+        document_warn(array, "kernel-drops",
+                      "%s: %" PRIu64 " packets were dropped while capturing; use a larger buffer "
+                      "(tcpdump -B) or a filter",
+                      info->name, info->kernel_drops);
     if (info->noise_bytes > 0)
-        add_warning(array, "noise-before-capture",
-                    "%s: %" PRIu64 " bytes of text before the capture were skipped", info->name,
-                    info->noise_bytes);
+        document_warn(array, "noise-before-capture",
+                      "%s: %" PRIu64 " bytes of text before the capture were skipped", info->name,
+                      info->noise_bytes);
 }
 
 static void warn_of_connections(json_object *array, const struct report *report)
 {
     const struct totals *t = &report->analysis->totals;
     if (t->lost_bytes > 0)
-        add_warning(array, "lossy",
-                    "%" PRIu64 " bytes that their receiver acknowledged are missing from the "
-                    "capture; causes may be weaker",
-                    t->lost_bytes);
+        document_warn(array, "lossy",
+                      "%" PRIu64 " bytes that their receiver acknowledged are missing from the "
+                      "capture; causes may be weaker",
+                      t->lost_bytes);
     if (t->midstream > 0)
-        add_warning(array, "midstream",
-                    "%" PRIu64 " connections were open before the capture began", t->midstream);
+        document_warn(array, "midstream",
+                      "%" PRIu64 " connections were open before the capture began", t->midstream);
     if (t->one_direction > 0)
-        add_warning(array, "one-direction",
-                    "%" PRIu64 " connections were seen in one direction only; capture where both "
-                    "directions pass",
-                    t->one_direction);
+        document_warn(array, "one-direction",
+                      "%" PRIu64 " connections were seen in one direction only; capture where both "
+                      "directions pass",
+                      t->one_direction);
     if (t->snaplen_cut > 0)
-        add_warning(array, "snaplen-cut",
-                    "%" PRIu64 " connections have payload cut by the snapshot length; capture "
-                    "whole packets (-s0)",
-                    t->snaplen_cut);
+        document_warn(array, "snaplen-cut",
+                      "%" PRIu64 " connections have payload cut by the snapshot length; capture "
+                      "whole packets (-s0)",
+                      t->snaplen_cut);
     if (report->counts.duplicates > 0)
-        add_warning(array, "duplicates", "%" PRIu64 " segments were captured twice and count once",
-                    report->counts.duplicates);
+        document_warn(array, "duplicates",
+                      "%" PRIu64 " segments were captured twice and count once",
+                      report->counts.duplicates);
     if (t->opaque > 0 && t->requests == 0 && t->responses == 0)
-        add_warning(array, "all-opaque",
-                    "no HTTP/1 could be read (TLS, HTTP/2 or another protocol); capture where it "
-                    "is plain: behind the terminator, or on loopback");
+        document_warn(array, "all-opaque",
+                      "no HTTP/1 could be read (TLS, HTTP/2 or another protocol); capture where it "
+                      "is plain: behind the terminator, or on loopback");
     if (report->counts.evicted > 0)
-        add_warning(array, "evicted",
-                    "%" PRIu64 " connections were dropped from the table of open ones by its cap",
-                    report->counts.evicted);
+        document_warn(array, "evicted",
+                      "%" PRIu64 " connections were dropped from the table of open ones by its cap",
+                      report->counts.evicted);
 }
 
 static void warn_of_caps(json_object *array, const struct report *report)
 {
     const struct analysis *analysis = report->analysis;
     if (analysis->windows > 0)
-        add_warning(array, "windows",
-                    "%" PRIu64 " of %" PRIu64 " connections were judged in %" PRIu64
-                    " windows and let go (--max-records): pools and timeouts were seen within a "
-                    "window; findings, settings, conflicts, sockets and what-if are of the last "
-                    "%zu connections",
-                    analysis->settled, analysis->totals.connections, analysis->windows,
-                    analysis->record_count);
+        document_warn(array, "windows",
+                      "%" PRIu64 " of %" PRIu64 " connections were judged in %" PRIu64
+                      " windows and let go (--max-records): pools and timeouts were seen within a "
+                      "window; findings, settings, conflicts, sockets and what-if are of the last "
+                      "%zu connections",
+                      analysis->settled, analysis->totals.connections, analysis->windows,
+                      analysis->record_count);
     if (report->counts.exchanges_dropped > 0)
-        add_warning(array, "requests-not-kept",
-                    "when %" PRIu64 " requests began and ended was not kept, by the cap: pools "
-                    "may look idle that were not",
-                    report->counts.exchanges_dropped);
-}
-
-static int compare_first(const void *a, const void *b)
-{
-    const struct source_info *one = *(const struct source_info *const *)a;
-    const struct source_info *other = *(const struct source_info *const *)b;
-    return (one->first > other->first) - (one->first < other->first);
-}
-
-// A hole between two inputs: more than a second, and more than 100 times what lies between two
-// packets of the inputs around it on average. Quiet captures of few packets don't warn.
-static bool is_hole(const struct source_info *before, const struct source_info *after)
-{
-    int64_t hole = after->first - before->last;
-    int64_t span = (before->last - before->first) + (after->last - after->first);
-    int64_t mean = span / (int64_t)(before->packets + after->packets);
-    return hole > NANOS_PER_SECOND && hole / 100 > mean;
-}
-
-static void warn_of_holes(json_object *array, const struct report *report)
-{
-    GPtrArray *order = g_ptr_array_new();
-    for (size_t i = 0; i < report->input_count; i++) {
-        if (report->inputs[i].info.packets > 0)
-            g_ptr_array_add(order, (gpointer)&report->inputs[i].info);
-    }
-    if (order->len > 0)
-        qsort(order->pdata, order->len, sizeof *order->pdata, compare_first);
-    for (guint i = 1; i < order->len; i++) {
-        const struct source_info *before = order->pdata[i - 1], *after = order->pdata[i];
-        char hole[DURATION_TEXT];
-        if (!is_hole(before, after))
-            continue;
-        duration_text(after->first - before->last, hole);
-        add_warning(array, "gap-between-inputs", "nothing was captured for %s between %s and %s",
-                    hole, before->name, after->name);
-    }
-    g_ptr_array_free(order, TRUE);
+        document_warn(array, "requests-not-kept",
+                      "when %" PRIu64 " requests began and ended was not kept, by the cap: pools "
+                      "may look idle that were not",
+                      report->counts.exchanges_dropped);
 }
 
 json_object *document_warnings(const struct report *report)
@@ -204,6 +163,6 @@ json_object *document_warnings(const struct report *report)
         warn_of_input(array, &report->inputs[i].info);
     warn_of_connections(array, report);
     warn_of_caps(array, report);
-    warn_of_holes(array, report);
+    document_holes(array, report);
     return array;
 }
