@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "by_hand.h"
-#include "judge/rules.h"
+#include "judge/rule_lists.h"
 #include "judge/when.h"
 
 static struct record exchange(void)
@@ -278,14 +278,18 @@ static void every_record_has_a_row_and_reasons_are_named(void)
 {
     GRand *random = g_rand_new_with_seed(2);
     const struct rule any = {.closers = 7, .phases = UINT32_MAX};
+    struct rule_lists *lists = rule_lists_new();
     for (int tries = 0; tries < 100000; tries++) {
         struct record r = random_record(random, &any);
-        struct verdict v = rules_judge(&r);
+        struct verdict v = rules_judge(&r), by_list = rule_lists_judge(lists, &r);
+        CU_ASSERT_TRUE(v.cause == by_list.cause && v.evidence == by_list.evidence &&
+                       v.confidence == by_list.confidence && v.reason == by_list.reason);
         CU_ASSERT_TRUE(v.cause < CAUSES);
         CU_ASSERT_EQUAL(v.cause == CAUSE_UNATTRIBUTED, v.reason != REASON_NONE);
         if (v.confidence == CONFIDENCE_AMBIGUOUS)
             CU_ASSERT_TRUE(v.runner_up < CAUSES);
     }
+    rule_lists_free(lists);
     g_rand_free(random);
 }
 

@@ -9,7 +9,7 @@
 #include "judge/groups.h"
 #include "judge/holes.h"
 #include "judge/known.h"
-#include "judge/rules.h"
+#include "judge/rule_lists.h"
 #include "judge/settings.h"
 #include "judge/settled.h"
 #include "judge/sockets.h"
@@ -94,8 +94,10 @@ static void judge(struct analysis *all, const struct analysis_input *input)
 {
     all->verdicts = g_new(struct verdict, all->record_count + 1);
     all->pair_of = g_new(uint32_t, all->record_count + 1);
+    struct rule_lists *lists = rule_lists_new();
     for (size_t i = 0; i < all->record_count; i++)
-        all->verdicts[i] = rules_judge(&all->records[i]);
+        all->verdicts[i] = rule_lists_judge(lists, &all->records[i]);
+    rule_lists_free(lists);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
     settle(all, input);
 }

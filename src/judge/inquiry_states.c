@@ -51,14 +51,22 @@ static void note_span(struct inquiry *inquiry, struct lasting *lasting, size_t r
         g_array_append_val(lasting->durations, seconds);
 }
 
-// Spans before the first close can't be in these states: records without a FIN are skipped.
+// Between the two FINs lie both states: where those are near to each other, neither lasts. Spans
+// before the first close can't be in them either: records without a FIN are skipped.
+static bool may_last(const struct record *r)
+{
+    int64_t between = moment_between(r->at[AT_CLIENT_FIN], r->at[AT_SERVER_FIN]);
+    if (between == NANOS_UNKNOWN)
+        return moment_is_set(r->at[AT_CLIENT_FIN]) || moment_is_set(r->at[AT_SERVER_FIN]);
+    return ABS(between) >= STATE_LASTS;
+}
+
 static void find_lasting(struct inquiry *inquiry, struct lasting *lasting, size_t count)
 {
     const struct analysis *a = inquiry->analysis;
     for (size_t i = 0; i < a->record_count; i++) {
         const struct record *r = &a->records[i];
-        if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) ||
-            (!moment_is_set(r->at[AT_CLIENT_FIN]) && !moment_is_set(r->at[AT_SERVER_FIN])))
+        if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) || !may_last(r))
             continue;
         for (int side = CLIENT; side <= SERVER; side++) {
             struct socket_span spans[SOCKET_SPANS];

@@ -4,28 +4,13 @@
 
 #include <string.h>
 
+#include "judge/dense_ids.h"
+
 struct pair_key {
     struct address client, server;
     uint32_t agent; // 0 for a route: all connections of one client to one server endpoint
     uint32_t port;
 };
-
-static guint key_hash(gconstpointer key)
-{
-    uint64_t words[5], hash = UINT64_C(0x9e3779b97f4a7c15);
-    _Static_assert(sizeof(words) == sizeof(struct pair_key), "all of a key is hashed");
-    memcpy(words, key, sizeof(words));
-    for (int i = 0; i < 5; i++) {
-        hash = (hash ^ words[i]) * UINT64_C(0xff51afd7ed558ccd);
-        hash ^= hash >> 32;
-    }
-    return (guint)hash;
-}
-
-static gboolean key_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(struct pair_key)) == 0;
-}
 
 static struct pair_key key_of(const struct record *r, uint32_t agent)
 {
@@ -33,39 +18,25 @@ static struct pair_key key_of(const struct record *r, uint32_t agent)
                              r->end[SERVER].port};
 }
 
-// The number of a key in order of appearance.
-static uint32_t number_of(GHashTable *numbers, const struct pair_key *key)
-{
-    gpointer found = g_hash_table_lookup(numbers, key);
-    if (found)
-        return GPOINTER_TO_UINT(found) - 1;
-    uint32_t fresh = g_hash_table_size(numbers);
-    g_hash_table_insert(numbers, g_memdup2(key, sizeof(*key)), GUINT_TO_POINTER(fresh + 1));
-    return fresh;
-}
-
-static GHashTable *numbers_new(void)
-{
-    return g_hash_table_new_full(key_hash, key_equal, g_free, NULL);
-}
-
 struct route {
     uint32_t agent;   // the only one, or the first
     bool has_several; // agents, each on connections of its own
     bool is_proxy;    // several agents on one connection
+    uint32_t pair;    // its only one, once met; DENSE_NONE
 };
 
 // Finds the routes; route_of[i] is that of record i.
 static GArray *routes_new(const struct record *records, size_t count, uint32_t *route_of)
 {
-    GHashTable *numbers = numbers_new();
-    GArray *routes = g_array_new(FALSE, TRUE, sizeof(struct route));
+    const struct route unseen = {.pair = DENSE_NONE};
+    struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
+    GArray *routes = g_array_new(FALSE, FALSE, sizeof(struct route));
     for (size_t i = 0; i < count; i++) {
         const struct record *r = &records[i];
         struct pair_key key = key_of(r, 0);
-        route_of[i] = number_of(numbers, &key);
+        route_of[i] = dense_ids_add(numbers, &key);
         if (route_of[i] == routes->len)
-            g_array_set_size(routes, routes->len + 1);
+            g_array_append_val(routes, unseen);
         struct route *route = &g_array_index(routes, struct route, route_of[i]);
         uint32_t agent = r->names[NAME_AGENT];
         route->is_proxy |= record_has(r, FACT_SEVERAL_AGENTS);
@@ -73,7 +44,7 @@ static GArray *routes_new(const struct record *records, size_t count, uint32_t *
         if (!route->agent)
             route->agent = agent;
     }
-    g_hash_table_destroy(numbers);
+    dense_ids_free(numbers);
     return routes;
 }
 
@@ -82,6 +53,16 @@ static uint32_t agent_of(const struct route *route, const struct record *r)
     if (route->is_proxy)
         return 0;
     return route->has_several ? r->names[NAME_AGENT] : route->agent;
+}
+
+// The number of the record's pair, in order of appearance; a route with one agent is one pair.
+static uint32_t number_of(struct dense_ids *numbers, const struct record *r, struct route *route)
+{
+    struct pair_key key = key_of(r, agent_of(route, r));
+    uint32_t number = dense_ids_add(numbers, &key);
+    if (route->is_proxy || !route->has_several)
+        route->pair = number;
+    return number;
 }
 
 static bool is_loopback(const struct record *r)
@@ -142,12 +123,12 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
 {
     uint32_t *route_of = g_new(uint32_t, count + 1);
     GArray *routes = routes_new(records, count, route_of);
-    GHashTable *numbers = numbers_new();
+    struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
     for (size_t i = 0; i < count; i++) {
-        const struct route *route = &g_array_index(routes, struct route, route_of[i]);
-        struct pair_key key = key_of(&records[i], agent_of(route, &records[i]));
-        pair_of[i] = number_of(numbers, &key);
+        struct route *route = &g_array_index(routes, struct route, route_of[i]);
+        pair_of[i] =
+            route->pair == DENSE_NONE ? number_of(numbers, &records[i], route) : route->pair;
         if (pair_of[i] == pairs->len) {
             g_array_set_size(pairs, pairs->len + 1);
             pair_init(&g_array_index(pairs, struct pair, pair_of[i]), &records[i], route);
@@ -159,7 +140,7 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
     for (size_t i = 0; i < count; i++)
         pair_of[i] = place[pair_of[i]];
     g_free(place);
-    g_hash_table_destroy(numbers);
+    dense_ids_free(numbers);
     g_array_free(routes, TRUE);
     g_free(route_of);
     return pairs;
@@ -228,17 +209,17 @@ static struct pair_key key_of_pair(const struct pair *pair)
 
 void pairs_merge(GArray *pairs, const GArray *other)
 {
-    GHashTable *numbers = numbers_new();
+    struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
     for (guint p = 0; p < pairs->len; p++) {
         struct pair_key key = key_of_pair(&g_array_index(pairs, struct pair, p));
-        number_of(numbers, &key);
+        dense_ids_add(numbers, &key);
     }
     for (guint p = 0; p < other->len; p++) {
         const struct pair *from = &g_array_index(other, struct pair, p);
         if (!from->totals.connections)
             continue;
         struct pair_key key = key_of_pair(from);
-        uint32_t number = number_of(numbers, &key);
+        uint32_t number = dense_ids_add(numbers, &key);
         if (number == pairs->len) {
             struct pair fresh = *from;
             pair_clear_sums(&fresh);
@@ -246,5 +227,5 @@ void pairs_merge(GArray *pairs, const GArray *other)
         }
         pair_merge(&g_array_index(pairs, struct pair, number), from);
     }
-    g_hash_table_destroy(numbers);
+    dense_ids_free(numbers);
 }

@@ -26,6 +26,8 @@ struct pool_view {
     int64_t end_wave;  // from here on all that the pair has open is closed; INT64_MAX: not so
     int64_t kept_from; // of those, from here on only as many remain as the pool keeps
     bool is_reset;     // the closes by RST are viewed, not those by FIN
+    uint32_t agent;    // of the first connection, that of most
+    bool is_one_shot;  // that agent is one of one_shot_agents
 };
 
 // The reset of an unread body stands for itself, unless all resets come beside a full pool
@@ -145,6 +147,14 @@ static int64_t kept_from(const struct groups *groups, struct member_list list,
     return from;
 }
 
+static bool is_one_shot_agent(const struct groups *groups, uint32_t i, const struct pool_view *view)
+{
+    if (view && groups->records[i].names[NAME_AGENT] == view->agent)
+        return view->is_one_shot;
+    return agent_is_one_of(groups_fingerprint(groups, i, CLIENT), one_shot_agents,
+                           G_N_ELEMENTS(one_shot_agents));
+}
+
 static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool is_reset)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
@@ -179,6 +189,8 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     view.is_doubtful &= view.is_damaged;
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
+    view.agent = groups->records[list.items[0]].names[NAME_AGENT];
+    view.is_one_shot = is_one_shot_agent(groups, list.items[0], NULL);
     if (view.is_sharp && view.end_wave != INT64_MAX)
         view.kept_from = kept_from(groups, list, &view);
     return view;
@@ -189,9 +201,7 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
 {
     bool drains = view->reuses_after_body > 0 && kept_of(groups, i) > 0;
     const struct record *r = &groups->records[i];
-    struct slice agent = groups_fingerprint(groups, i, CLIENT);
-    bool is_one_shot =
-        agent_is_one_of(agent, one_shot_agents, G_N_ELEMENTS(one_shot_agents)) && r->requests <= 1;
+    bool is_one_shot = r->requests <= 1 && is_one_shot_agent(groups, i, view);
     bool opens_later = view->last_open > record_close(r).time;
     if (!has_body(r))
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);

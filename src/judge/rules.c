@@ -310,7 +310,7 @@ const struct rule rules[] = {
 
 const size_t rules_count = sizeof(rules) / sizeof(*rules);
 
-static bool rule_holds(const struct rule *rule, const struct record *r)
+bool rule_holds(const struct rule *rule, const struct record *r)
 {
     return rule->closers >> r->close_by & 1 && rule->phases >> r->phase & 1 &&
            (r->facts & rule->must) == rule->must && (r->facts & rule->must_not) == 0 &&
@@ -370,7 +370,11 @@ static bool is_unseen_close(enum cause cause)
 
 struct verdict rules_judge(const struct record *record)
 {
-    const struct rule *rule = rules_match(record);
+    return rule_verdict(rules_match(record), record);
+}
+
+struct verdict rule_verdict(const struct rule *rule, const struct record *record)
+{
     bool is_unattributed = rule->cause == CAUSE_UNATTRIBUTED;
     return (struct verdict){
         .kept_peers = UINT32_MAX,

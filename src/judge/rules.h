@@ -19,11 +19,15 @@ struct rule {
 extern const struct rule rules[];
 extern const size_t rules_count;
 
+// Whether the row holds for this record.
+bool rule_holds(const struct rule *rule, const struct record *record);
+
 // The first row that holds for this record; never NULL.
 const struct rule *rules_match(const struct record *record);
 
 // That row's verdict, confidence lowered by what the capture lacks.
 struct verdict rules_judge(const struct record *record);
+struct verdict rule_verdict(const struct rule *rule, const struct record *record);
 
 // One step down for each thing that the capture lacks, at most to consistent.
 enum confidence rules_lowered(enum confidence confidence, const struct record *record);

@@ -8,17 +8,50 @@
 #include "report/json_text.h"
 #include "report/rows.h"
 
-// Records sorted by `key`; equal keys stay in report order.
-static struct keyed *sorted_keys(const struct rows *rows, uint64_t (*key)(const struct record *))
+#define FILTER_BITS  24
+#define FILTER_WORDS ((size_t)1 << (FILTER_BITS - 6))
+
+// A key's place in the filter; keys are hashes already.
+static size_t filter_bit(uint64_t key)
+{
+    return key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FILTER_BITS);
+}
+
+// The bits of keys that came a second time: of a million keys a twentieth fall on one by chance.
+static uint64_t *repeated_bits(const uint64_t *keys, size_t count)
+{
+    uint64_t *once = g_new0(uint64_t, FILTER_WORDS), *again = g_new0(uint64_t, FILTER_WORDS);
+    for (size_t i = 0; i < count; i++) {
+        size_t bit = filter_bit(keys[i]);
+        uint64_t mask = UINT64_C(1) << bit % 64;
+        again[bit / 64] |= once[bit / 64] & mask;
+        once[bit / 64] |= mask;
+    }
+    g_free(once);
+    return again;
+}
+
+// The records whose `key` others have too, and some more, sorted by it; equal keys stay in report
+// order. Few have: the others are told apart without sorting them.
+static GArray *repeated_keys(const struct rows *rows, uint64_t (*key)(const struct record *))
 {
     const struct analysis *analysis = rows->report->analysis;
-    struct keyed *keys = g_new(struct keyed, analysis->record_count + 1);
-    for (size_t i = 0; i < analysis->record_count; i++) {
-        uint32_t index = rows_nth(rows, i);
-        keys[i] = (struct keyed){(int64_t)key(&analysis->records[index]), index};
+    size_t count = analysis->record_count;
+    GArray *repeated = g_array_new(FALSE, FALSE, sizeof(struct keyed));
+    uint64_t *keys = g_new(uint64_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = key(&analysis->records[rows_nth(rows, i)]);
+    uint64_t *again = repeated_bits(keys, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t bit = filter_bit(keys[i]);
+        struct keyed keyed = {(int64_t)keys[i], rows_nth(rows, i)};
+        if (again[bit / 64] >> bit % 64 & 1)
+            g_array_append_val(repeated, keyed);
     }
-    keyed_sort(keys, analysis->record_count);
-    return keys;
+    g_free(again);
+    g_free(keys);
+    keyed_sort((struct keyed *)(void *)repeated->data, repeated->len);
+    return repeated;
 }
 
 static bool are_inputs_in_order(const struct places *places)
@@ -66,28 +99,30 @@ static uint64_t tuple_key(const struct record *r)
     return end_key(r, CLIENT) + end_key(r, SERVER);
 }
 
-static void find_repeats(struct rows *rows, const struct analysis *analysis)
+static void find_repeats(struct rows *rows)
 {
-    struct keyed *keys = sorted_keys(rows, identity_hash);
+    GArray *list = repeated_keys(rows, identity_hash);
+    const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     uintptr_t nth = 1;
-    for (size_t i = 1; i < analysis->record_count; i++) {
+    for (guint i = 1; i < list->len; i++) {
         nth = keys[i].key == keys[i - 1].key ? nth + 1 : 1;
         if (nth > 1)
             g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].item), (void *)nth);
     }
-    g_free(keys);
+    g_array_free(list, TRUE);
 }
 
-static void find_reused(struct rows *rows, const struct analysis *analysis)
+static void find_reused(struct rows *rows)
 {
-    struct keyed *keys = sorted_keys(rows, tuple_key);
-    for (size_t i = 1; i < analysis->record_count; i++) {
+    GArray *list = repeated_keys(rows, tuple_key);
+    const struct keyed *keys = (const struct keyed *)(const void *)list->data;
+    for (guint i = 1; i < list->len; i++) {
         if (keys[i].key != keys[i - 1].key)
             continue;
         rows->is_reused[keys[i].item] = 1;
         rows->is_reused[keys[i - 1].item] = 1;
     }
-    g_free(keys);
+    g_array_free(list, TRUE);
 }
 
 static void find_evidence(struct rows *rows, const GArray *findings)
@@ -140,8 +175,8 @@ struct rows *rows_new(const struct report *report)
     rows->labels = g_string_new(NULL);
     write_labels(rows->labels, report->options->labels);
     find_order(rows, report->analysis);
-    find_repeats(rows, report->analysis);
-    find_reused(rows, report->analysis);
+    find_repeats(rows);
+    find_reused(rows);
     find_evidence(rows, report->analysis->findings);
     return rows;
 }
