@@ -209,7 +209,8 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS,
                    drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY);
     else
-        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
+        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS,
+                   drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_SHUTDOWN);
 }
 
 // Where packets are missing, peers may be connections whose closes are: only one that was kept

@@ -123,7 +123,7 @@ static enum likeness likeness_of(const struct eviction_view *view, bool is_damag
 {
     if (view->timers * 2 >= view->all.closes)
         return UNLIKELY;
-    bool has_order = !is_damaged && view->clear.closes * 3 >= view->all.closes * 2;
+    bool has_order = !is_damaged && view->clear.closes * 2 >= view->all.closes;
     enum likeness all = likeness_by(&view->all, is_damaged);
     enum likeness clear = has_order ? likeness_by(&view->clear, is_damaged) : UNLIKELY;
     return MIN(all, clear);
