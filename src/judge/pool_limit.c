@@ -201,7 +201,9 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
 {
     bool drains = view->reuses_after_body > 0 && kept_of(groups, i) > 0;
     const struct record *r = &groups->records[i];
-    bool is_one_shot = r->requests <= 1 && is_one_shot_agent(groups, i, view);
+    // One that went on after a body reads them; a tool that does so closes when it has finished.
+    bool is_one_shot =
+        (r->requests <= 1 || r->reused_after_body > 0) && is_one_shot_agent(groups, i, view);
     bool opens_later = view->last_open > record_close(r).time;
     if (!has_body(r))
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);

@@ -10,14 +10,17 @@ struct wait_view {
     size_t unseen; // waits whose end isn't in the capture
 };
 
-// No timer is set to less than a program needs to react.
-static void add(struct wait_view *view, uint32_t i, enum moment_id from)
+// No timer is set to less than a program needs to react. Returns whether the wait is so short.
+static bool add(struct wait_view *view, uint32_t i, enum moment_id from)
 {
     const struct record *r = &view->groups->records[i];
     struct moment close = record_close(r);
     int64_t wait = moment_between(r->at[from], close);
-    if (wait != NANOS_UNKNOWN && wait > AT_ONCE)
+    if (wait == NANOS_UNKNOWN)
+        return false;
+    if (wait > AT_ONCE)
         view->samples[view->count++] = (struct sample){wait, close.time, i, 0};
+    return wait <= AT_ONCE;
 }
 
 static bool is_awaiting(const struct groups *groups, uint32_t i)
@@ -137,8 +140,11 @@ static void settle_client(struct wait_view *view, struct member_list list)
         bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
         const struct record *r = &view->groups->records[i];
         bool is_timed = r->close_how == CLOSE_FIN || !record_has(r, FACT_FIN_UNSEEN);
-        if (takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN)
-            add(view, i, AT_LAST_REQUEST);
+        bool is_short = takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN &&
+                        add(view, i, AT_LAST_REQUEST);
+        if (is_short && is_awaiting(view->groups, i) && record_has(r, FACT_FULL_CLOSE))
+            groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
         view->unseen += takes ? !is_timed : is_unclear(view->groups, i);
     }
     settle_client_waits(view);
