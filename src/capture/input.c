@@ -10,8 +10,9 @@
 #include "capture/source.h"
 #include "capture/unpack.h"
 
-// Large enough for few system calls, small enough to stay in the cache.
-#define WINDOW_BYTES ((size_t)512 * 1024)
+// Large enough for few system calls, small enough for two to stay in a processor's own cache. A
+// packet may be larger: then more of the buffer is used.
+#define WINDOW_BYTES ((size_t)128 * 1024)
 #define FIRST_READ   ((size_t)32 * 1024)
 
 static void set_open_error(GError **error, int code)
@@ -44,6 +45,23 @@ static bool check_kind(struct input *input, GError **error)
     return true;
 }
 
+// Goes on in a buffer that nobody else holds.
+static void take_buffer(struct input *input)
+{
+    for (guint i = 0; i < input->buffers->len; i++) {
+        input->buffer = input->buffers->pdata[i];
+        if (input->buffer->holders == 1)
+            return;
+    }
+    input->buffer = buffer_new(input->capacity);
+    g_ptr_array_add(input->buffers, input->buffer);
+}
+
+static void release_buffer(gpointer buffer)
+{
+    buffer_release(buffer);
+}
+
 struct input *input_open(const char *path, const struct limits *limits, GError **error)
 {
     int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -54,13 +72,14 @@ struct input *input_open(const char *path, const struct limits *limits, GError *
     }
     struct input *input = g_new0(struct input, 1);
     input->fd = fd;
+    input->buffers = g_ptr_array_new_with_free_func(release_buffer);
     if (!check_kind(input, error)) {
         input_free(input);
         return NULL;
     }
     input->capacity = MAX(WINDOW_BYTES, (size_t)limits->packet_bytes * 2);
-    input->buffer = g_malloc(input->capacity);
-    input->window = slice_of(input->buffer, 0);
+    take_buffer(input);
+    input->window = slice_of(input->buffer->bytes, 0);
     return input;
 }
 
@@ -70,7 +89,7 @@ void input_free(struct input *input)
         return;
     unpack_free(input->unpacker);
     close(input->fd);
-    g_free(input->buffer);
+    g_ptr_array_unref(input->buffers);
     g_free(input);
 }
 
@@ -84,17 +103,19 @@ ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room)
     return got;
 }
 
-// Moves what is left to the front, when the room behind it has become small.
+// Moves what is left to the front, when the room behind it has become small. What was used before
+// it may be held, and stays as it is.
 static void make_room(struct input *input)
 {
-    size_t used = (size_t)(input->window.at - input->buffer);
-    if (used == 0)
+    size_t used = (size_t)(input->window.at - input->buffer->bytes);
+    bool is_held = input->buffer->holders > 1;
+    bool has_room = used + input->window.length < WINDOW_BYTES / 2;
+    if (used == 0 || (has_room && (is_held || input->window.length > 0)))
         return;
-    if (input->window.length > 0 && used + input->window.length < input->capacity / 2 &&
-        !input->is_regular)
-        return;
-    memmove(input->buffer, input->window.at, input->window.length);
-    input->window.at = input->buffer;
+    if (is_held)
+        take_buffer(input);
+    memmove(input->buffer->bytes, input->window.at, input->window.length);
+    input->window.at = input->buffer->bytes;
 }
 
 static void drop_skipped(struct input *input)
@@ -116,7 +137,8 @@ enum input_state input_more(struct input *input)
 {
     make_room(input);
     uint8_t *end = (uint8_t *)input->window.at + input->window.length;
-    size_t room = (size_t)(input->buffer + input->capacity - end);
+    size_t used = (size_t)(end - input->buffer->bytes);
+    size_t room = (used < WINDOW_BYTES ? WINDOW_BYTES : input->capacity) - used;
     g_assert(room > 0);
     if (input->bytes_read == 0) // many files are open at once before one of them is read
         room = MIN(room, FIRST_READ);
@@ -157,14 +179,16 @@ bool input_next_member(struct input *input)
 {
     if (!input->unpacker || !unpack_next_member(input->unpacker))
         return false;
-    input->window = slice_of(input->buffer, 0);
+    if (input->buffer->holders > 1)
+        take_buffer(input);
+    input->window = slice_of(input->buffer->bytes, 0);
     input->skip = 0;
     return true;
 }
 
 void input_release(struct input *input)
 {
-    g_free(input->buffer);
+    g_ptr_array_set_size(input->buffers, 0);
     input->buffer = NULL;
     input->window = slice_of(NULL, 0);
 }

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/slice.h"
+#include "capture/buffer.h"
 
 #define INPUT_HEAD 4096
 
@@ -15,11 +16,12 @@ struct unpacker;
 enum input_state { INPUT_MORE, INPUT_END, INPUT_FAILED, INPUT_INTERRUPTED };
 
 struct input {
-    struct slice window; // what has arrived and isn't used yet; moves with input_more()
-    uint64_t offset;     // of the window's first byte in the (unpacked) stream
-    uint8_t *buffer;
-    size_t capacity;
-    uint64_t skip; // bytes still to be dropped unseen
+    struct slice window;   // what has arrived and isn't used yet; moves with input_more()
+    uint64_t offset;       // of the window's first byte in the (unpacked) stream
+    struct buffer *buffer; // where the window lies
+    GPtrArray *buffers;    // all of them: those that nobody else holds are used again
+    size_t capacity;       // of each
+    uint64_t skip;         // bytes still to be dropped unseen
     int fd;
     bool is_regular;
     uint64_t size_at_open; // of a regular file, else 0
@@ -35,7 +37,8 @@ struct input {
 struct input *input_open(const char *path, const struct limits *limits, GError **error);
 void input_free(struct input *input);
 
-// Reads once, as much as is there, behind the window. Pointers into the window become invalid.
+// Reads once, as much as is there, behind the window. Pointers into the window become invalid, but
+// those into a buffer that somebody holds.
 enum input_state input_more(struct input *input);
 
 // Reads until the window holds `want` bytes (capacity at most).

@@ -341,6 +341,11 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
     return count;
 }
 
+struct buffer *source_buffer(const struct source *source)
+{
+    return source->live ? NULL : source->reader.input->buffer;
+}
+
 bool source_is_over(const struct source *source)
 {
     return source->is_over;

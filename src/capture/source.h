@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/limits.h"
+#include "capture/buffer.h"
 #include "capture/packet.h"
 
 struct source;
@@ -51,6 +52,9 @@ void source_free(struct source *source);
 // this source, as Wireshark counts: numbers of frames without a packet are left out. A live source
 // hands packets over up to 100 ms late: after a stop read on for that.
 size_t source_next(struct source *source, struct packet *packets, size_t most);
+
+// Where the last packets lie: as long as it is held, they stay. NULL: until the next call only.
+struct buffer *source_buffer(const struct source *source);
 bool source_is_over(const struct source *source);
 const struct source_info *source_info(struct source *source);
 

@@ -71,7 +71,7 @@ static void take_window(struct unpacker *unpacker, struct input *input)
     unpacker->held = input->window.length;
     unpacker->packed = g_malloc(MAX(PACKED_BYTES, unpacker->held));
     memcpy(unpacker->packed, input->window.at, unpacker->held);
-    input->window = slice_of(input->buffer, 0);
+    input->window = slice_of(input->buffer->bytes, 0);
     input->offset = 0;
     input->head_length = 0;
 }

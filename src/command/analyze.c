@@ -14,8 +14,7 @@ static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
                              const struct pipeline *pipeline)
 {
     struct progress_state state = {.packets = pipeline->frames,
-                                   .connections = pipeline->records->len + pipeline->settled +
-                                                  shards_records(pipeline->shards)};
+                                   .connections = shards_ended(pipeline->shards)};
     bool is_known = true;
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];
@@ -69,7 +68,7 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
                 ends = feed->packets[0].time + options->duration;
             for (size_t done = 0, some; done < count; done += some) {
                 some = MIN(count - done, pipeline_until_due(pipeline));
-                pipeline_take(pipeline, feed->packets + done, some, feed->first_frame, ends);
+                pipeline_take(pipeline, feed, done, done + some, ends);
                 if (pipeline_is_due(pipeline))
                     analyze_settle(conclusion, pipeline, feeds);
             }
@@ -95,7 +94,7 @@ static enum status analyze_set(const struct options *options, char *const *paths
     }
     struct conclusion conclusion = {
         .options = options, .separate = separate, .started = g_get_real_time() * 1000};
-    struct pipeline *pipeline = pipeline_new(options, &options->limits);
+    struct pipeline *pipeline = pipeline_new(options, &options->limits, options->threads);
     feeds_keep_notes(feeds, pipeline->notes);
     analyze_read(&conclusion, pipeline, feeds, stop);
     pipeline_finish(pipeline);

@@ -99,7 +99,7 @@ static void live_read(struct live *live, stop_flag stop)
         options->duration ? g_get_monotonic_time() + options->duration / 1000 : INT64_MAX;
     while (!*stop && !pipeline->is_over && g_get_monotonic_time() < ends) {
         size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
-        pipeline_take(pipeline, feed->packets, count, 0, INT64_MAX);
+        pipeline_take(pipeline, feed, 0, count, INT64_MAX);
         pipeline_drain(pipeline);
         if (!count && source_is_over(feed->source))
             break;
@@ -140,7 +140,7 @@ static enum status live_run_on(const struct options *options, struct source *sou
         .window_ends = g_get_monotonic_time() + WINDOW,
     };
     live.limits.linger_ns = LINGER;
-    live.pipeline = pipeline_new(options, &live.limits);
+    live.pipeline = pipeline_new(options, &live.limits, 1);
     g_ptr_array_add(live.feeds, feed);
     if (!options->quiet)
         command_say("watching %s; Ctrl-C stops and reports", options->interface);

@@ -7,7 +7,8 @@
 #define FEW_RECORDS 16    // of the cap one part in so many
 #define WINDOW_STEP 65536 // packets
 
-struct pipeline *pipeline_new(const struct options *options, const struct limits *limits)
+struct pipeline *pipeline_new(const struct options *options, const struct limits *limits,
+                              unsigned threads)
 {
     struct pipeline *pipeline = g_new0(struct pipeline, 1);
     const struct engine_options engine = {.http_ports = options->http_ports};
@@ -15,7 +16,7 @@ struct pipeline *pipeline_new(const struct options *options, const struct limits
     pipeline->names = names_new(limits);
     pipeline->notes = notes_new(limits, options->has_arguments);
     pipeline->decoder = decoder_new(limits);
-    pipeline->shards = shards_new(limits, &engine);
+    pipeline->shards = shards_new(limits, &engine, threads);
     pipeline->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     pipeline->first = pipeline->last = NANOS_UNKNOWN;
     if (options->filter)
@@ -44,12 +45,11 @@ static void pipeline_queue(struct pipeline *pipeline, const struct packet *packe
                            struct segment *segment)
 {
     const uint8_t *payload = segment->payload.at;
+    bool lasts = segment->payload.length == 0 ||
+                 (payload >= packet->bytes.at && payload < packet->bytes.at + packet->bytes.length);
     segment->clock = pipeline->last;
     segment->part = pipeline->part;
-    shards_take(pipeline->shards, segment);
-    if (payload &&
-        (payload < packet->bytes.at || payload > packet->bytes.at + packet->bytes.length))
-        shards_flush(pipeline->shards);
+    shards_take(pipeline->shards, segment, lasts);
 }
 
 static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
@@ -71,18 +71,22 @@ static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
     } while (decode_more(pipeline->decoder, packet, &segment, &result));
 }
 
-void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
+void pipeline_take(struct pipeline *pipeline, struct feed *feed, size_t first, size_t end,
                    int64_t ends)
 {
     const uint64_t most = (uint64_t)pipeline->options->packets;
-    for (size_t i = 0; i < count && !pipeline->is_over; i++) {
-        packets[i].frame += base;
-        pipeline->frames = packets[i].frame;
-        if (packets[i].time < ends)
-            pipeline_take_one(pipeline, &packets[i]);
-        pipeline->is_over = packets[i].time >= ends || (most && pipeline->packets >= most);
+    struct buffer *buffer = source_buffer(feed->source);
+    shards_hold(pipeline->shards, buffer);
+    for (size_t i = first; i < end && !pipeline->is_over; i++) {
+        struct packet *packet = &feed->packets[i];
+        packet->frame += feed->first_frame;
+        pipeline->frames = packet->frame;
+        if (packet->time < ends)
+            pipeline_take_one(pipeline, packet);
+        pipeline->is_over = packet->time >= ends || (most && pipeline->packets >= most);
     }
-    shards_flush(pipeline->shards);
+    if (!buffer)
+        shards_flush(pipeline->shards);
 }
 
 bool pipeline_is_full(const struct pipeline *pipeline)
@@ -122,6 +126,7 @@ bool pipeline_is_due(const struct pipeline *pipeline)
 {
     if (pipeline->frames % pipeline_step(pipeline))
         return false;
+    shards_flush(pipeline->shards);
     size_t records = pipeline->records->len + shards_records(pipeline->shards);
     return records > pipeline->options->limits.records || shards_are_full(pipeline->shards) ||
            shards_lack_exchanges(pipeline->shards);

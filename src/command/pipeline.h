@@ -6,6 +6,7 @@
 #include "capture/decode.h"
 #include "capture/notes.h"
 #include "capture/segment.h"
+#include "command/feeds.h"
 #include "command/options.h"
 #include "command/shards.h"
 
@@ -28,14 +29,15 @@ struct pipeline {
 };
 
 // `options` are checked already; both are borrowed for the pipeline's life.
-struct pipeline *pipeline_new(const struct options *options, const struct limits *limits);
+struct pipeline *pipeline_new(const struct options *options, const struct limits *limits,
+                              unsigned threads);
 
 // How many packets may still be asked for at once, at least 1 until is_over.
 size_t pipeline_room(const struct pipeline *pipeline, size_t most);
 
-// Takes packets of one source; their frames become ordinals over all inputs. `base` is the
-// number of packets before that source. `ends` is the first time that isn't read; INT64_MAX none.
-void pipeline_take(struct pipeline *pipeline, struct packet *packets, size_t count, uint32_t base,
+// Takes the feed's packets from `first` up to `end`; their frames become ordinals over all inputs.
+// `ends` is the first time that isn't read; INT64_MAX none.
+void pipeline_take(struct pipeline *pipeline, struct feed *feed, size_t first, size_t end,
                    int64_t ends);
 
 // Moves what the shards have finished to `records`, as far as there is room.

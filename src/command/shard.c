@@ -22,9 +22,15 @@ void shard_end(struct shard *shard)
 
 void shard_collect(struct shard *shard)
 {
-    struct record record;
-    while (shard->records->len <= shard->records_most && engine_next(shard->engine, &record))
-        g_array_append_val(shard->records, record);
+    GArray *records = shard->records;
+    while (records->len <= shard->records_most) {
+        g_array_set_size(records, records->len + 1);
+        if (!engine_next(shard->engine, &g_array_index(records, struct record, records->len - 1))) {
+            g_array_set_size(records, records->len - 1);
+            return;
+        }
+        shard->ended++;
+    }
 }
 
 void shard_take(struct shard *shard, const struct segment *segments, size_t count)

@@ -7,12 +7,15 @@
 
 #include "engine/engine.h"
 
+#define SHARDS 4
+
 struct shard {
     struct engine *engine;
     struct names *names;
     GArray *records; // struct record, in order of their ends, with ids of `names`
     GArray *adopted; // uint32_t by id of `names`: the id among the names of all; 0 not yet
     uint32_t records_most;
+    _Atomic uint32_t ended; // connections; may be asked while another thread works
 };
 
 // `limits` are those of this part; borrowed, like the ports, for the shard's life.

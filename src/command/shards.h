@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The connections, split by a hash of their ends into a fixed number of shards: caps and memories
-// act per shard, so that reports are the same however many threads do the work.
+// act per shard, so that reports are the same however many threads do the work. Segments go to them
+// in chunks: one thread takes and hands out, all of them work.
 #pragma once
 
-#include "base/limits.h"
-#include "capture/segment.h"
+#include "capture/buffer.h"
 #include "command/shard.h"
-
-#define SHARDS 4
 
 struct shards;
 
 // `limits` are those of all; they and the ports are borrowed for the shards' life.
-struct shards *shards_new(const struct limits *limits, const struct engine_options *options);
+struct shards *shards_new(const struct limits *limits, const struct engine_options *options,
+                          unsigned threads);
 void shards_free(struct shards *shards);
 
-// Queues a segment for its shard, whose payload must last until shards_flush().
-void shards_take(struct shards *shards, const struct segment *segment);
+// The payloads to come lie in this buffer, which is held as long as need be. NULL: in no buffer,
+// they must last until shards_flush().
+void shards_hold(struct shards *shards, struct buffer *buffer);
+
+// Queues a segment for its shard; `lasts` is false when its payload doesn't last and is to be
+// copied.
+void shards_take(struct shards *shards, const struct segment *segment, bool lasts);
 
 // Every segment queued is taken by its shard.
 void shards_flush(struct shards *shards);
@@ -24,8 +28,13 @@ void shards_flush(struct shards *shards);
 // Nothing came until `now` (a live capture): closed connections don't linger beyond it.
 void shards_wait(struct shards *shards, int64_t now);
 
-// The capture is over: all connections become records.
+// The capture is over: all connections become records, as far as there is room.
 void shards_finish(struct shards *shards);
+
+// How many connections have ended so far; not exact while other threads work.
+uint64_t shards_ended(const struct shards *shards);
+
+// What follows needs shards_flush() or shards_finish() before it.
 
 // How many records are there to be handed over.
 size_t shards_records(const struct shards *shards);

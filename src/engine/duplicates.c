@@ -12,15 +12,17 @@ static uint64_t mix(uint64_t signature, uint64_t word)
     return signature ^ signature >> 29;
 }
 
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment)
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash)
 {
     if (segment->ip_id == 0 && !segment->has_timestamp)
         return false; // nothing tells a copy from a second packet
-    uint64_t signature = mix(segment_spread(segment), (uint64_t)segment->seq << 32 | segment->ack);
+    const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
+    uint64_t signature = mix(hash, numbers);
     signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
     signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
                                    (uint32_t)segment->ip_id << 16 | segment->window);
-    size_t slot = signature % DUPLICATES_REMEMBERED;
+    // Not the signature: the hash is another one in every run, what is forgotten must not be.
+    size_t slot = mix(segment->from.port, numbers) % DUPLICATES_REMEMBERED;
     int64_t age = segment->time - duplicates->seen[slot].time;
     if (duplicates->seen[slot].signature == signature && age >= -WITHIN_NS && age <= WITHIN_NS)
         return true;

@@ -15,5 +15,6 @@ struct duplicates {
     } seen[DUPLICATES_REMEMBERED];
 };
 
-// Whether this segment was captured less than 20 ms ago already; remembers it.
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment);
+// Whether this segment was captured less than 20 ms ago already; remembers it. `hash` stands for
+// its addresses and ports.
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash);

@@ -223,7 +223,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
     finish_lingering(engine, engine->clock);
     if (segment->part != engine->seams.part)
         seams_begin(&engine->seams, segment);
-    if (duplicates_check(&engine->duplicates, segment)) {
+    if (duplicates_check(&engine->duplicates, segment, place->hash)) {
         take_duplicate(engine, segment, place);
         return;
     }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Memory that packets borrow from after their source went on: it lasts while somebody holds it.
+// For one thread: whoever reads the source holds and releases.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+    unsigned holders;
+    uint8_t bytes[];
+};
+
+// A buffer of `size` bytes with one holder.
+struct buffer *buffer_new(size_t size);
+struct buffer *buffer_hold(struct buffer *buffer);
+void buffer_release(struct buffer *buffer); // NULL is none
