@@ -214,6 +214,23 @@ static uint32_t pick(GRand *random, uint32_t bits)
     return at;
 }
 
+// What the side that did not close first may have done, seen or acknowledged.
+static void add_answer(struct record *r, GRand *random, int64_t time)
+{
+    static const enum moment_id answers[] = {AT_CLIENT_FIN_ACK, AT_SERVER_FIN_ACK, AT_BEYOND};
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
+        if (g_rand_boolean(random))
+            happens(r, answers[i], time);
+    if (r->close_by == CLOSE_BY_CLIENT && g_rand_boolean(random)) {
+        happens(r, AT_SERVER_FIN, time);
+        r->at[AT_SERVER_FIN].frame += 32;
+    }
+    if (g_rand_boolean(random))
+        happens(r, AT_LAST_REQUEST, time);
+    if (g_rand_boolean(random))
+        r->at[AT_LAST_REQUEST].frame += 32;
+}
+
 // A record that this row's columns allow, with numbers that some test may want.
 static struct record random_record(GRand *random, const struct rule *rule)
 {
@@ -236,6 +253,7 @@ static struct record random_record(GRand *random, const struct rule *rule)
         happens(&r, AT_RESPONSE_BEGIN, 2 + wait);
     if (g_rand_boolean(random))
         happens(&r, AT_RESPONSE_END, 9 + wait);
+    add_answer(&r, random, 10 + wait);
     r.gap = g_rand_boolean(random) ? wait * NANOS_PER_MS : NANOS_UNKNOWN;
     r.idle_max = g_rand_boolean(random) ? 3 * NANOS_PER_SECOND : NANOS_UNKNOWN;
     r.received = r.expected = g_rand_boolean(random) ? 100 : 0;

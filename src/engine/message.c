@@ -2,6 +2,7 @@
 // What the beginning, head and end of a message mean for the flow and its record.
 #include "engine/message.h"
 
+#include "engine/onesided.h"
 #include "engine/protocol.h"
 
 #define TARGET_BYTES 256
@@ -70,6 +71,8 @@ static void request_begins(struct reading *reading)
     struct flow *flow = reading->flow;
     struct work *work = flow->work;
     bool is_unseen = flow->reader[SERVER] == READ_LOST || !flow_is(flow, FLOW_BASE << SERVER);
+    if (work->pending_count > 0 && !flow_is(flow, FLOW_BASE << SERVER))
+        onesided_request(reading->context, flow, reading->moment);
     if (work->pending_count > 0 && is_unseen)
         presume_answered(flow, work);
     if (work->pending_count > 0)
@@ -90,6 +93,8 @@ static void response_begins(struct reading *reading)
     struct flow *flow = reading->flow;
     bool is_first = flow->record.responses == 0;
     bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT);
+    if (!flow_is(flow, FLOW_BASE << CLIENT) && !is_first && !onesided_is_asked(&flow->record))
+        flow_note(flow, FACT_UNASKED_BYTES);
     if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
         flow_note(flow, FACT_ORPHAN_RESPONSE);
     else if (!is_asked && !record_has(&flow->record, FACT_LOST_BYTES) &&

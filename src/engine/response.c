@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Response heads and ends: which request they answer, how their body is framed.
 #include "engine/message.h"
+#include "engine/onesided.h"
 
 #define NAME_BYTES 128
 
@@ -148,6 +149,8 @@ void response_ends(struct reading *reading)
     if (flow->record.received == 0)
         flow->flags |= FLOW_LAST_EMPTY;
     if (work->pending_count == 0) {
+        if (!flow_is(flow, FLOW_BASE << CLIENT))
+            onesided_response(reading->context, flow);
         flow->unseen = (int16_t)MAX(flow->unseen - 1, INT16_MIN);
         return;
     }

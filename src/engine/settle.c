@@ -2,6 +2,7 @@
 // What a record can only say once its connection is over: phase, gap, outstanding, TCP states.
 #include "engine/close.h"
 #include "engine/message.h"
+#include "engine/onesided.h"
 #include "engine/stream.h"
 
 #define ACK_DELAY_MOST (NANOS_PER_SECOND / 2) // RFC 9293 section 3.8.6.3
@@ -210,6 +211,7 @@ void close_describe(struct flow *flow)
     record->phase = (uint8_t)phase_of(flow);
     record->received = received(flow);
     record->gap = gap(flow);
+    onesided_describe(flow);
     if (record->gap != NANOS_UNKNOWN)
         record->gap = MAX(record->gap, 0);
     for (int side = CLIENT; side <= SERVER; side++) {
@@ -228,6 +230,6 @@ void close_settle(struct context *context, struct flow *flow)
     struct work *work = flow->work;
     for (uint32_t i = 0; work && i < work->pending_count; i++) {
         uint32_t slot = (work->pending_first + i) % work->pending_capacity;
-        response_log(context, flow, &work->pending[slot], NANOS_UNKNOWN);
+        response_log(context, flow, &work->pending[slot], onesided_response_end(flow));
     }
 }

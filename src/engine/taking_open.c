@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a connection opens: SYN, SYN-ACK, the end of the handshake, and where positions begin.
-#include "engine/taking.h"
+#include "engine/onesided.h"
 
 void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte)
 {
+    if (!flow_is(flow, FLOW_BASE << side) && flow_is(flow, FLOW_ACKED << side))
+        onesided_forget(flow, side);
     flow->stream[side] = (struct stream){.next = FIRST_BYTE,
                                          .base = first_byte,
                                          .acked = flow->stream[side].acked,

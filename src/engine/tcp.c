@@ -3,6 +3,7 @@
 #include "engine/tcp.h"
 
 #include "engine/head.h"
+#include "engine/onesided.h"
 #include "engine/orient.h"
 #include "engine/reader.h"
 #include "engine/stream.h"
@@ -92,8 +93,8 @@ static void take_ack(struct taking *t)
     uint32_t ack = t->segment->ack;
     t->record->end[peer].probes_unanswered = 0;
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
-    if (is_first && !flow_is(flow, FLOW_BASE << peer))
-        stream->base = ack; // for taking_earliest()
+    if (!flow_is(flow, FLOW_BASE << peer))
+        onesided_ack(t);
     uint64_t before = stream_acked(flow, peer);
     bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
     if (is_newer)

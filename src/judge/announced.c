@@ -2,6 +2,7 @@
 // Announced closes of one server: a limit of requests, an error, or its habit.
 #include "judge/groups.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 struct server_view {
     uint32_t most;      // requests on one connection
@@ -32,6 +33,12 @@ static double spread_variance(const struct spread_sum *sum)
     return n > 1 ? MAX(sum->squares / n - mean * mean, 0) : 0;
 }
 
+// Of a connection whose requests weren't captured, those that were answered.
+static uint32_t count_of(const struct record *r)
+{
+    return record_has(r, FACT_CLIENT_SEEN) ? r->requests : r->responses;
+}
+
 static bool is_count_sure(const struct record *r)
 {
     const uint64_t unsure = UINT64_C(1) << FACT_MIDSTREAM | UINT64_C(1) << FACT_LOST_BYTES |
@@ -56,7 +63,8 @@ static bool is_candidate(const struct groups *groups, uint32_t i)
 // Requests that the server answered before it closed: a later one crossed its close.
 static uint32_t taken(const struct record *r)
 {
-    return r->close_by == CLOSE_BY_SERVER ? MIN(r->requests, r->responses) : r->requests;
+    bool is_crossed = r->close_by == CLOSE_BY_SERVER && !when_one_direction(r);
+    return is_crossed ? MIN(r->requests, r->responses) : count_of(r);
 }
 
 static bool is_error(const struct record *r)
@@ -79,7 +87,7 @@ static struct server_view view_of(const struct groups *groups, struct member_lis
         bool says = record_has(r, FACT_SERVER_SAYS_CLOSE);
         view.at_most += is_close && at_most && !is_error(r);
         view.announced += is_close && is_count_sure(r) && !is_error(r);
-        view.refuting += !is_close && at_most && r->requests == taken(r) &&
+        view.refuting += !is_close && at_most && count_of(r) == taken(r) &&
                          r->responses >= view.most && !says && is_count_sure(r) &&
                          !record_has(r, FACT_HEAD_CUT);
         view.silent += r->responses > says;
@@ -102,7 +110,7 @@ static bool is_age_limit(const struct groups *groups, struct member_list list,
     for (size_t k = 0; k < list.count; k++) {
         const struct record *r = &groups->records[list.items[k]];
         struct member_list own = members_of(&groups->log.of_record, list.items[k]);
-        if (!is_candidate(groups, list.items[k]) || r->requests != view->most || is_error(r))
+        if (!is_candidate(groups, list.items[k]) || count_of(r) != view->most || is_error(r))
             continue;
         spread_sum_add(&ages, r->at[AT_LAST_REQUEST].time - r->at[AT_START].time);
         for (size_t e = 1; e < own.count; e++)
@@ -117,7 +125,7 @@ static bool is_age_limit(const struct groups *groups, struct member_list list,
 static void say_limit(struct groups *groups, uint32_t i, const struct server_view *view)
 {
     const struct record *r = &groups->records[i];
-    bool is_sure = r->requests == view->most;
+    bool is_sure = count_of(r) == view->most;
     if (!is_sure && is_count_sure(r))
         return;
     bool is_announced = record_has(r, FACT_SERVER_SAYS_CLOSE) || record_has(r, FACT_COUNTED_DOWN);
@@ -136,7 +144,7 @@ static void say_limit(struct groups *groups, uint32_t i, const struct server_vie
 // always say close.
 static bool may_be_limit(const struct record *r, const struct server_view *view)
 {
-    bool is_counted = r->requests == view->most || !is_count_sure(r);
+    bool is_counted = count_of(r) == view->most || !is_count_sure(r);
     return is_counted && view->most >= 2 && view->refuting == 0 && view->at_most <= 1 &&
            view->announced <= view->at_most && !is_error(r) && view->silent > 0 &&
            !record_has(r, FACT_COUNTED_DOWN);
@@ -170,7 +178,7 @@ static void settle_limit(struct groups *groups, struct member_list list)
         else if (may_be_limit(r, &view))
             groups_say(groups, i, CAUSE_SERVER_SAID_CLOSE, CONFIDENCE_AMBIGUOUS,
                        CAUSE_SERVER_REQUEST_LIMIT);
-        else if (record_has(r, FACT_COUNTED_DOWN) && r->requests >= 2)
+        else if (record_has(r, FACT_COUNTED_DOWN) && count_of(r) >= 2)
             groups_say(groups, i, CAUSE_SERVER_REQUEST_LIMIT, CONFIDENCE_CONSISTENT,
                        CAUSE_SERVER_SAID_CLOSE);
     }

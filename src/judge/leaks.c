@@ -4,6 +4,7 @@
 
 #include "judge/groups.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 // When an open connection with one request became idle; NANOS_UNKNOWN when it isn't such a one.
 static int64_t idle_since(const struct groups *groups, uint32_t i)
@@ -89,7 +90,7 @@ static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
     const struct record *r = &groups->records[i];
     bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
     if (r->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
-        record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
+        when_one_direction(r) || record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
         record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_HOLE_AFTER) ||
         groups->last == NANOS_UNKNOWN)
         return;

@@ -4,6 +4,7 @@
 #include "judge/groups.h"
 #include "judge/keyed.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 // Clients that use a connection once, or end with their work; this ranks, it doesn't decide.
 static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/",
@@ -271,7 +272,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
         // Fewer peers than the limit: the pool was filling, or a body was left.
         groups_say(groups, i, drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY,
                    CONFIDENCE_AMBIGUOUS, drains ? CAUSE_UNREAD_BODY : CAUSE_CLIENT_POOL_LIMIT);
-    } else if (view->closes < POOL_CLOSES && kept >= 1 &&
+    } else if (view->closes < POOL_CLOSES && kept >= 1 && !when_one_direction(r) &&
                groups_is_known(groups, i, CLIENT, SETTING_POOL_LIMIT, kept)) {
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT,
                    view->is_damaged ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
@@ -292,8 +293,9 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
 static void settle_late(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
     if (!groups_is_idle_close(groups, i, CLIENT) || groups->bursts[i] != BURST_NONE ||
-        groups->records[i].gap <= AT_ONCE || groups->records[i].gap >= IDLE_FROM ||
-        groups->peers[i].older == PEERS_UNKNOWN || kept_of(groups, i) == 0)
+        when_one_direction(&groups->records[i]) || groups->records[i].gap <= AT_ONCE ||
+        groups->records[i].gap >= IDLE_FROM || groups->peers[i].older == PEERS_UNKNOWN ||
+        kept_of(groups, i) == 0)
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);

@@ -3,6 +3,7 @@
 // one is closed (Go MaxIdleConns, nginx upstream keepalive).
 #include "judge/groups.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 struct eviction_count {
     uint32_t closes; // of idle connections
@@ -137,6 +138,7 @@ static bool is_possible(const struct groups *groups, struct member_list list,
     if (!traits_have_idle_close(traits, CLIENT))
         return false;
     uint32_t closes = 0, beside_older = 0, timers = 0;
+    int64_t needed = EVICTIONS_OLDEST;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         if (!groups_is_idle_close(groups, i, CLIENT))
@@ -144,9 +146,11 @@ static bool is_possible(const struct groups *groups, struct member_list list,
         closes++;
         beside_older += groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].older > 0;
         timers += has_timer(groups, i);
+        if (when_one_direction(&groups->records[i]))
+            needed = EVICTIONS_POSSIBLE;
     }
     return closes >= POOL_CLOSES && timers * 2 < closes &&
-           (traits_are_damaged(traits) || beside_older * 100 <= closes * (100 - EVICTIONS_OLDEST));
+           (traits_are_damaged(traits) || beside_older * 100 <= closes * (100 - needed));
 }
 
 // Says so of one list of connections; `made` is allocated when first needed.

@@ -40,11 +40,13 @@ const struct rule rules[] = {
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_CONSISTENT, CLOSED, P(UNUSED),
      F(CLIENT_SEEN) | F(ESTABLISHED) | F(SYN), F(SERVER_SEEN), NULL,
      "the client's packets alone, none with data", E(START) | E(CLIENT_FIN) | E(RST)},
-    {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, ANYONE, ANY_PHASE, 0, 0,
-     when_one_direction, "packets of one side only", E(START) | E(END)},
     {CAUSE_UNATTRIBUTED, CAUSE_TUNNEL_CLOSED, CONFIDENCE_CONSISTENT, CLOSED, ANY_PHASE,
      F(TUNNEL_UNSEEN), 0, NULL, "what was read may have run in a tunnel",
      E(START) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
+// One side's packets alone.
+#include "judge/one_direction.def"
+    {CAUSE_UNATTRIBUTED, CAUSE_NONE, CONFIDENCE_CONSISTENT, ANYONE, ANY_PHASE, 0, 0,
+     when_one_direction, "packets of one side only", E(START) | E(END)},
     // The server's answer to an unfinished request goes before any framing.
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED,
      P(REQUEST) | P(ANSWERING) | P(LOST), 0,
@@ -346,7 +348,8 @@ static enum reason reason_of(const struct record *r)
     return record_has(r, FACT_RST_NO_ACK) ? REASON_LOSS : REASON_NO_RULE;
 }
 
-// One step down for each thing that the capture lacks; a runner-up isn't made up for it.
+// One step down for each thing that the capture lacks; a runner-up isn't made up for it. Without
+// the other side's packets nothing is sure.
 enum confidence rules_lowered(enum confidence confidence, const struct record *r)
 {
     const uint64_t lacks[] = {
@@ -355,6 +358,9 @@ enum confidence rules_lowered(enum confidence confidence, const struct record *r
         F(HEAD_CUT),
         F(LIMITED),
     };
+    bool is_onesided = when_one_direction(r) && record_has(r, FACT_ESTABLISHED);
+    if (is_onesided && confidence < CONFIDENCE_CONSISTENT)
+        return CONFIDENCE_CONSISTENT;
     for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++) {
         if (r->facts & lacks[i] && confidence < CONFIDENCE_CONSISTENT)
             confidence++;

@@ -219,6 +219,47 @@ bool when_reset_unseen(const struct record *r)
     return when_ended(r) && moment_is_set(r->at[AT_RST]) && !moment_is_set(r->at[AT_SERVER_FIN]);
 }
 
+bool when_reset_at_once(const struct record *r)
+{
+    return when_at_once(r) && when_reset(r);
+}
+
+bool when_answered_later(const struct record *r)
+{
+    return when_short_idle(r) && when_ended(r) &&
+           r->at[AT_SERVER_FIN_ACK].frame > r->at[AT_CLIENT_FIN].frame;
+}
+
+// A client that ends its sending side does so with its request; one that gives up, later.
+bool when_answered_late(const struct record *r)
+{
+    int64_t wait = moment_between(r->at[AT_REQUEST_END], record_close(r));
+    return wait <= AT_ONCE && moment_is_set(r->at[AT_BEYOND]) &&
+           r->at[AT_SERVER_FIN].frame > r->at[AT_BEYOND].frame;
+}
+
+bool when_asked_after_close(const struct record *r)
+{
+    return r->at[AT_LAST_REQUEST].frame > r->at[AT_SERVER_FIN_ACK].frame;
+}
+
+bool when_crossed_after_idle(const struct record *r)
+{
+    struct moment asked = r->at[AT_LAST_REQUEST];
+    return moment_between(r->at[AT_RESPONSE_END], asked) >= IDLE_FROM &&
+           moment_between(asked, r->at[AT_SERVER_FIN_ACK]) <= AT_ONCE;
+}
+
+bool when_sent_once(const struct record *r)
+{
+    return r->end[CLIENT].tail_retransmits == 0;
+}
+
+bool when_body_begun(const struct record *r)
+{
+    return r->received > 0;
+}
+
 bool when_response_slow(const struct record *r)
 {
     int64_t time = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));

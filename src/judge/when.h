@@ -31,7 +31,14 @@ bool when_request_unseen(const struct record *record);     // no request of the 
 bool when_head_unsure(const struct record *record);        // a head may hide an announcement
 bool when_answer_may_be_lost(const struct record *record); // the server's missing bytes
 bool when_server_fin_may_be_lost(const struct record *record);
-bool when_reset_unseen(const struct record *record);    // RST of a server whose FIN isn't seen
-bool when_response_slow(const struct record *record);   // close STALLED_MS after its begin
+bool when_reset_unseen(const struct record *record);       // RST of a server whose FIN isn't seen
+bool when_reset_at_once(const struct record *record);      // RST with a gap <= AT_ONCE
+bool when_answered_later(const struct record *record);     // short idle; then the server's FIN
+bool when_answered_late(const struct record *record);      // bytes beyond, then the server's FIN
+bool when_asked_after_close(const struct record *record);  // request behind the FIN's ACK
+bool when_crossed_after_idle(const struct record *record); // FIN at once after a late request
+bool when_sent_once(const struct record *record);          // no retransmission at the end
+bool when_body_begun(const struct record *record);         // some bytes of the body
+bool when_response_slow(const struct record *record);      // close STALLED_MS after its begin
 bool when_answered_unseen(const struct record *record); // RST after the server's FIN, for nothing
 bool when_read_for_long(const struct record *record);   // close IDLE_FROM after the response began
