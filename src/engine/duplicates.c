@@ -12,21 +12,32 @@ static uint64_t mix(uint64_t signature, uint64_t word)
     return signature ^ signature >> 29;
 }
 
-bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash)
+struct mark duplicates_mark(const struct segment *segment, uint64_t hash)
 {
     if (segment->ip_id == 0 && !segment->has_timestamp)
-        return false; // nothing tells a copy from a second packet
+        return (struct mark){0, 0};
     const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
     uint64_t signature = mix(hash, numbers);
     signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
     signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
                                    (uint32_t)segment->ip_id << 16 | segment->window);
-    // Not the signature: the hash is another one in every run, what is forgotten must not be.
-    size_t slot = mix(segment->from.port, numbers) % DUPLICATES_REMEMBERED;
-    int64_t age = segment->time - duplicates->seen[slot].time;
-    if (duplicates->seen[slot].signature == signature && age >= -WITHIN_NS && age <= WITHIN_NS)
+    // Not of the signature: the hash is another one in every run, what is forgotten must not be.
+    return (struct mark){signature, mix(segment->from.port, numbers) % DUPLICATES_REMEMBERED};
+}
+
+void duplicates_prefetch(const struct duplicates *duplicates, struct mark mark)
+{
+    __builtin_prefetch(&duplicates->seen[mark.slot]);
+}
+
+bool duplicates_check(struct duplicates *duplicates, struct mark mark, int64_t time)
+{
+    struct seen *seen = &duplicates->seen[mark.slot];
+    int64_t age = time - seen->time;
+    if (mark.signature == 0)
+        return false;
+    if (seen->signature == mark.signature && age >= -WITHIN_NS && age <= WITHIN_NS)
         return true;
-    duplicates->seen[slot].signature = signature;
-    duplicates->seen[slot].time = segment->time;
+    *seen = (struct seen){mark.signature, time};
     return false;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/close.h"
 #include "engine/duplicates.h"
+#include "engine/naming.h"
 #include "engine/orient.h"
 #include "engine/refusals.h"
 #include "engine/seams.h"
@@ -19,7 +20,8 @@
 // A closed flow waiting for late segments. Entries outlive their flow when its tuple is reused.
 struct lingering {
     int64_t until;
-    uint32_t index, start_frame;
+    struct flow *flow;
+    uint32_t start_frame;
 };
 
 struct engine {
@@ -46,6 +48,7 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->context.names = names;
     engine->context.http_ports = options ? options->http_ports : NULL;
     engine->context.exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
+    engine->context.targets = targets_new();
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = TABLE_NONE;
@@ -63,6 +66,7 @@ void engine_free(struct engine *engine)
         continue;
     g_free(engine->lingering);
     table_free(engine->table);
+    targets_free(engine->context.targets);
     flow_free_spares(&engine->context);
     g_array_free(engine->context.exchanges, TRUE);
     g_array_free(engine->records, TRUE);
@@ -71,22 +75,22 @@ void engine_free(struct engine *engine)
 }
 
 // Completes the record of a flow that is over.
-static const struct record *settle(struct engine *engine, uint32_t index)
+static const struct record *settle(struct engine *engine, struct flow *flow)
 {
-    struct flow *flow = table_flow(engine->table, index);
     stream_flush(&engine->context, flow);
     close_settle(&engine->context, flow);
+    naming_settle(&engine->context, flow);
     flow_clear(&engine->context, flow);
     return &flow->record;
 }
 
-static void finish(struct engine *engine, uint32_t index)
+static void finish(struct engine *engine, struct flow *flow)
 {
-    const struct record *record = settle(engine, index);
+    const struct record *record = settle(engine, flow);
     if (engine->handed_out == engine->records->len)
         engine->handed_out = engine->records->len = 0;
     g_array_append_vals(engine->records, record, 1);
-    table_remove(engine->table, index);
+    table_remove(engine->table, flow);
 }
 
 static struct lingering *lingering_at(const struct engine *engine, uint32_t number)
@@ -105,25 +109,24 @@ static void widen_lingering(struct engine *engine)
     engine->lingering_room = room * 2;
 }
 
-static void let_linger(struct engine *engine, uint32_t index)
+static void let_linger(struct engine *engine, struct flow *flow)
 {
     if (engine->lingering_count == engine->lingering_room)
         widen_lingering(engine);
-    *lingering_at(engine, engine->lingering_count++) =
-        (struct lingering){engine->clock + engine->context.limits.linger_ns, index,
-                           table_flow(engine->table, index)->record.at[AT_START].frame};
+    *lingering_at(engine, engine->lingering_count++) = (struct lingering){
+        engine->clock + engine->context.limits.linger_ns, flow, flow->record.at[AT_START].frame};
 }
 
 // Finishes the closed flow that has lingered longest, when it is still there.
 static void finish_oldest(struct engine *engine)
 {
     struct lingering entry = *lingering_at(engine, 0);
-    const struct flow *flow = table_flow(engine->table, entry.index);
+    struct flow *flow = entry.flow;
     engine->lingering_first++;
     engine->lingering_count--;
     if (flow_is(flow, FLOW_LIVE) && flow_is(flow, FLOW_ENDED) &&
         flow->record.at[AT_START].frame == entry.start_frame)
-        finish(engine, entry.index);
+        finish(engine, flow);
 }
 
 static void finish_lingering(struct engine *engine, int64_t now)
@@ -135,7 +138,8 @@ static void finish_lingering(struct engine *engine, int64_t now)
 // Makes room: a closed flow goes first, else the idlest of the next few.
 static void evict(struct engine *engine)
 {
-    uint32_t before = table_count(engine->table), idlest = TABLE_NONE;
+    uint32_t before = table_count(engine->table);
+    struct flow *idlest = NULL;
     while (engine->lingering_count && table_count(engine->table) == before)
         finish_oldest(engine);
     if (table_count(engine->table) < before)
@@ -144,67 +148,64 @@ static void evict(struct engine *engine)
         engine->hand = table_after(engine->table, engine->hand);
         if (engine->hand == TABLE_NONE)
             continue;
-        const struct record *record = &table_flow(engine->table, engine->hand)->record;
-        if (idlest == TABLE_NONE ||
-            record->at[AT_END].time < table_flow(engine->table, idlest)->record.at[AT_END].time)
-            idlest = engine->hand;
+        struct flow *flow = table_flow(engine->table, engine->hand);
+        if (!idlest || flow->record.at[AT_END].time < idlest->record.at[AT_END].time)
+            idlest = flow;
     }
-    if (idlest == TABLE_NONE)
+    if (!idlest)
         return;
-    flow_note(table_flow(engine->table, idlest), FACT_LIMITED);
+    flow_note(idlest, FACT_LIMITED);
     engine->counts.evicted++;
     finish(engine, idlest);
 }
 
-// Where a segment's flow should be: looked up before its batch began, so the flow may be another
-// meanwhile, or there may be one now.
+// What a batch's prefetching found out about a segment. The flow may be another's by its turn, or
+// there may be one then.
 struct place {
     uint64_t hash;
-    uint32_t likely; // flow, or TABLE_NONE
+    struct mark mark;
+    struct flow *likely; // or NULL
 };
 
-static uint32_t find(const struct engine *engine, const struct segment *segment,
-                     const struct place *place)
+static struct flow *find(const struct engine *engine, const struct segment *segment,
+                         const struct place *place)
 {
-    if (place->likely != TABLE_NONE && table_holds(engine->table, place->likely, segment))
-        return place->likely;
-    return table_find(engine->table, segment, place->hash);
+    return table_find_near(engine->table, segment, place->hash, place->likely);
 }
 
-static uint32_t begin(struct engine *engine, const struct segment *segment, uint64_t hash)
+static struct flow *begin(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     if (table_count(engine->table) >= engine->context.limits.connections_open)
         evict(engine);
-    uint32_t index = table_add(engine->table, hash);
-    if (index != TABLE_NONE)
-        tcp_begin(table_flow(engine->table, index), segment);
-    return index;
+    struct flow *flow = table_add(engine->table, hash);
+    if (flow)
+        tcp_begin(flow, segment);
+    return flow;
 }
 
-// The flow that this segment belongs to; TABLE_NONE when it belongs to none and begins none.
-static uint32_t find_or_begin(struct engine *engine, const struct segment *segment,
-                              const struct place *place)
+// The flow that this segment belongs to; NULL when it belongs to none and begins none.
+static struct flow *find_or_begin(struct engine *engine, const struct segment *segment,
+                                  const struct place *place)
 {
-    uint32_t index = find(engine, segment, place);
-    if (index != TABLE_NONE && segment->flags & TCP_SYN &&
-        tcp_begins_anew(table_flow(engine->table, index), segment)) {
-        finish(engine, index);
-        index = TABLE_NONE;
+    struct flow *flow = find(engine, segment, place);
+    if (flow && segment->flags & TCP_SYN && tcp_begins_anew(flow, segment)) {
+        finish(engine, flow);
+        flow = NULL;
     }
-    if (index == TABLE_NONE && tcp_begins(segment))
-        index = begin(engine, segment, place->hash);
-    return index;
+    if (!flow && tcp_begins(segment))
+        flow = begin(engine, segment, place->hash);
+    return flow;
 }
 
 static void take_duplicate(struct engine *engine, const struct segment *segment,
                            const struct place *place)
 {
-    uint32_t index = find(engine, segment, place);
+    struct flow *flow = find(engine, segment, place);
     engine->counts.duplicates++;
-    if (index == TABLE_NONE)
+    if (!flow)
         return;
-    flow_note(table_flow(engine->table, index), FACT_DUPLICATES);
-    orient_annotate(table_flow(engine->table, index), segment);
+    flow_note(flow, FACT_DUPLICATES);
+    orient_annotate(flow, segment);
 }
 
 // A SYN whose answer was captured first.
@@ -223,17 +224,16 @@ static void take(struct engine *engine, const struct segment *segment, const str
     finish_lingering(engine, engine->clock);
     if (segment->part != engine->seams.part)
         seams_begin(&engine->seams, segment);
-    if (duplicates_check(&engine->duplicates, segment, place->hash)) {
+    if (duplicates_check(&engine->duplicates, place->mark, segment->time)) {
         take_duplicate(engine, segment, place);
         return;
     }
-    uint32_t index = find_or_begin(engine, segment, place);
-    if (index == TABLE_NONE) {
+    struct flow *flow = find_or_begin(engine, segment, place);
+    if (!flow) {
         engine->counts.strays++;
         refusals_note(&engine->refusals, segment);
         return;
     }
-    struct flow *flow = table_flow(engine->table, index);
     orient_annotate(flow, segment);
     if (flow->record.at[AT_END].frame <= engine->seams.frame)
         seams_pass(&engine->seams, flow, segment);
@@ -242,7 +242,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
         take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
-        let_linger(engine, index);
+        let_linger(engine, flow);
 }
 
 void engine_wait(struct engine *engine, int64_t now)
@@ -260,6 +260,8 @@ void engine_take(struct engine *engine, const struct segment *segments, size_t c
         for (size_t i = 0; i < length; i++) {
             places[i].hash = table_hash(engine->table, &batch[i]);
             table_prefetch_slot(engine->table, places[i].hash);
+            places[i].mark = duplicates_mark(&batch[i], places[i].hash);
+            duplicates_prefetch(&engine->duplicates, places[i].mark);
         }
         for (size_t i = 0; i < length; i++)
             places[i].likely = table_prefetch_flow(engine->table, places[i].hash);
@@ -285,7 +287,7 @@ static bool next_open(struct engine *engine, struct record *record)
         engine->is_over = false;
         return false;
     }
-    *record = *settle(engine, engine->hand);
+    *record = *settle(engine, table_flow(engine->table, engine->hand));
     return true;
 }
 
@@ -303,6 +305,7 @@ bool engine_peek(const struct engine *engine, uint32_t *place, struct record *re
     // At the end, those before the hand have become records.
     uint32_t index = *place == ENGINE_BEGIN && engine->is_over ? engine->hand : *place;
     while ((index = table_after(engine->table, index)) != TABLE_NONE) {
+        naming_settle(&engine->context, table_flow(engine->table, index));
         struct flow flow = *table_flow(engine->table, index);
         if (!record_has(&flow.record, FACT_ESTABLISHED))
             continue;

@@ -2,12 +2,9 @@
 // What the beginning, head and end of a message mean for the flow and its record.
 #include "engine/message.h"
 
+#include "engine/naming.h"
 #include "engine/onesided.h"
 #include "engine/protocol.h"
-
-#define TARGET_BYTES 256
-#define NAME_BYTES   128
-#define METHOD_BYTES 32
 
 static bool is_beyond(const struct reading *reading, uint64_t at)
 {
@@ -179,41 +176,6 @@ static void push_pending(struct reading *reading, const struct head *head)
     };
 }
 
-// The id of a text that is most often the same as the one before.
-static uint32_t intern_again(const struct reading *reading, uint32_t old, struct slice text,
-                             size_t most)
-{
-    struct names *names = reading->context->names;
-    struct slice before = names_text(names, old);
-    if (text.length == 0 || (before.length == text.length && text.length <= most &&
-                             memcmp(before.at, text.at, text.length) == 0))
-        return text.length ? old : 0;
-    return names_intern(names, text, most);
-}
-
-static void name_request(struct reading *reading, const struct head *head)
-{
-    struct record *record = &reading->flow->record;
-    uint32_t *names = record->names;
-    uint32_t agent = names[NAME_AGENT], host = names[NAME_HOST];
-    uint32_t new_agent = intern_again(reading, agent, head->agent, NAME_BYTES);
-    uint32_t new_host = intern_again(reading, host, head->host, NAME_BYTES);
-    if (record->requests > 1 && agent && new_agent && agent != new_agent)
-        flow_note(reading->flow, FACT_SEVERAL_AGENTS);
-    if (record->requests > 1 && host && new_host && host != new_host)
-        flow_note(reading->flow, FACT_SEVERAL_HOSTS);
-    names[NAME_AGENT] = new_agent ? new_agent : agent;
-    names[NAME_HOST] = new_host ? new_host : host;
-    names[NAME_LAST_METHOD] =
-        intern_again(reading, names[NAME_LAST_METHOD], head->method, METHOD_BYTES);
-    names[NAME_LAST_TARGET] =
-        intern_again(reading, names[NAME_LAST_TARGET], head->target, TARGET_BYTES);
-    if (record->requests > 1)
-        return;
-    names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
-    names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET];
-}
-
 static bool says_close_by_version(const struct head *head)
 {
     return (head->flags & HEAD_HTTP10) && !(head->flags & HEAD_KEEP_ALIVE);
@@ -252,7 +214,7 @@ static void request_head(struct reading *reading, const struct head *head, bool 
         return;
     }
     record->requests++;
-    name_request(reading, head);
+    naming_request(reading, head);
     if (record->requests == 1)
         record->at[AT_FIRST_REQUEST] = is_late ? reading->moment : record->at[AT_LAST_REQUEST];
     if (is_late) {

@@ -10,6 +10,17 @@
 #define LENGTH_UNKNOWN  (-1)
 #define ADVERTISED_NONE UINT32_MAX
 
+enum record_name {
+    NAME_HOST,
+    NAME_AGENT,
+    NAME_SOFTWARE,
+    NAME_FIRST_METHOD,
+    NAME_FIRST_TARGET,
+    NAME_LAST_METHOD,
+    NAME_LAST_TARGET,
+    NAMES
+};
+
 struct record {
     // What the judge compares again and again stands together: two cache lines.
     uint64_t facts; // bits: enum fact
@@ -23,10 +34,10 @@ struct record {
     uint32_t outstanding;                             // at the close, in the closer's view
     uint16_t reused_after_empty, reused_after_body;   // next request followed such a response
     struct moment at[MOMENTS];
-    int64_t expected;     // body length of the last response by its framing; LENGTH_UNKNOWN
-    int64_t received;     // of it, bytes below the closer's view
-    uint32_t names[7];    // enum record_name: interned ids
-    uint16_t last_status; // of the last final response; 0 none
+    int64_t expected;      // body length of the last response by its framing; LENGTH_UNKNOWN
+    int64_t received;      // of it, bytes below the closer's view
+    uint32_t names[NAMES]; // interned ids
+    uint16_t last_status;  // of the last final response; 0 none
     struct {
         struct address address; // [CLIENT], [SERVER]
         uint64_t bytes;         // unique payload bytes by sequence space, captured or not
@@ -51,16 +62,6 @@ struct record {
                                  // peer's window zero, when it closed
 };
 _Static_assert(sizeof(struct record) <= 400, "group causes keep millions of records");
-
-enum record_name {
-    NAME_HOST,
-    NAME_AGENT,
-    NAME_SOFTWARE,
-    NAME_FIRST_METHOD,
-    NAME_FIRST_TARGET,
-    NAME_LAST_METHOD,
-    NAME_LAST_TARGET
-};
 
 // One request with its response: `begin` the first byte of the request, `end` the last byte of
 // the response (NANOS_UNKNOWN: never complete). `connection` is the record's at[AT_START].frame.

@@ -3,7 +3,7 @@
 #include "engine/message.h"
 #include "engine/onesided.h"
 
-#define NAME_BYTES 128
+#include "engine/naming.h"
 
 static enum pending_kind pending_kind(const struct work *work)
 {
@@ -36,9 +36,7 @@ static void note_response(struct reading *reading, const struct head *head)
         record->advertised_timeout = head->keep_alive_timeout;
     if ((head->flags & HEAD_MAX) && record->advertised_max == ADVERTISED_NONE)
         record->advertised_max = head->keep_alive_max;
-    if (head->server.length && !record->names[NAME_SOFTWARE])
-        record->names[NAME_SOFTWARE] =
-            names_intern(reading->context->names, head->server, NAME_BYTES);
+    naming_response(reading, head);
 }
 
 // A final answer instead of 100 Continue: the body may never come (RFC 9110 section 10.1.1).

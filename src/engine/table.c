@@ -120,27 +120,25 @@ static bool is_end(const struct record *record, enum side side, const struct end
            memcmp(&record->end[side].address, &end->address, sizeof end->address) == 0;
 }
 
-static bool is_tuple(const struct record *record, const struct segment *segment)
+// Whether a flow, or memory that was one, is in the table for the segment's tuple.
+static bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
+    const struct record *record = &flow->record;
+    if (!flow_is(flow, FLOW_LIVE))
+        return false;
     return (is_end(record, CLIENT, &segment->from) && is_end(record, SERVER, &segment->to)) ||
            (is_end(record, SERVER, &segment->from) && is_end(record, CLIENT, &segment->to));
 }
 
-bool table_holds(const struct table *table, uint32_t index, const struct segment *segment)
-{
-    const struct flow *flow = table_flow(table, index);
-    return flow_is(flow, FLOW_LIVE) && is_tuple(&flow->record, segment);
-}
-
-uint32_t table_find(const struct table *table, const struct segment *segment, uint64_t hash)
+struct flow *table_find(const struct table *table, const struct segment *segment, uint64_t hash)
 {
     for (uint32_t at = home(table, hash);; at = (at + 1) & table->mask) {
         uint64_t slot = table->slots[at];
         if (slot == SLOT_EMPTY)
-            return TABLE_NONE;
-        uint32_t index = slot & INDEX_MASK;
-        if (is_alike(slot, hash) && is_tuple(&table_flow(table, index)->record, segment))
-            return index;
+            return NULL;
+        struct flow *flow = table_flow(table, slot & INDEX_MASK);
+        if (is_alike(slot, hash) && is_flow_of(flow, segment))
+            return flow;
     }
 }
 
@@ -149,18 +147,23 @@ void table_prefetch_slot(const struct table *table, uint64_t hash)
     __builtin_prefetch(&table->slots[home(table, hash)]);
 }
 
-uint32_t table_prefetch_flow(const struct table *table, uint64_t hash)
+struct flow *table_prefetch_flow(const struct table *table, uint64_t hash)
 {
     uint32_t at = home(table, hash);
     while (table->slots[at] != SLOT_EMPTY && !is_alike(table->slots[at], hash))
         at = (at + 1) & table->mask;
     if (table->slots[at] == SLOT_EMPTY)
-        return TABLE_NONE;
-    uint32_t index = table->slots[at] & INDEX_MASK;
-    const char *flow = (const char *)table_flow(table, index);
-    for (size_t line = 0; line < sizeof(struct flow); line += 64)
-        __builtin_prefetch(flow + line);
-    return index;
+        return NULL;
+    struct flow *flow = table_flow(table, table->slots[at] & INDEX_MASK);
+    for (size_t line = 0; line < sizeof *flow; line += 64)
+        __builtin_prefetch((const char *)flow + line);
+    return flow;
+}
+
+struct flow *table_find_near(const struct table *table, const struct segment *segment,
+                             uint64_t hash, struct flow *likely)
+{
+    return likely && is_flow_of(likely, segment) ? likely : table_find(table, segment, hash);
 }
 
 static void insert(struct table *table, uint64_t slot)
@@ -199,17 +202,18 @@ static uint32_t take_index(struct table *table)
     return index;
 }
 
-uint32_t table_add(struct table *table, uint64_t hash)
+struct flow *table_add(struct table *table, uint64_t hash)
 {
     if (table->count >= table->most)
-        return TABLE_NONE;
+        return NULL;
     if (table->count + table->count / 3 >= table->mask)
         grow(table);
     uint32_t index = take_index(table);
     insert(table, slot_of(hash, index));
-    table_flow(table, index)->flags = FLOW_LIVE;
+    struct flow *flow = table_flow(table, index);
+    flow->flags = FLOW_LIVE;
     table->count++;
-    return index;
+    return flow;
 }
 
 // Closes the hole at `at`: every follower that may not stay behind a free slot moves up.
@@ -227,13 +231,14 @@ static void shift_back(struct table *table, uint32_t at)
     table->slots[hole] = SLOT_EMPTY;
 }
 
-void table_remove(struct table *table, uint32_t index)
+void table_remove(struct table *table, struct flow *flow)
 {
-    struct flow *flow = table_flow(table, index);
-    uint64_t slot = slot_of(hash_flow(table, flow), index);
-    uint32_t at = home(table, slot);
-    while (table->slots[at] != slot)
+    uint64_t hash = hash_flow(table, flow);
+    uint32_t at = home(table, hash);
+    while (!is_alike(table->slots[at], hash) ||
+           table_flow(table, table->slots[at] & INDEX_MASK) != flow)
         at = (at + 1) & table->mask;
+    uint32_t index = table->slots[at] & INDEX_MASK;
     shift_back(table, at);
     flow->client_rtt_us = table->first_free;
     table->first_free = index;

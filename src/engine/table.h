@@ -17,22 +17,20 @@ void table_free(struct table *table);
 // senders of packets.
 uint64_t table_hash(const struct table *table, const struct segment *segment);
 
-// The flow of a segment's tuple, either way round, or TABLE_NONE. `hash`: table_hash() of it.
-uint32_t table_find(const struct table *table, const struct segment *segment, uint64_t hash);
+// The flow of a segment's tuple, either way round, or NULL. `hash`: table_hash() of it.
+struct flow *table_find(const struct table *table, const struct segment *segment, uint64_t hash);
+
+// The same for a segment of a batch: asks the cache for a hash's slot; then, that slot being there,
+// for the flow that is most likely (it isn't looked at); then looks there first.
+void table_prefetch_slot(const struct table *table, uint64_t hash);
+struct flow *table_prefetch_flow(const struct table *table, uint64_t hash);
+struct flow *table_find_near(const struct table *table, const struct segment *segment,
+                             uint64_t hash, struct flow *likely);
 
 // A zeroed flow for the tuple of this hash, which must not be there; its record's ends must be set
-// before the next call. TABLE_NONE when the table is full.
-uint32_t table_add(struct table *table, uint64_t hash);
-void table_remove(struct table *table, uint32_t index);
-struct flow *table_flow(const struct table *table, uint32_t index);
-
-// Whether this index, once handed out, is the segment's flow.
-bool table_holds(const struct table *table, uint32_t index, const struct segment *segment);
-
-// Asks the cache for a hash's slot; then, that slot being there, for its flow, whose index it
-// returns without a look at it: most likely the segment's, or TABLE_NONE.
-void table_prefetch_slot(const struct table *table, uint64_t hash);
-uint32_t table_prefetch_flow(const struct table *table, uint64_t hash);
+// before the next call. NULL when the table is full.
+struct flow *table_add(struct table *table, uint64_t hash);
+void table_remove(struct table *table, struct flow *flow);
 
 // At the end: gives back the memory of flows from `from` up to `to` (TABLE_NONE: before the first,
 // behind the last), whole chunks of them. The table can only be walked on and freed afterwards.
@@ -40,4 +38,5 @@ void table_release(struct table *table, uint32_t from, uint32_t to);
 
 // Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end.
 uint32_t table_after(const struct table *table, uint32_t index);
+struct flow *table_flow(const struct table *table, uint32_t index);
 uint32_t table_count(const struct table *table);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The names that heads give their connection.
+#include "engine/naming.h"
+
+#define TARGET_BYTES    256
+#define NAME_BYTES      128
+#define METHOD_BYTES    32
+#define TARGETS_WAITING 1024
+
+// The last targets of connections that had another before. While one waits, its place here stands
+// in the record instead of its name; places are used in turn.
+struct targets {
+    struct waiting {
+        struct flow *flow; // NULL: nobody's
+        uint32_t length;
+        uint8_t bytes[TARGET_BYTES + 1]; // one more tells that it was cut
+    } waiting[TARGETS_WAITING];
+    uint32_t hand;
+};
+
+struct targets *targets_new(void)
+{
+    return g_new0(struct targets, 1);
+}
+
+void targets_free(struct targets *targets)
+{
+    g_free(targets);
+}
+
+static bool is_text_of(const struct names *names, uint32_t id, struct slice text)
+{
+    struct slice before = names_text(names, id);
+    return before.length == text.length && memcmp(before.at, text.at, text.length) == 0;
+}
+
+// The id of a text that is most often the connection's own so far, or the last connection's.
+static uint32_t name(const struct reading *reading, enum record_name kind, struct slice text)
+{
+    struct context *context = reading->context;
+    uint32_t old = reading->flow->record.names[kind];
+    size_t most = kind == NAME_LAST_METHOD ? METHOD_BYTES : NAME_BYTES;
+    if (text.length == 0)
+        return 0;
+    if (text.length > most)
+        return names_intern(context->names, text, most);
+    if (is_text_of(context->names, old, text))
+        return old;
+    if (!is_text_of(context->names, context->recent[kind], text))
+        context->recent[kind] = names_intern(context->names, text, most);
+    return context->recent[kind];
+}
+
+void naming_settle(const struct context *context, struct flow *flow)
+{
+    if (!flow_is(flow, FLOW_TARGET_WAITS))
+        return;
+    uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
+    struct waiting *waiting = &context->targets->waiting[*last];
+    *last = names_intern(context->names, slice_of(waiting->bytes, waiting->length), TARGET_BYTES);
+    waiting->flow = NULL;
+    flow->flags &= ~(uint32_t)FLOW_TARGET_WAITS;
+}
+
+static void let_wait(const struct context *context, struct flow *flow, struct slice target)
+{
+    uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
+    struct targets *targets = context->targets;
+    if (!flow_is(flow, FLOW_TARGET_WAITS)) {
+        *last = targets->hand++ % TARGETS_WAITING;
+        if (targets->waiting[*last].flow)
+            naming_settle(context, targets->waiting[*last].flow);
+        targets->waiting[*last].flow = flow;
+        flow->flags |= FLOW_TARGET_WAITS;
+    }
+    struct waiting *waiting = &targets->waiting[*last];
+    waiting->length = (uint32_t)MIN(target.length, sizeof waiting->bytes);
+    memcpy(waiting->bytes, target.at, waiting->length);
+}
+
+static void name_target(const struct reading *reading, struct slice target)
+{
+    struct flow *flow = reading->flow;
+    struct names *names = reading->context->names;
+    uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
+    if (flow->record.requests == 1)
+        *last = names_intern(names, target, TARGET_BYTES);
+    else if (flow_is(flow, FLOW_TARGET_WAITS) || !is_text_of(names, *last, target))
+        let_wait(reading->context, flow, target);
+}
+
+void naming_request(struct reading *reading, const struct head *head)
+{
+    struct record *record = &reading->flow->record;
+    uint32_t *names = record->names;
+    uint32_t agent = names[NAME_AGENT], host = names[NAME_HOST];
+    uint32_t new_agent = name(reading, NAME_AGENT, head->agent);
+    uint32_t new_host = name(reading, NAME_HOST, head->host);
+    if (record->requests > 1 && agent && new_agent && agent != new_agent)
+        flow_note(reading->flow, FACT_SEVERAL_AGENTS);
+    if (record->requests > 1 && host && new_host && host != new_host)
+        flow_note(reading->flow, FACT_SEVERAL_HOSTS);
+    names[NAME_AGENT] = new_agent ? new_agent : agent;
+    names[NAME_HOST] = new_host ? new_host : host;
+    names[NAME_LAST_METHOD] = name(reading, NAME_LAST_METHOD, head->method);
+    name_target(reading, head->target);
+    if (record->requests > 1)
+        return;
+    names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
+    names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET];
+}
+
+void naming_response(struct reading *reading, const struct head *head)
+{
+    uint32_t *names = reading->flow->record.names;
+    if (head->server.length && !names[NAME_SOFTWARE])
+        names[NAME_SOFTWARE] = name(reading, NAME_SOFTWARE, head->server);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The names that heads give their connection. The target of a later request is interned only when
+// it turns out to be the last, or when too many connections wait for that: most are never needed.
+#pragma once
+
+#include "engine/head.h"
+#include "engine/reader.h"
+
+struct targets;
+struct targets *targets_new(void);
+void targets_free(struct targets *targets);
+
+void naming_request(struct reading *reading, const struct head *head);
+void naming_response(struct reading *reading, const struct head *head);
+
+// Makes the names of the record complete.
+void naming_settle(const struct context *context, struct flow *flow);
