@@ -95,6 +95,20 @@ holds '-r reads a capture' same "$work/out" "$work/report.ndjson"
 echo "$sample" >"$work/list"
 run "$CONNREUSE" -T ndjson --files-from "$work/list"
 holds '--files-from reads names' same "$work/out" "$work/report.ndjson"
+run "$CONNREUSE" -T ndjson --files-from "$work/no-list" "$sample"
+is 3 'a list that is missing'
+says 'the message names it once' "no-list: No such file or directory$"
+holds 'the other captures are analysed' same "$work/out" "$work/report.ndjson"
+: >"$work/empty-list"
+run "$CONNREUSE" --files-from "$work/empty-list" </dev/null
+is 3 'a list that names nothing'
+says 'the message says so' 'names no capture'
+mkdir "$work/a" "$work/b"
+cp "$sample" "$work/a/x.pcap"
+cp "$sample" "$work/b/x.pcap"
+run "$CONNREUSE" --separate -o "$work/u.json" "$work/a" "$work/b/x.pcap"
+is 0 '--separate of a folder'
+holds 'each capture keeps a report of its own' test -s "$work/u-x.json" -a -s "$work/u-x-2.json"
 if command -v editcap >/dev/null 2>&1; then
     # Rotated as tcpdump -C does, given in the wrong order.
     editcap -F pcap -c 50 "$sample" "$work/part.pcap" && set -- "$work"/part_*.pcap
@@ -222,6 +236,13 @@ done
 run "$CONNREUSE" -f 'port port' "$sample"
 is 2 'a filter that is none'
 says 'usage errors name the help' "--help"
+for number in 0x10 ' 0X1p3' nan inf 1e999 ''; do
+    run "$CONNREUSE" --fail-on "connections>$number" "$sample"
+    is 2 "'$number' is no number of --fail-on"
+done
+run "$CONNREUSE" render "$work/none.json"
+is 3 'render of a missing report'
+says 'the message names it once' 'connreuse: [^ ]*none\.json: No such file or directory$'
 for command in diff merge extract show; do
     run "$CONNREUSE" "$command" "$sample"
     is 2 "$command is not there yet"

@@ -100,12 +100,19 @@ static void separate_reports_are_named_after_their_captures(void)
         {"r.txt", "-", "r-stdin.txt"},
         {"r.txt", ".hidden", "r-.hidden.txt"},
         {"r.txt", "noext", "r-noext.txt"},
+        {"report.json", "other/cap.pcapng", "report-cap-2.json"},
+        {"report.json", "cap-3", "report-cap-3.json"},
+        {"report.json", "cap", "report-cap-4.json"},
     };
+    GHashTable *used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        char *name = output_path_for(rows[i].path, rows[i].input);
+        char *stem = output_stem(rows[i].input, used);
+        char *name = output_path_for(rows[i].path, stem);
         CU_ASSERT_STRING_EQUAL(name, rows[i].name);
         g_free(name);
+        g_free(stem);
     }
+    g_hash_table_destroy(used);
 }
 
 static void the_suffix_chooses_the_format(void)

@@ -148,15 +148,17 @@ static bool begin_capture(struct source *source, GError **error)
 static bool begin(struct source *source, GError **error)
 {
     struct input *input = source->reader.input;
-    input_want(input, MAGIC_MOST);
+    bool is_stopped = input_want(input, MAGIC_MOST) == INPUT_INTERRUPTED;
     if (input->read_error) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_OPEN, "can't be read: %s",
                     g_strerror(input->read_error));
         return false;
     }
     if (input->window.length == 0) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
-                    "is empty; was the capture ended before its first write? (tcpdump -U)");
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY, "%s",
+                    is_stopped ? "stopped before anything came; tcpdump -U writes at once"
+                               : "is empty; was the capture ended before its first write? "
+                                 "(tcpdump -U)");
         return false;
     }
     source->info.compression = unpack_name(input->window);

@@ -7,6 +7,7 @@
 #include "command/conclusion.h"
 #include "command/feeds.h"
 #include "command/live.h"
+#include "command/output.h"
 #include "command/privilege.h"
 #include "command/progress.h"
 
@@ -80,27 +81,21 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
     g_ptr_array_unref(order);
 }
 
-// One report over the captures of `paths`.
-static enum status analyze_set(const struct options *options, char *const *paths,
-                               const char *separate, stop_flag stop)
+// One report over the captures; of --separate it has `stem` in its name. Takes the feeds.
+static enum status analyze_set(const struct options *options, GPtrArray *feeds, const char *stem,
+                               stop_flag stop)
 {
-    enum status status = STATUS_DONE;
-    GPtrArray *feeds = feeds_open(paths, &limits_default, &status);
-    if (feeds->len && !privilege_drop(options->user))
-        status = STATUS_USAGE;
-    if (!feeds->len || status == STATUS_USAGE) {
-        g_ptr_array_unref(feeds);
-        return status;
-    }
-    struct conclusion conclusion = {
-        .options = options, .separate = separate, .started = g_get_real_time() * 1000};
+    struct conclusion conclusion = {.options = options, .started = g_get_real_time() * 1000};
     struct pipeline *pipeline = pipeline_new(options, &options->limits, options->threads);
+    char *name = stem ? g_strdup(feeds_first_name(feeds)) : NULL;
+    conclusion.separate = name;
+    conclusion.stem = stem;
     feeds_keep_notes(feeds, pipeline->notes);
     analyze_read(&conclusion, pipeline, feeds, stop);
     pipeline_finish(pipeline);
     analyze_settle(&conclusion, pipeline, feeds);
     analyze_refresh_inputs(&conclusion, feeds);
-    status = status_join(status, feeds_complain(feeds, options->quiet));
+    enum status status = feeds_complain(feeds, options->quiet);
     bool is_damaged = feeds_are_damaged(feeds);
     g_ptr_array_unref(feeds);
     status = status_join(status, conclusion_write(&conclusion, pipeline));
@@ -110,21 +105,43 @@ static enum status analyze_set(const struct options *options, char *const *paths
     }
     pipeline_free(pipeline);
     g_array_unref(conclusion.inputs);
+    g_free(name);
+    return status;
+}
+
+// One report for each feed. Takes them.
+static enum status analyze_each(const struct options *options, GPtrArray *feeds, stop_flag stop)
+{
+    enum status status = STATUS_DONE;
+    GHashTable *used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    while (feeds->len && !*stop) {
+        GPtrArray *one = feeds_new();
+        g_ptr_array_add(one, g_ptr_array_steal_index(feeds, 0));
+        char *stem = output_stem(feeds_first_name(one), used);
+        status = status_join(status, analyze_set(options, one, stem, stop));
+        g_free(stem);
+    }
+    g_hash_table_destroy(used);
+    g_ptr_array_unref(feeds);
     return status;
 }
 
 static enum status analyze_files(const struct options *options, stop_flag stop)
 {
     static char *const standard_input[] = {"-", NULL};
+    enum status status = options->lacks_list ? STATUS_INPUT : STATUS_DONE;
+    if (options->lacks_list && !*options->files)
+        return status;
     char *const *paths = *options->files ? options->files : standard_input;
-    if (!options->separate)
-        return analyze_set(options, paths, NULL, stop);
-    enum status status = STATUS_DONE;
-    for (; *paths && !*stop; paths++) {
-        char *const one[] = {*paths, NULL};
-        status = status_join(status, analyze_set(options, one, *paths, stop));
+    GPtrArray *feeds = feeds_open(paths, &limits_default, &status);
+    if (feeds->len && !privilege_drop(options->user))
+        status = STATUS_USAGE;
+    if (!feeds->len || status == STATUS_USAGE) {
+        g_ptr_array_unref(feeds);
+        return status;
     }
-    return status;
+    return status_join(status, options->separate ? analyze_each(options, feeds, stop)
+                                                 : analyze_set(options, feeds, NULL, stop));
 }
 
 static enum status analyze_run(int argc, char **argv, stop_flag stop)

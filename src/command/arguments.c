@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parts values from their letters; a value that is an argument of its own is left alone.
-#include <stdbool.h>
 #include <string.h>
 
 #include "command/arguments.h"
+#include "command/command.h"
 
 // Appends one argument; true when the next one is its value.
 static bool arguments_add(GPtrArray *list, const char *argument, const char *valued,
@@ -38,4 +38,26 @@ GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
     }
     g_ptr_array_add(list, NULL);
     return list;
+}
+
+bool arguments_list(const char *path, GPtrArray *files)
+{
+    GError *error = NULL;
+    char *text;
+    gsize length;
+    guint before = files->len;
+    if (!command_read(path, &text, &length, &error)) {
+        command_say("--files-from %s: %s", path, error->message);
+        g_error_free(error);
+        return false;
+    }
+    char **lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (*g_strchomp(*line))
+            g_ptr_array_add(files, g_strdup(*line));
+    g_strfreev(lines);
+    g_free(text);
+    if (files->len == before)
+        command_say("--files-from %s: it names no capture", path);
+    return files->len > before;
 }

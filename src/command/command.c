@@ -136,3 +136,22 @@ enum status command_run(int argc, char **argv, stop_flag stop)
             return command_absent(first);
     return command_start(&command_analyze, argc, argv, stop);
 }
+
+bool command_read(const char *path, char **text, gsize *length, GError **error)
+{
+    GString *whole = g_string_new(NULL);
+    char buffer[16384];
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    errno = file ? 0 : errno;
+    for (size_t got; file && (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        g_string_append_len(whole, buffer, (gssize)got);
+    bool good = file && !ferror(file);
+    if (!good)
+        g_set_error_literal(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
+                            g_strerror(errno));
+    if (file && file != stdin)
+        fclose(file);
+    *length = whole->len;
+    *text = g_string_free(whole, !good);
+    return good;
+}

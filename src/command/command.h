@@ -37,6 +37,9 @@ enum status command_run(int argc, char **argv, stop_flag stop);
 // "connreuse: " and a line on standard error.
 void command_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+// Reads a whole file, "-" standard input; the error doesn't repeat its name. Caller frees `text`.
+bool command_read(const char *path, char **text, gsize *length, GError **error);
+
 // Says what is wrong with the command line and where help is. Frees `error`.
 enum status command_misused(const struct command *command, GError *error);
 

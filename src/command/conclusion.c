@@ -91,7 +91,7 @@ static bool conclusion_open(const struct conclusion *conclusion, const struct ou
                             struct output_file *file)
 {
     GError *error = NULL;
-    char *path = conclusion->separate ? output_path_for(output->path, conclusion->separate)
+    char *path = conclusion->separate ? output_path_for(output->path, conclusion->stem)
                                       : g_strdup(output->path);
     if (!output_open(file, path, &error)) {
         conclusion_lost_output(path, error->message);

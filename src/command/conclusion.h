@@ -10,6 +10,7 @@ struct conclusion {
     const struct options *options;
     GArray *inputs;              // struct report_input
     const char *separate;        // the input that this report is about, for --separate; NULL all
+    const char *stem;            // and what its outputs are called by
     int64_t started;             // wall clock, ns
     uint64_t lost_bytes;         // out: bytes missing from the capture
     bool rows_are_written;       // NDJSON on standard output has its connections already

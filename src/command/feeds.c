@@ -100,6 +100,11 @@ void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)
         source_keep_notes(((struct feed *)feeds->pdata[i])->source, notes);
 }
 
+const char *feeds_first_name(const GPtrArray *feeds)
+{
+    return source_info(((struct feed *)feeds->pdata[0])->source)->name;
+}
+
 static gint feeds_by_time(gconstpointer a, gconstpointer b)
 {
     const struct feed *x = *(struct feed *const *)a, *y = *(struct feed *const *)b;

@@ -27,6 +27,9 @@ GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum stat
 // What the captures say beside their packets goes there. Before any packet is read.
 void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
 
+// The first one's name, as the user gave it.
+const char *feeds_first_name(const GPtrArray *feeds);
+
 // The same feeds by the time of their first packets; those without packets last. Borrows.
 GPtrArray *feeds_in_time(const GPtrArray *feeds);
 

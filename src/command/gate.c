@@ -173,11 +173,13 @@ static bool gate_read_metric(struct gate *gate, const char *name)
     return false;
 }
 
+// A decimal number; strtod() would read hexadecimal ones too.
 static bool gate_read_number(struct gate *gate, const char *text)
 {
     char *end;
     gate->number = g_ascii_strtod(text, &end);
-    if (end == text || !isfinite(gate->number))
+    if (end == text || !isfinite(gate->number) || memchr(text, 'x', (size_t)(end - text)) ||
+        memchr(text, 'X', (size_t)(end - text)))
         return false;
     while (g_ascii_isspace(*end))
         end++;

@@ -69,22 +69,11 @@ static gboolean options_take_file(const char *name, const char *path, gpointer d
     return TRUE;
 }
 
-// The names in a list, one a line; "-" is standard input.
 static gboolean options_take_list(const char *name, const char *path, gpointer data, GError **error)
 {
-    (void)name;
-    GPtrArray *files = ((struct raw *)data)->files;
-    char *text;
-    if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error)) {
-        g_prefix_error(error, "--files-from: ");
-        return false;
-    }
-    char **lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++)
-        if (**line)
-            g_ptr_array_add(files, g_strdup(*line));
-    g_strfreev(lines);
-    g_free(text);
+    (void)name, (void)error;
+    struct raw *raw = data;
+    raw->options->lacks_list |= !arguments_list(path, raw->files);
     return true;
 }
 

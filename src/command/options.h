@@ -40,6 +40,7 @@ struct options {
     enum cause only_cause; // --cause; CAUSE_NONE all
     enum when color, progress;
     bool quiet, verbose, strict, separate, without_probes, has_arguments;
+    bool lacks_list; // of --files-from: not read, or empty
     bool lists_interfaces, shows_version;
 };
 

@@ -143,15 +143,23 @@ bool output_close(struct output_file *file, bool written, GError **error)
     return good;
 }
 
-char *output_path_for(const char *path, const char *input)
+char *output_stem(const char *input, GHashTable *used)
 {
     char *base = strcmp(input, "-") == 0 ? g_strdup("stdin") : g_path_get_basename(input);
     char *dot = strrchr(base, '.');
     if (dot && dot != base)
         *dot = '\0';
-    const char *suffix = strrchr(path, '.');
-    int stem = (int)(suffix - path);
-    char *name = g_strdup_printf("%.*s-%s%s", stem, path, base, suffix);
+    char *stem = g_strdup(base);
+    for (unsigned n = 2; !g_hash_table_add(used, g_strdup(stem)); n++) {
+        g_free(stem);
+        stem = g_strdup_printf("%s-%u", base, n);
+    }
     g_free(base);
-    return name;
+    return stem;
+}
+
+char *output_path_for(const char *path, const char *stem)
+{
+    const char *suffix = strrchr(path, '.');
+    return g_strdup_printf("%.*s-%s%s", (int)(suffix - path), path, stem, suffix);
 }

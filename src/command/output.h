@@ -30,6 +30,9 @@ bool output_open(struct output_file *file, const char *path, GError **error);
 // or the name could not be written; `error` may be NULL when not `written`.
 bool output_close(struct output_file *file, bool written, GError **error);
 
-// PATH with "-NAME" before its suffix, NAME being the base of `input` without its suffix: the
-// reports of --separate. Caller frees.
-char *output_path_for(const char *path, const char *input);
+// The reports of --separate: the base of `input` without its suffix, and "-2" ... behind it when
+// that is among the names `used` already (a set that owns strings). It is then; caller frees.
+char *output_stem(const char *input, GHashTable *used);
+
+// PATH with "-STEM" before its suffix. Caller frees.
+char *output_path_for(const char *path, const char *stem);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // render: a saved JSON report in another format, without the capture.
-#include <string.h>
-
 #include "command/command.h"
 #include "command/conclusion.h"
 #include "report/saved.h"
@@ -10,7 +8,7 @@ static json_object *render_load(const char *path, GError **error)
 {
     char *text;
     gsize length;
-    if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, &length, error))
+    if (!command_read(path, &text, &length, error))
         return NULL;
     json_object *document = saved_parse(text, length, error);
     g_free(text);

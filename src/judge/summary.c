@@ -66,6 +66,7 @@ static void add_coverage(struct totals *totals, const struct record *record,
     totals->midstream += record_has(record, FACT_MIDSTREAM);
     totals->one_direction += !both && record_has(record, FACT_ESTABLISHED);
     totals->snaplen_cut += record_has(record, FACT_SNAPLEN_CUT);
+    totals->heads_cut += record_has(record, FACT_HEAD_CUT);
     totals->opaque += record_is_opaque(record);
     totals->unattributed += verdict->cause == CAUSE_UNATTRIBUTED;
     totals->lost_bytes += (uint64_t)record->end[CLIENT].lost + record->end[SERVER].lost;
@@ -119,6 +120,7 @@ void totals_add(struct totals *totals, const struct totals *other)
     totals->midstream += other->midstream;
     totals->one_direction += other->one_direction;
     totals->snaplen_cut += other->snaplen_cut;
+    totals->heads_cut += other->heads_cut;
     totals->opaque += other->opaque;
     totals->unattributed += other->unattributed;
     totals->lost_bytes += other->lost_bytes;

@@ -14,7 +14,7 @@ struct totals {
     struct distribution per_connection;
     uint64_t opened_with_syn; // opens_per_second = this / (last - first packet)
     uint64_t probe_connections, probe_requests;
-    uint64_t midstream, one_direction, snaplen_cut, opaque, unattributed, lost_bytes;
+    uint64_t midstream, one_direction, snaplen_cut, heads_cut, opaque, unattributed, lost_bytes;
 };
 
 // One row per cause and blamed side.

@@ -84,23 +84,39 @@ void document_warn(json_object *array, const char *id, const char *format, ...)
     g_free(text);
 }
 
+// Counts come last in their sentences: one or many read alike.
 static void warn_of_input(json_object *array, const struct source_info *info)
 {
     if (info->truncated)
-        document_warn(array, "truncated-input", "%s: %s; %" PRIu64 " packets used", info->name,
-                      info->damage ? info->damage : "cut short or damaged", info->packets);
+        document_warn(array, "truncated-input", "%s: %s", info->name,
+                      info->damage ? info->damage : "cut short or damaged");
     if (info->clock_backwards)
         document_warn(array, "clock-backwards",
                       "%s: the clock goes backwards; times around it are doubtful", info->name);
     if (info->has_kernel_drops && info->kernel_drops > 0)
         document_warn(array, "kernel-drops",
-                      "%s: %" PRIu64 " packets were dropped while capturing; use a larger buffer "
-                      "(tcpdump -B) or a filter",
+                      "%s: packets dropped while capturing: %" PRIu64
+                      "; use a larger buffer (tcpdump -B) or a filter",
                       info->name, info->kernel_drops);
     if (info->noise_bytes > 0)
         document_warn(array, "noise-before-capture",
-                      "%s: %" PRIu64 " bytes of text before the capture were skipped", info->name,
+                      "%s: text before the capture was skipped, bytes: %" PRIu64, info->name,
                       info->noise_bytes);
+}
+
+// Cut bodies hide nothing that is told; cut heads do.
+static void warn_of_snaplen(json_object *array, const struct totals *t)
+{
+    if (t->heads_cut > 0)
+        document_warn(array, "snaplen-cut",
+                      "connections with heads cut by the snapshot length: %" PRIu64
+                      "; capture more of each packet (tcpdump -s0)",
+                      t->heads_cut);
+    else if (t->snaplen_cut > 0)
+        document_warn(array, "snaplen-cut",
+                      "connections with bodies cut by the snapshot length: %" PRIu64
+                      "; their heads are whole",
+                      t->snaplen_cut);
 }
 
 static void warn_of_connections(json_object *array, const struct report *report)
@@ -108,25 +124,21 @@ static void warn_of_connections(json_object *array, const struct report *report)
     const struct totals *t = &report->analysis->totals;
     if (t->lost_bytes > 0)
         document_warn(array, "lossy",
-                      "%" PRIu64 " bytes that their receiver acknowledged are missing from the "
-                      "capture; causes may be weaker",
+                      "bytes that were acknowledged but not captured: %" PRIu64
+                      "; causes may be weaker",
                       t->lost_bytes);
     if (t->midstream > 0)
-        document_warn(array, "midstream",
-                      "%" PRIu64 " connections were open before the capture began", t->midstream);
+        document_warn(array, "midstream", "connections whose beginning was not captured: %" PRIu64,
+                      t->midstream);
     if (t->one_direction > 0)
         document_warn(array, "one-direction",
-                      "%" PRIu64 " connections were seen in one direction only; capture where both "
-                      "directions pass",
+                      "connections seen in one direction only: %" PRIu64
+                      "; capture where both directions pass",
                       t->one_direction);
-    if (t->snaplen_cut > 0)
-        document_warn(array, "snaplen-cut",
-                      "%" PRIu64 " connections have payload cut by the snapshot length; capture "
-                      "whole packets (-s0)",
-                      t->snaplen_cut);
+    warn_of_snaplen(array, t);
     if (report->counts.duplicates > 0)
         document_warn(array, "duplicates",
-                      "%" PRIu64 " segments were captured twice and count once",
+                      "segments that were captured twice and count once: %" PRIu64,
                       report->counts.duplicates);
     if (t->opaque > 0 && t->requests == 0 && t->responses == 0)
         document_warn(array, "all-opaque",
@@ -134,7 +146,7 @@ static void warn_of_connections(json_object *array, const struct report *report)
                       "is plain: behind the terminator, or on loopback");
     if (report->counts.evicted > 0)
         document_warn(array, "evicted",
-                      "%" PRIu64 " connections were dropped from the table of open ones by its cap",
+                      "connections dropped from the table of open ones by its cap: %" PRIu64,
                       report->counts.evicted);
 }
 
