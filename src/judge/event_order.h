@@ -7,20 +7,45 @@
 #include <stdint.h>
 
 struct event {
-    int64_t time; // rounded down to 1/2^31 of the capture's length, or to 1 ns
+    int64_t time; // rounded down by up to 1/2^31 of the capture's length
     uint32_t what;
 };
 
-struct event_order;
-struct event_order *event_order_new(size_t room, int64_t first, int64_t last);
+// Each event is a word: when in the upper half, what in the lower.
+struct event_order {
+    uint64_t *words;
+    size_t count, room, next;
+    int64_t first, last;
+    unsigned shift; // of nanoseconds since `first`
+};
+
+struct event_order event_order_new(int64_t first, int64_t last);
 void event_order_free(struct event_order *order);
+void event_order_grow(struct event_order *order);
 
 // Events after `last` are dropped, events before `first` count as then.
-void event_order_add(struct event_order *order, int64_t time, uint32_t what);
+static inline void event_order_add(struct event_order *order, int64_t time, uint32_t what)
+{
+    if (time > order->last)
+        return;
+    if (order->count == order->room)
+        event_order_grow(order);
+    uint64_t since = time > order->first ? (uint64_t)(time - order->first) : 0;
+    order->words[order->count++] = since >> order->shift << 32 | what;
+}
 
 // Orders what was added, stable for equal times, and starts over at the first.
 void event_order_sort(struct event_order *order);
-bool event_order_next(struct event_order *order, struct event *event);
+
+static inline bool event_order_next(struct event_order *order, struct event *event)
+{
+    if (order->next == order->count)
+        return false;
+    uint64_t word = order->words[order->next++];
+    event->time = order->first + (int64_t)(word >> 32 << order->shift);
+    event->what = (uint32_t)word;
+    return true;
+}
 
 // Forgets all events.
 void event_order_clear(struct event_order *order);

@@ -20,15 +20,15 @@ struct route_ports {
 
 struct ports {
     struct route_ports *routes;
-    struct event_order *events; // what: route << 1 | taken
+    struct event_order events; // what: route << 1 | taken
     int64_t first, last;
 };
 
-struct ports *ports_new(uint32_t routes, size_t records, int64_t first, int64_t last)
+struct ports *ports_new(uint32_t routes, int64_t first, int64_t last)
 {
     struct ports *ports = g_new0(struct ports, 1);
     ports->routes = g_new0(struct route_ports, (size_t)routes + 1);
-    ports->events = event_order_new(records * 2, first, last);
+    ports->events = event_order_new(first, last);
     ports->first = first;
     ports->last = last;
     return ports;
@@ -37,7 +37,7 @@ struct ports *ports_new(uint32_t routes, size_t records, int64_t first, int64_t 
 void ports_free(struct ports *ports)
 {
     g_free(ports->routes);
-    event_order_free(ports->events);
+    event_order_free(&ports->events);
     g_free(ports);
 }
 
@@ -50,15 +50,15 @@ void ports_add(struct ports *ports, uint32_t route, int64_t from, int64_t to, bo
     r->held_first += from <= ports->first;
     r->held_middle += from <= middle && held > middle;
     r->held_end += from <= ports->last && held > ports->last;
-    event_order_add(ports->events, from, route << 1 | 1);
-    event_order_add(ports->events, to, route << 1);
+    event_order_add(&ports->events, from, route << 1 | 1);
+    event_order_add(&ports->events, to, route << 1);
 }
 
 void ports_settle(struct ports *ports)
 {
     struct event event;
-    event_order_sort(ports->events);
-    while (event_order_next(ports->events, &event)) {
+    event_order_sort(&ports->events);
+    while (event_order_next(&ports->events, &event)) {
         struct route_ports *r = &ports->routes[event.what >> 1];
         r->in_use += event.what & 1 ? 1 : -1U;
         r->peak = MAX(r->peak, r->in_use);

@@ -10,6 +10,8 @@
 
 #include "judge/dense_ids.h"
 #include "judge/event_order.h"
+#include "judge/keyed.h"
+#include "judge/repeats.h"
 #include "judge/socket_ports.h"
 #include "judge/socket_spans.h"
 
@@ -47,24 +49,21 @@ static void find_routes(struct drawing *d)
     }
 }
 
-// Walks backwards: what was met last on a route and port is what reuses it.
+// What comes next on a route and port reuses it.
 static void find_reuses(struct drawing *d)
 {
-    struct dense_ids *ids = dense_ids_new(sizeof(uint64_t));
-    GArray *next = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    for (size_t i = d->count; i-- > 0;) {
-        const struct record *r = &d->records[i];
-        uint64_t key = (uint64_t)d->route_of[i] << 16 | r->end[CLIENT].port;
-        uint32_t id = dense_ids_add(ids, &key);
-        int64_t start = r->at[AT_START].time;
-        d->reused[i] = id < next->len ? g_array_index(next, int64_t, id) : SPAN_OPEN;
-        if (id == next->len)
-            g_array_append_val(next, start);
-        else
-            g_array_index(next, int64_t, id) = start;
+    uint64_t *keys = g_new(uint64_t, d->count + 1);
+    for (size_t i = 0; i < d->count; i++) {
+        keys[i] = (uint64_t)d->route_of[i] << 16 | d->records[i].end[CLIENT].port;
+        d->reused[i] = SPAN_OPEN;
     }
-    g_array_free(next, TRUE);
-    dense_ids_free(ids);
+    GArray *list = repeats_find(keys, d->count);
+    const struct keyed *repeats = (const struct keyed *)(const void *)list->data;
+    for (guint i = 1; i < list->len; i++)
+        if (repeats[i].key == repeats[i - 1].key)
+            d->reused[repeats[i - 1].item] = d->records[repeats[i].item].at[AT_START].time;
+    g_array_free(list, TRUE);
+    g_free(keys);
 }
 
 static gint compare_hosts(gconstpointer a, gconstpointer b)
@@ -225,18 +224,18 @@ static void draw_states(const struct drawing *d)
     struct sweep *sweep = g_new0(struct sweep, 1);
     int64_t slabs = (int64_t)((d->count + SLAB_RECORDS - 1) / SLAB_RECORDS);
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
-    struct event_order *events = event_order_new(0, d->first, d->last);
+    struct event_order events = event_order_new(d->first, d->last);
     for (int64_t from = d->first; from <= d->last; from += length) {
-        const struct slab slab = {from, from + length, events};
-        event_order_clear(events);
+        const struct slab slab = {from, from + length, &events};
+        event_order_clear(&events);
         for (size_t i = 0; i < d->count; i++) {
             draw_end(d, i, CLIENT, &slab);
             draw_end(d, i, SERVER, &slab);
         }
-        sweep_events(sweep, d, events);
+        sweep_events(sweep, d, &events);
     }
     sweep_to(sweep, d, SPAN_OPEN);
-    event_order_free(events);
+    event_order_free(&events);
     g_free(sweep);
 }
 
@@ -299,7 +298,7 @@ struct sockets *sockets_new(const struct record *records, size_t count, int64_t 
     find_routes(&d);
     find_reuses(&d);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
-    d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
+    d.ports = ports_new(dense_ids_count(d.routes), first, last);
     hosts_choose(&d);
     draw_states(&d);
     settle_ports(&d);

@@ -5,53 +5,25 @@
 #include "engine/identity.h"
 #include "judge/finding.h"
 #include "judge/keyed.h"
+#include "judge/repeats.h"
 #include "report/json_text.h"
 #include "report/rows.h"
 
-#define FILTER_BITS  24
-#define FILTER_WORDS ((size_t)1 << (FILTER_BITS - 6))
-
-// A key's place in the filter; keys are hashes already.
-static size_t filter_bit(uint64_t key)
-{
-    return key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FILTER_BITS);
-}
-
-// The bits of keys that came a second time: of a million keys a twentieth fall on one by chance.
-static uint64_t *repeated_bits(const uint64_t *keys, size_t count)
-{
-    uint64_t *once = g_new0(uint64_t, FILTER_WORDS), *again = g_new0(uint64_t, FILTER_WORDS);
-    for (size_t i = 0; i < count; i++) {
-        size_t bit = filter_bit(keys[i]);
-        uint64_t mask = UINT64_C(1) << bit % 64;
-        again[bit / 64] |= once[bit / 64] & mask;
-        once[bit / 64] |= mask;
-    }
-    g_free(once);
-    return again;
-}
-
-// The records whose `key` others have too, and some more, sorted by it; equal keys stay in report
-// order. Few have: the others are told apart without sorting them.
-static GArray *repeated_keys(const struct rows *rows, uint64_t (*key)(const struct record *))
+// The records whose `key` others have too, and some more, in report order where it is equal.
+static GArray *repeated(const struct rows *rows, uint64_t (*key)(const struct record *))
 {
     const struct analysis *analysis = rows->report->analysis;
     size_t count = analysis->record_count;
-    GArray *repeated = g_array_new(FALSE, FALSE, sizeof(struct keyed));
     uint64_t *keys = g_new(uint64_t, count + 1);
     for (size_t i = 0; i < count; i++)
         keys[i] = key(&analysis->records[rows_nth(rows, i)]);
-    uint64_t *again = repeated_bits(keys, count);
-    for (size_t i = 0; i < count; i++) {
-        size_t bit = filter_bit(keys[i]);
-        struct keyed keyed = {(int64_t)keys[i], rows_nth(rows, i)};
-        if (again[bit / 64] >> bit % 64 & 1)
-            g_array_append_val(repeated, keyed);
+    GArray *list = repeats_find(keys, count);
+    for (guint i = 0; i < list->len; i++) {
+        struct keyed *keyed = &g_array_index(list, struct keyed, i);
+        keyed->item = rows_nth(rows, keyed->item);
     }
-    g_free(again);
     g_free(keys);
-    keyed_sort((struct keyed *)(void *)repeated->data, repeated->len);
-    return repeated;
+    return list;
 }
 
 static bool are_inputs_in_order(const struct places *places)
@@ -101,7 +73,7 @@ static uint64_t tuple_key(const struct record *r)
 
 static void find_repeats(struct rows *rows)
 {
-    GArray *list = repeated_keys(rows, identity_hash);
+    GArray *list = repeated(rows, identity_hash);
     const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     uintptr_t nth = 1;
     for (guint i = 1; i < list->len; i++) {
@@ -114,7 +86,7 @@ static void find_repeats(struct rows *rows)
 
 static void find_reused(struct rows *rows)
 {
-    GArray *list = repeated_keys(rows, tuple_key);
+    GArray *list = repeated(rows, tuple_key);
     const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     for (guint i = 1; i < list->len; i++) {
         if (keys[i].key != keys[i - 1].key)
