@@ -5,6 +5,7 @@
 #include "engine/naming.h"
 #include "engine/onesided.h"
 #include "engine/protocol.h"
+#include "engine/shape.h"
 
 static bool is_beyond(const struct reading *reading, uint64_t at)
 {
@@ -80,6 +81,8 @@ static void request_begins(struct reading *reading)
         flow->flags &= ~FLOW_LOSSY;
     if (flow->reader[SERVER] == READ_UNTIL_CLOSE && record_has(&flow->record, FACT_ORPHAN_RESPONSE))
         lose_response(flow);
+    if (record_has(&flow->record, FACT_HEAD_CUT))
+        shape_request(flow, reading->moment);
     flow->request_at = reading->at;
     work->request_ack = reading->ack;
     flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;

@@ -108,6 +108,7 @@ static void settle_client(struct record *r)
     } else if (r->phase == PHASE_AWAITING) {
         r->phase = PHASE_IDLE;
         r->outstanding = 0;
+        r->facts |= UINT64_C(1) << FACT_PRESUMED;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/message.h"
 #include "engine/protocol.h"
+#include "engine/shape.h"
 
 static struct reader *reader_of(const struct reading *reading)
 {
@@ -239,8 +240,11 @@ static size_t step_lost(struct reading *reading)
     }
     if (protocol_is_tls_record(reading))
         return 0;
-    if (!record_has(&reading->flow->record, FACT_HEAD_CUT) || reading->side == SERVER)
+    bool is_cut = record_has(&reading->flow->record, FACT_HEAD_CUT);
+    if (!is_cut || reading->side == SERVER)
         reading->flow->flags |= FLOW_LOSSY;
+    if (is_cut)
+        shape_note(reading);
     return reading->bytes.length;
 }
 
@@ -315,6 +319,8 @@ void reader_gap(struct reading *reading, uint64_t length, enum gap gap)
     }
     if (taken == length)
         return;
+    if (gap == GAP_CUT && (state == READ_LOST || state == READ_START))
+        shape_note(reading);
     if (state == READ_HEAD && gap == GAP_CUT && reader && reader->held_length > 0)
         head_is_cut(reading);
     else if (!(state == READ_LOST && gap == GAP_CUT && reading->side == CLIENT &&

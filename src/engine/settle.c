@@ -3,6 +3,7 @@
 #include "engine/close.h"
 #include "engine/message.h"
 #include "engine/onesided.h"
+#include "engine/shape.h"
 #include "engine/stream.h"
 
 #define ACK_DELAY_MOST (NANOS_PER_SECOND / 2) // RFC 9293 section 3.8.6.3
@@ -209,6 +210,7 @@ void close_describe(struct flow *flow)
     record->outstanding = outstanding(flow);
     note_early_response(flow);
     record->phase = (uint8_t)phase_of(flow);
+    shape_describe(record);
     record->received = received(flow);
     record->gap = gap(flow);
     onesided_describe(flow);

@@ -51,8 +51,8 @@ static bool is_cut_off(const struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
     return groups->verdicts[i].cause == CAUSE_UNATTRIBUTED && record_has(r, FACT_HEAD_CUT) &&
-           r->phase == PHASE_IDLE && r->close_by == CLOSE_BY_SERVER && r->gap != NANOS_UNKNOWN &&
-           r->gap <= AT_ONCE;
+           !record_has(r, FACT_PRESUMED) && r->phase == PHASE_IDLE &&
+           r->close_by == CLOSE_BY_SERVER && r->gap != NANOS_UNKNOWN && r->gap <= AT_ONCE;
 }
 
 static bool is_candidate(const struct groups *groups, uint32_t i)

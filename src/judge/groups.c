@@ -145,7 +145,7 @@ void groups_settle(struct groups *groups)
     legs_settle(groups);
     simultaneous_settle(groups);
     idle_hidden_settle(groups);
-    one_direction_settle(groups);
+    unseen_settle(groups);
     leaks_settle(groups);
 }
 

@@ -48,20 +48,20 @@ void groups_free(struct groups *groups);
 // Makes all statements, in the order below.
 void groups_settle(struct groups *groups);
 
-void probes_mark(struct groups *groups);          // is_probe
-void bursts_find(struct groups *groups);          // bursts[]
-void lone_settle(struct groups *groups);          // connects, idle drops
-void announced_settle(struct groups *groups);     // request limit, error close
-void waits_settle(struct groups *groups);         // outstanding requests
-void idle_closes_settle(struct groups *groups);   // idle timeout, maximum age
-void pool_total_settle(struct groups *groups);    // least-recently-used eviction
-void pool_limit_settle(struct groups *groups);    // pool limit, unread body, one-shot use
-void shutdown_settle(struct groups *groups);      // bursts of idle closes, reload
-void legs_settle(struct groups *groups);          // both sides of a proxy
-void simultaneous_settle(struct groups *groups);  // crossing closes
-void idle_hidden_settle(struct groups *groups);   // what the capture lacks
-void one_direction_settle(struct groups *groups); // what the missing side leaves open
-void leaks_settle(struct groups *groups);         // leaked connections, CLOSE_WAIT
+void probes_mark(struct groups *groups);         // is_probe
+void bursts_find(struct groups *groups);         // bursts[]
+void lone_settle(struct groups *groups);         // connects, idle drops
+void announced_settle(struct groups *groups);    // request limit, error close
+void waits_settle(struct groups *groups);        // outstanding requests
+void idle_closes_settle(struct groups *groups);  // idle timeout, maximum age
+void pool_total_settle(struct groups *groups);   // least-recently-used eviction
+void pool_limit_settle(struct groups *groups);   // pool limit, unread body, one-shot use
+void shutdown_settle(struct groups *groups);     // bursts of idle closes, reload
+void legs_settle(struct groups *groups);         // both sides of a proxy
+void simultaneous_settle(struct groups *groups); // crossing closes
+void idle_hidden_settle(struct groups *groups);  // what the capture lacks
+void unseen_settle(struct groups *groups);       // what missing sides and heads leave open
+void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WAIT
 
 // Replaces a verdict; what the capture lacks lowers the confidence.
 void groups_say(struct groups *groups, uint32_t record, enum cause cause,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a statement about a group leaves open where one side's packets are missing.
+// What a statement about a group leaves open where one side's packets, or heads, are missing.
 #include "judge/groups.h"
 #include "judge/thresholds.h"
 #include "judge/when.h"
 
-// With the packets of `seen` alone, `other` looks the same as `cause`.
+// With the packets of `seen` alone, `other` looks the same as `cause`. Where the response is
+// presumed complete, the client's view is what is left of both.
 struct likeness {
     enum side seen;
     enum cause cause, other;
@@ -53,20 +54,30 @@ static bool may_be_owed(const struct record *r)
     return r->close_by == CLOSE_BY_SERVER && !moment_is_set(r->at[AT_CLIENT_FIN_ACK]);
 }
 
-static void settle(struct groups *groups, uint32_t i)
+static void say_hidden(struct groups *groups, uint32_t i)
 {
-    struct verdict *verdict = &groups->verdicts[i];
-    const struct record *r = &groups->records[i];
-    enum side seen = record_has(r, FACT_CLIENT_SEEN) ? CLIENT : SERVER;
-    if (is_unexplained(groups, i)) {
-        groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT, CAUSE_CLIENT_SHUTDOWN);
-        verdict->reason = REASON_ONE_DIRECTION;
-        return;
-    }
-    if (seen == SERVER && verdict->cause == CAUSE_SERVER_IDLE_TIMEOUT && may_be_owed(r)) {
-        say_unsure(groups, i, CAUSE_CLOSE_WAIT_LEAK);
-        return;
-    }
+    enum cause before = (enum cause)groups->verdicts[i].cause;
+    groups_say(groups, i, CAUSE_UNATTRIBUTED, CONFIDENCE_CONSISTENT, before);
+    groups->verdicts[i].reason =
+        when_one_direction(&groups->records[i]) ? REASON_ONE_DIRECTION : REASON_SNAPLEN;
+}
+
+// A body on its way explains a server's close after its response, too.
+static bool may_be_early(const struct record *r)
+{
+    return r->close_by == CLOSE_BY_SERVER && record_has(r, FACT_PRESUMED) &&
+           r->at[AT_REQUEST_END].frame != r->at[AT_LAST_REQUEST].frame;
+}
+
+// A server ends an idle connection with a FIN; a RST cuts a response short.
+static bool may_be_cut_short(const struct record *r)
+{
+    return r->close_by == CLOSE_BY_SERVER && record_has(r, FACT_PRESUMED) && when_reset(r);
+}
+
+static void weigh(struct groups *groups, uint32_t i, enum side seen)
+{
+    const struct verdict *verdict = &groups->verdicts[i];
     for (size_t k = 0; k < G_N_ELEMENTS(likenesses); k++)
         if (likenesses[k].seen == seen && likenesses[k].cause == verdict->cause &&
             (verdict->confidence != CONFIDENCE_AMBIGUOUS ||
@@ -74,9 +85,27 @@ static void settle(struct groups *groups, uint32_t i)
             say_unsure(groups, i, likenesses[k].other);
 }
 
-void one_direction_settle(struct groups *groups)
+static void settle(struct groups *groups, uint32_t i)
+{
+    const struct verdict *verdict = &groups->verdicts[i];
+    const struct record *r = &groups->records[i];
+    enum side seen = record_has(r, FACT_CLIENT_SEEN) ? CLIENT : SERVER;
+    if (verdict->cause == CAUSE_UNATTRIBUTED)
+        return;
+    if (is_unexplained(groups, i) || may_be_cut_short(r))
+        say_hidden(groups, i);
+    else if (may_be_early(r))
+        say_unsure(groups, i, CAUSE_EARLY_RESPONSE);
+    else if (seen == SERVER && verdict->cause == CAUSE_SERVER_IDLE_TIMEOUT && may_be_owed(r))
+        say_unsure(groups, i, CAUSE_CLOSE_WAIT_LEAK);
+    else
+        weigh(groups, i, seen);
+}
+
+void unseen_settle(struct groups *groups)
 {
     for (uint32_t i = 0; i < groups->count; i++)
-        if (when_one_direction(&groups->records[i]))
+        if (when_one_direction(&groups->records[i]) ||
+            record_has(&groups->records[i], FACT_PRESUMED))
             settle(groups, i);
 }
