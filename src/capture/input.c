@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/gunzip.h"
+#include "capture/pump.h"
 #include "capture/source.h"
 #include "capture/unpack.h"
 
@@ -14,6 +17,7 @@
 // packet may be larger: then more of the buffer is used.
 #define WINDOW_BYTES ((size_t)128 * 1024)
 #define FIRST_READ   ((size_t)32 * 1024)
+#define PUMP_AFTER   ((size_t)256 * 1024) // unpacked bytes
 
 static void set_open_error(GError **error, int code)
 {
@@ -72,6 +76,7 @@ struct input *input_open(const char *path, const struct limits *limits, GError *
     }
     struct input *input = g_new0(struct input, 1);
     input->fd = fd;
+    input->stop_fd = -1;
     input->buffers = g_ptr_array_new_with_free_func(release_buffer);
     if (!check_kind(input, error)) {
         input_free(input);
@@ -87,19 +92,57 @@ void input_free(struct input *input)
 {
     if (!input)
         return;
+    pump_free(input->pump);
     unpack_free(input->unpacker);
+    gunzip_free(input->gunzip);
     close(input->fd);
     g_ptr_array_unref(input->buffers);
     g_free(input);
 }
 
+// Waits for bytes, or to be told to stop.
+static bool is_stopped(const struct input *input)
+{
+    struct pollfd wait[] = {{.fd = input->fd, .events = POLLIN},
+                            {.fd = input->stop_fd, .events = POLLIN}};
+    while (poll(wait, G_N_ELEMENTS(wait), -1) < 0 && errno == EINTR)
+        continue;
+    return wait[1].revents != 0;
+}
+
 ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room)
 {
+    if (input->stop_fd >= 0 && is_stopped(input)) {
+        input->read_error = ECANCELED;
+        return -1;
+    }
     ssize_t got = read(input->fd, to, room);
     input->read_error = got < 0 ? errno : 0;
     if (got <= 0)
         return got;
     input->bytes_read += (uint64_t)got;
+    return got;
+}
+
+ssize_t input_read_packed(struct input *input, uint8_t *to, size_t room)
+{
+    return input->gunzip ? gunzip_read(input->gunzip, to, room) : input_read_raw(input, to, room);
+}
+
+ssize_t input_unpack(struct input *input, uint8_t *to, size_t room)
+{
+    return input->unpacker ? unpack_read(input->unpacker, to, room)
+                           : input_read_packed(input, to, room);
+}
+
+// Large captures are unpacked ahead; many small ones may be open at once.
+static ssize_t read_on(struct input *input, uint8_t *to, size_t room)
+{
+    bool is_packed = input->gunzip || input->unpacker;
+    if (is_packed && input->works_ahead && !input->pump && input->unpacked >= PUMP_AFTER)
+        input->pump = pump_new(input);
+    ssize_t got = input->pump ? pump_read(input->pump, to, room) : input_unpack(input, to, room);
+    input->unpacked += got > 0 ? (uint64_t)got : 0;
     return got;
 }
 
@@ -142,14 +185,11 @@ enum input_state input_more(struct input *input)
     g_assert(room > 0);
     if (input->bytes_read == 0) // many files are open at once before one of them is read
         room = MIN(room, FIRST_READ);
-    ssize_t got = input->unpacker ? unpack_read(input->unpacker, end, room)
-                                  : input_read_raw(input, end, room);
-    if (got < 0 && input->read_error == EINTR)
+    ssize_t got = read_on(input, end, room);
+    if (got == PUMP_INTERRUPTED || (got < 0 && input->read_error == EINTR))
         return INPUT_INTERRUPTED;
-    if (got < 0) {
-        input->cut_when_packed = input->unpacker && input->read_error == 0;
+    if (got < 0)
         return INPUT_FAILED;
-    }
     if (got == 0)
         return INPUT_END;
     keep_head(input, end, (size_t)got);
@@ -175,10 +215,22 @@ void input_skip(struct input *input, uint64_t bytes)
     drop_skipped(input);
 }
 
+bool input_gunzip(struct input *input)
+{
+    input->gunzip = gunzip_new(input);
+    if (!input->gunzip)
+        return false;
+    input->window = slice_of(input->buffer->bytes, 0);
+    input->offset = input->head_length = 0;
+    return true;
+}
+
 bool input_next_member(struct input *input)
 {
+    g_clear_pointer(&input->pump, pump_free);
     if (!input->unpacker || !unpack_next_member(input->unpacker))
         return false;
+    input->unpacked = 0;
     if (input->buffer->holders > 1)
         take_buffer(input);
     input->window = slice_of(input->buffer->bytes, 0);
@@ -188,6 +240,7 @@ bool input_next_member(struct input *input)
 
 void input_release(struct input *input)
 {
+    g_clear_pointer(&input->pump, pump_free);
     g_ptr_array_set_size(input->buffers, 0);
     input->buffer = NULL;
     input->window = slice_of(NULL, 0);

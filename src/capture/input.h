@@ -11,6 +11,8 @@
 
 #define INPUT_HEAD 4096
 
+struct gunzip;
+struct pump;
 struct unpacker;
 
 enum input_state { INPUT_MORE, INPUT_END, INPUT_FAILED, INPUT_INTERRUPTED };
@@ -24,12 +26,16 @@ struct input {
     uint64_t skip;         // bytes still to be dropped unseen
     int fd;
     bool is_regular;
-    uint64_t size_at_open; // of a regular file, else 0
-    uint64_t bytes_read;   // from the file descriptor
-    int read_error;        // errno of a read that failed, else 0
-    bool cut_when_packed;  // the compressed stream ended too early or is corrupt
-    struct unpacker *unpacker;
-    uint8_t head[INPUT_HEAD]; // the first bytes of the (unpacked) stream, to judge damage by
+    uint64_t size_at_open;       // of a regular file, else 0
+    _Atomic uint64_t bytes_read; // from the file descriptor
+    int read_error;              // errno of a read that failed, else 0
+    struct gunzip *gunzip;       // NULL: what is read isn't gzip
+    struct unpacker *unpacker;   // of that; NULL: it is neither packed otherwise nor a tar
+    struct pump *pump;           // that does both; NULL: the reader does
+    bool works_ahead;            // a pump may be begun
+    uint64_t unpacked;           // bytes of this member
+    int stop_fd;                 // readable: reading is to end; -1 none
+    uint8_t head[INPUT_HEAD];    // the first bytes of the (unpacked) stream, to judge damage by
     size_t head_length;
 };
 
@@ -47,6 +53,9 @@ enum input_state input_want(struct input *input, size_t want);
 // Drops bytes from the front of the window, and what isn't there yet when it comes.
 void input_skip(struct input *input, uint64_t bytes);
 
+// The window begins with gzip: from here on it is unpacked. False when the build can't.
+bool input_gunzip(struct input *input);
+
 // A tar holds several captures: goes on to the next one; false when there is none.
 bool input_next_member(struct input *input);
 
@@ -58,3 +67,9 @@ int64_t input_growth(const struct input *input);
 
 // Reads from the file descriptor itself; -1 and `read_error` on failure, EINTR included.
 ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room);
+
+// Reads what isn't gzip any more, but may be packed otherwise.
+ssize_t input_read_packed(struct input *input, uint8_t *to, size_t room);
+
+// Reads what isn't packed at all; 0 at the end of a member.
+ssize_t input_unpack(struct input *input, uint8_t *to, size_t room);

@@ -144,6 +144,18 @@ static bool begin_capture(struct source *source, GError **error)
     return false;
 }
 
+// Whether there is something to unpack, but gzip.
+static bool begin_packed(struct source *source)
+{
+    struct input *input = source->reader.input;
+    source->info.compression = unpack_name(input->window);
+    bool is_gzip = g_strcmp0(source->info.compression, "gzip") == 0;
+    if (!is_gzip || !input_gunzip(input))
+        return source->info.compression != NULL;
+    input_want(input, MAGIC_MOST);
+    return unpack_name(input->window) != NULL;
+}
+
 // Compressed data and tars are unpacked; a tar's first member that is a capture begins.
 static bool begin(struct source *source, GError **error)
 {
@@ -161,11 +173,11 @@ static bool begin(struct source *source, GError **error)
                                  "(tcpdump -U)");
         return false;
     }
-    source->info.compression = unpack_name(input->window);
+    bool is_packed = begin_packed(source);
     GError *first = NULL;
-    if (!source->info.compression && begin_capture(source, &first))
+    if (!is_packed && begin_capture(source, &first))
         return true;
-    if (!source->info.compression) {
+    if (!is_packed) {
         input_want(input, TAR_MAGIC_MOST);
         if (!unpack_is_tar(input->window)) {
             g_propagate_error(error, first);
@@ -212,6 +224,11 @@ struct source *source_open(const char *path, const struct limits *limits, GError
 void source_keep_notes(struct source *source, struct notes *notes)
 {
     source->reader.notes = notes;
+}
+
+void source_work_ahead(struct source *source)
+{
+    source->reader.input->works_ahead = true;
 }
 
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,

@@ -41,6 +41,9 @@ struct notes;
 // What the capture says beside its packets goes there from now on. Before the first packet is read.
 void source_keep_notes(struct source *source, struct notes *notes);
 
+// A thread of its own may unpack what is compressed.
+void source_work_ahead(struct source *source);
+
 // Opens an interface. `filter` (BPF) may be NULL; `snaplen` 0 is the default (262144).
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,
                                 GError **error);

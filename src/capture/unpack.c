@@ -59,7 +59,7 @@ static la_ssize_t give_packed(struct archive *archive, void *data, const void **
         unpacker->held = 0;
         return (la_ssize_t)held;
     }
-    ssize_t got = input_read_raw(unpacker->input, unpacker->packed, PACKED_BYTES);
+    ssize_t got = input_read_packed(unpacker->input, unpacker->packed, PACKED_BYTES);
     if (got < 0) // also when a signal interrupts: then nobody reads on
         archive_set_error(archive, unpacker->input->read_error, "read error");
     return got;

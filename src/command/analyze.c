@@ -91,6 +91,8 @@ static enum status analyze_set(const struct options *options, GPtrArray *feeds, 
     conclusion.separate = name;
     conclusion.stem = stem;
     feeds_keep_notes(feeds, pipeline->notes);
+    if (options->threads > 1)
+        feeds_work_ahead(feeds);
     analyze_read(&conclusion, pipeline, feeds, stop);
     pipeline_finish(pipeline);
     analyze_settle(&conclusion, pipeline, feeds);

@@ -94,6 +94,12 @@ GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum stat
     return feeds;
 }
 
+void feeds_work_ahead(const GPtrArray *feeds)
+{
+    for (guint i = 0; i < feeds->len; i++)
+        source_work_ahead(((struct feed *)feeds->pdata[i])->source);
+}
+
 void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)
 {
     for (guint i = 0; i < feeds->len; i++)

@@ -27,6 +27,9 @@ GPtrArray *feeds_open(char *const *paths, const struct limits *limits, enum stat
 // What the captures say beside their packets goes there. Before any packet is read.
 void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
 
+// Threads of their own may unpack what is compressed.
+void feeds_work_ahead(const GPtrArray *feeds);
+
 // The first one's name, as the user gave it.
 const char *feeds_first_name(const GPtrArray *feeds);
 
