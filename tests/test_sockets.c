@@ -144,6 +144,17 @@ static void one_direction_invents_no_close_wait(void)
     expect_spans(&r, SERVER, "SYN_RECV 0-1, ESTABLISHED 1-100, TIME_WAIT 100-60100");
 }
 
+static struct sockets *drawn(struct record *records, size_t count, int64_t first, int64_t last)
+{
+    struct analysis a = {.records = records, .record_count = count, .first = first, .last = last};
+    a.pair_of = g_new(uint32_t, count + 1);
+    a.pairs = pairs_new(records, count, a.pair_of);
+    struct sockets *sockets = sockets_new(&a, first);
+    pairs_free(a.pairs);
+    g_free(a.pair_of);
+    return sockets;
+}
+
 static void steady_closes_fill_time_wait_to_rate_times_60(void)
 {
     enum { COUNT = 1200 }; // one every 100 ms for two minutes
@@ -153,7 +164,7 @@ static void steady_closes_fill_time_wait_to_rate_times_60(void)
         closed(&records[i], CLIENT, i * 100 + 20, i * 100 + 21);
         answered(&records[i], SERVER, i * 100 + 21, i * 100 + 22);
     }
-    struct sockets *s = sockets_new(records, COUNT, BEGIN, at_ms(120000));
+    struct sockets *s = drawn(records, COUNT, BEGIN, at_ms(120000));
     const struct socket_host *client = host_of(s, ipv4(10, 0, 0, 1));
     const struct socket_host *server = host_of(s, ipv4(10, 0, 1, 1));
     CU_ASSERT_EQUAL(client->peak[TCP_TIME_WAIT], 600);
@@ -176,7 +187,7 @@ static void peaks_between_steps_are_found(void)
         records[i] = opened(1, (uint16_t)(1000 + i), 30001);
         reset(&records[i], CLIENT, 30004);
     }
-    struct sockets *s = sockets_new(records, 50, BEGIN, at_ms(3600000));
+    struct sockets *s = drawn(records, 50, BEGIN, at_ms(3600000));
     const struct socket_host *client = host_of(s, ipv4(10, 0, 0, 1));
     CU_ASSERT_EQUAL(client->peak[TCP_ESTABLISHED], 50);
     CU_ASSERT_EQUAL(client->peak[TCP_TIME_WAIT], 0);
@@ -193,7 +204,7 @@ static struct sockets *rush(uint8_t client, bool loopback, struct record *record
         closed(&records[i], CLIENT, i + 1, i + 1);
         answered(&records[i], SERVER, i + 1, i + 2);
     }
-    return sockets_new(records, (size_t)count, BEGIN, at_ms(count));
+    return drawn(records, (size_t)count, BEGIN, at_ms(count));
 }
 
 static void ports_run_out_at_1000_closes_a_second_but_not_on_loopback(void)
@@ -219,12 +230,12 @@ static void growth_runs_out_of_ports_but_a_filled_pool_does_not(void)
         leaks[i] = opened(1, (uint16_t)(1000 + i), i * 100);
         pool[i] = opened(1, (uint16_t)(1000 + i), i * 10);
     }
-    struct sockets *s = sockets_new(leaks, 100, BEGIN, at_ms(10000));
+    struct sockets *s = drawn(leaks, 100, BEGIN, at_ms(10000));
     const struct socket_host *client = host_of(s, ipv4(10, 0, 0, 1));
     CU_ASSERT_DOUBLE_EQUAL(client->exhaustion_seconds, 2823, 60);
     CU_ASSERT_EQUAL(count_at(s, client, TCP_ESTABLISHED, 9990), 100);
     sockets_free(s);
-    s = sockets_new(pool, 100, BEGIN, at_ms(10000));
+    s = drawn(pool, 100, BEGIN, at_ms(10000));
     CU_ASSERT_TRUE(isnan(host_of(s, ipv4(10, 0, 0, 1))->exhaustion_seconds));
     sockets_free(s);
 }
@@ -234,7 +245,7 @@ static void port_reuse_ends_the_old_socket(void)
     struct record records[2] = {opened(1, 1000, 0), opened(1, 1000, 5000)};
     closed(&records[0], CLIENT, 100, 101);
     answered(&records[0], SERVER, 101, 102);
-    struct sockets *s = sockets_new(records, 2, BEGIN, at_ms(10000));
+    struct sockets *s = drawn(records, 2, BEGIN, at_ms(10000));
     const struct socket_host *client = host_of(s, ipv4(10, 0, 0, 1));
     CU_ASSERT_EQUAL(count_at(s, client, TCP_TIME_WAIT, 4000), 1);
     CU_ASSERT_EQUAL(count_at(s, client, TCP_TIME_WAIT, 6000), 0);
@@ -244,8 +255,8 @@ static void port_reuse_ends_the_old_socket(void)
 
 static void nothing_gives_nothing(void)
 {
-    CU_ASSERT_PTR_NULL(sockets_new(NULL, 0, NANOS_UNKNOWN, NANOS_UNKNOWN));
-    struct sockets *s = sockets_new(NULL, 0, BEGIN, BEGIN);
+    CU_ASSERT_PTR_NULL(drawn(NULL, 0, NANOS_UNKNOWN, NANOS_UNKNOWN));
+    struct sockets *s = drawn(NULL, 0, BEGIN, BEGIN);
     CU_ASSERT_PTR_NOT_NULL_FATAL(s);
     CU_ASSERT_EQUAL(s->hosts->len, 0);
     CU_ASSERT_EQUAL(s->steps, 1);
@@ -257,7 +268,7 @@ static void only_the_busiest_hosts_are_drawn(void)
     struct record *records = g_new(struct record, 300);
     for (int i = 0; i < 300; i++)
         records[i] = opened((uint8_t)(i % 200), (uint16_t)(1000 + i), i);
-    struct sockets *s = sockets_new(records, 300, BEGIN, at_ms(1000));
+    struct sockets *s = drawn(records, 300, BEGIN, at_ms(1000));
     CU_ASSERT_EQUAL(s->hosts->len, SOCKET_HOSTS);
     CU_ASSERT_EQUAL(g_array_index(s->hosts, struct socket_host, 0).ends, 300);
     CU_ASSERT_EQUAL(g_array_index(s->hosts, struct socket_host, 1).ends, 2);

@@ -128,7 +128,7 @@ static void look_into(struct analysis *all, const struct analysis_input *input)
     all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
     all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);
     if (all->first != NANOS_UNKNOWN)
-        all->sockets = sockets_new(all->records, all->record_count, first, all->last);
+        all->sockets = sockets_new(all, first);
     all->findings = findings_new(all, input->exchanges, input->exchange_count);
 }
 

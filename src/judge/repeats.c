@@ -1,43 +1,52 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A filter of one hash: of a million keys a sixteenth fall on one that is taken by chance.
+// A filter of one hash, sixteen bits for a key: a sixteenth fall on one that is taken by chance.
 #include "judge/repeats.h"
 
 #include "judge/keyed.h"
 
-#define FILTER_BITS  24
-#define FILTER_WORDS ((size_t)1 << (FILTER_BITS - 6))
+#define LEAST_BITS  10
+#define MOST_BITS   26 // 8 MiB, for millions of keys
+#define BITS_OF_KEY 4
 
-static size_t bit_of(uint64_t key)
+struct filter {
+    uint64_t *once, *again; // bits of keys that came, and that came again
+    unsigned bits;
+};
+
+static size_t bit_of(const struct filter *filter, uint64_t key)
 {
     key = (key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    return key >> (64 - FILTER_BITS);
+    return key >> (64 - filter->bits);
 }
 
-// The bits of keys that came a second time.
-static uint64_t *second_times(const uint64_t *keys, size_t count)
+static struct filter filter_new(const uint64_t *keys, size_t count)
 {
-    uint64_t *once = g_new0(uint64_t, FILTER_WORDS), *again = g_new0(uint64_t, FILTER_WORDS);
+    struct filter filter = {NULL, NULL, LEAST_BITS};
+    while (filter.bits < MOST_BITS && count >> (filter.bits - BITS_OF_KEY))
+        filter.bits++;
+    filter.once = g_new0(uint64_t, (size_t)1 << (filter.bits - 6));
+    filter.again = g_new0(uint64_t, (size_t)1 << (filter.bits - 6));
     for (size_t i = 0; i < count; i++) {
-        size_t bit = bit_of(keys[i]);
+        size_t bit = bit_of(&filter, keys[i]);
         uint64_t mask = UINT64_C(1) << bit % 64;
-        again[bit / 64] |= once[bit / 64] & mask;
-        once[bit / 64] |= mask;
+        filter.again[bit / 64] |= filter.once[bit / 64] & mask;
+        filter.once[bit / 64] |= mask;
     }
-    g_free(once);
-    return again;
+    return filter;
 }
 
 GArray *repeats_find(const uint64_t *keys, size_t count)
 {
     GArray *repeats = g_array_new(FALSE, FALSE, sizeof(struct keyed));
-    uint64_t *again = second_times(keys, count);
+    struct filter filter = filter_new(keys, count);
     for (size_t i = 0; i < count; i++) {
-        size_t bit = bit_of(keys[i]);
+        size_t bit = bit_of(&filter, keys[i]);
         struct keyed keyed = {(int64_t)keys[i], (uint32_t)i};
-        if (again[bit / 64] >> bit % 64 & 1)
+        if (filter.again[bit / 64] >> bit % 64 & 1)
             g_array_append_val(repeats, keyed);
     }
-    g_free(again);
+    g_free(filter.once);
+    g_free(filter.again);
     keyed_sort((struct keyed *)(void *)repeats->data, repeats->len);
     return repeats;
 }

@@ -32,21 +32,27 @@ struct drawing {
     size_t count;
     int64_t first, last;
     int64_t *reused;          // [count] next SYN on the addresses and ports; SPAN_OPEN
-    uint32_t *route_of;       // [count]
+    const uint32_t *pair_of;  // [count]
+    uint32_t *route_of_pair;  // pairs differ by agents too
     struct dense_ids *routes; // struct route_key
     uint32_t *hosts;          // [2 * routes] index into sockets->hosts or NO_HOST, per side
     struct ports *ports;
     struct sockets *sockets;
 };
 
-static void find_routes(struct drawing *d)
+static void find_routes(struct drawing *d, const GArray *pairs)
 {
-    for (size_t i = 0; i < d->count; i++) {
-        const struct record *r = &d->records[i];
-        struct route_key key = {r->end[CLIENT].address, r->end[SERVER].address,
-                                r->end[SERVER].port};
-        d->route_of[i] = dense_ids_add(d->routes, &key);
+    d->route_of_pair = g_new(uint32_t, (size_t)pairs->len + 1);
+    for (guint p = 0; p < pairs->len; p++) {
+        const struct pair *pair = &g_array_index(pairs, struct pair, p);
+        struct route_key key = {pair->client, pair->server.address, pair->server.port};
+        d->route_of_pair[p] = dense_ids_add(d->routes, &key);
     }
+}
+
+static uint32_t route_of(const struct drawing *d, size_t index)
+{
+    return d->route_of_pair[d->pair_of[index]];
 }
 
 // What comes next on a route and port reuses it.
@@ -54,7 +60,7 @@ static void find_reuses(struct drawing *d)
 {
     uint64_t *keys = g_new(uint64_t, d->count + 1);
     for (size_t i = 0; i < d->count; i++) {
-        keys[i] = (uint64_t)d->route_of[i] << 16 | d->records[i].end[CLIENT].port;
+        keys[i] = (uint64_t)route_of(d, i) << 16 | d->records[i].end[CLIENT].port;
         d->reused[i] = SPAN_OPEN;
     }
     GArray *list = repeats_find(keys, d->count);
@@ -81,7 +87,7 @@ static GArray *hosts_collect(struct drawing *d, struct dense_ids *ids)
     uint32_t routes = dense_ids_count(d->routes);
     uint32_t *ends = g_new0(uint32_t, (size_t)routes + 1);
     for (size_t i = 0; i < d->count; i++)
-        ends[d->route_of[i]]++;
+        ends[route_of(d, i)]++;
     for (uint32_t route = 0; route < routes; route++) {
         const struct route_key *key = dense_ids_key(d->routes, route);
         const struct address *addresses[2] = {&key->client, &key->server};
@@ -126,7 +132,7 @@ static void hosts_choose(struct drawing *d)
 
 static uint32_t host_of(const struct drawing *d, size_t index, enum side side)
 {
-    return d->hosts[2 * (size_t)d->route_of[index] + side];
+    return d->hosts[2 * (size_t)route_of(d, index) + side];
 }
 
 static struct socket_host *host_at(const struct drawing *d, uint32_t index)
@@ -143,7 +149,7 @@ static void note_end(const struct drawing *d, size_t index, enum side side,
     if (waits && host != NO_HOST)
         host_at(d, host)->close_rate += 1; // a count until the end
     if (side == CLIENT)
-        ports_add(d->ports, d->route_of[index], first->from, last->to, waits);
+        ports_add(d->ports, route_of(d, index), first->from, last->to, waits);
 }
 
 // The events of one slab of time.
@@ -277,8 +283,10 @@ static int64_t step_for(int64_t length)
     }
 }
 
-struct sockets *sockets_new(const struct record *records, size_t count, int64_t first, int64_t last)
+struct sockets *sockets_new(const struct analysis *analysis, int64_t first)
 {
+    int64_t last = analysis->last;
+    size_t count = analysis->record_count;
     if (first == NANOS_UNKNOWN || last < first)
         return NULL;
     struct sockets *sockets = g_new0(struct sockets, 1);
@@ -286,16 +294,16 @@ struct sockets *sockets_new(const struct record *records, size_t count, int64_t 
     sockets->step = step_for(last - first);
     sockets->steps = (uint32_t)((last - first) / sockets->step) + 1;
     struct drawing d = {
-        .records = records,
+        .records = analysis->records,
         .count = count,
         .first = first,
         .last = last,
         .reused = g_new(int64_t, count + 1),
-        .route_of = g_new(uint32_t, count + 1),
+        .pair_of = analysis->pair_of,
         .routes = dense_ids_new(sizeof(struct route_key)),
         .sockets = sockets,
     };
-    find_routes(&d);
+    find_routes(&d, analysis->pairs);
     find_reuses(&d);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
     d.ports = ports_new(dense_ids_count(d.routes), first, last);
@@ -305,7 +313,7 @@ struct sockets *sockets_new(const struct record *records, size_t count, int64_t 
     ports_free(d.ports);
     dense_ids_free(d.routes);
     g_free(d.reused);
-    g_free(d.route_of);
+    g_free(d.route_of_pair);
     g_free(d.hosts);
     return sockets;
 }

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "engine/record.h"
+#include "judge/analysis.h"
 
 #define SOCKET_STEPS 240   // at most this many steps over the capture
 #define SOCKET_HOSTS 64    // the busiest hosts that are drawn
@@ -31,7 +31,6 @@ struct sockets {
     GArray *hosts; // struct socket_host, busiest first
 };
 
-// NULL without packets. `first` and `last` are the capture's.
-struct sockets *sockets_new(const struct record *records, size_t count, int64_t first,
-                            int64_t last);
+// Of the records and pairs of the analysis. `first` is the capture's; NULL without packets.
+struct sockets *sockets_new(const struct analysis *analysis, int64_t first);
 void sockets_free(struct sockets *sockets);
