@@ -6,13 +6,14 @@
 . "$HERE/nginx.sh"
 build gohttp
 
-client_asked_close_kube_probe() {
-    go_sample client-asked-close-kube-probe crAkp 0 server 262144 22 \
-        -close -agent kube-probe/1.21 -count 10 -pause 2s /healthz
+client_asked_close_kube_probe() { # as two kubelet probes with periodSeconds 10
+    go_sample client-asked-close-kube-probe crAkp 0 server 262144 64 \
+        -close -agent kube-probe/1.21 -workers 2 -count 7 -pause 10s /healthz
     truth client-asked-close-kube-probe client.log open=client-asked-close <<END
-A Go 1.19 client asks for /healthz every 2 s as kubelet does: User-Agent kube-probe/1.21 and
-Connection: close. Go server, which closes first. Plain veth, captured at the server.
-The truth is the client's setting (Request.Close).
+Two Go 1.19 clients ask for /healthz every 10 s at the same moment, as kubelet does for a liveness
+and a readiness probe: User-Agent kube-probe/1.21 and Connection: close. Go server, which closes
+first most of the time. Plain veth, captured at the server for 64 s: the sockets in TIME_WAIT there
+come in pairs of ports, and their number is that of 60 s. The truth is the client's setting.
 END
 }
 

@@ -44,10 +44,37 @@ END
 }
 
 pool_limit_burst_go() {
-    go_pool pool-limit-burst-go crBpb 6 -workers 100 -requests 1 -pause 2s <<END
-100 goroutines ask at once through one Go client with the default limit of 2: 98 of the 100
-connections are closed at once. (Link of 1 ms each way, recorded at the client; the two that
-stay are not used again.)
+    net_up crBpb 1
+    run client sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_timestamps' # a smaller capture
+    go_server server.log :8080
+    capture_start pool-limit-burst-go client 240
+    go_client client.log -urls "http://$SERVER:8080/a?n=40&ms=20" -workers 100 -later 2 \
+        -requests 4 -pause 500ms -hold 60s
+    sleep 6
+    capture_stop
+    truth_by pool-limit-burst-go client.log $POOL <<END
+100 goroutines ask at once through one Go client with the default limit of 2: all but two
+connections are closed at once; the two that survive carry three more requests each. (Link of 1 ms
+each way, no TCP timestamps, recorded at the client.)
+END
+}
+
+ports_used_up_go() { # sockets in TIME_WAIT take the ports
+    net_up crBpp 0
+    run client sh -c 'echo 40000 40023 >/proc/sys/net/ipv4/ip_local_port_range
+        echo 0 >/proc/sys/net/ipv4/tcp_timestamps'
+    go_server server.log :8080
+    capture_start ports-used-up-go client 240
+    go_client client.log -urls "http://$SERVER:8080/a?n=40&ms=20" -workers 8 -requests 6 \
+        -pause 400ms -hold 60s
+    sleep 6
+    capture_stop
+    grep -q 'cannot assign requested address' "$WORK/client.log.err"
+    truth_by ports-used-up-go client.log $POOL <<END
+Bursts of 8 through a Go client with the default limit of 2, on a host with 24 ephemeral ports: 6
+sockets go into TIME_WAIT each time, until the client's log says "cannot assign requested address".
+Nothing on the wire tells how many ports a host has: the report counts against 28,232. Plain veth,
+no TCP timestamps, recorded at the client.
 END
 }
 
@@ -138,7 +165,7 @@ build go-many-server
 build go-pool-client
 build JavaPoolClient
 samples="pool_limit_2_go pool_limit_5_go pool_limit_10_go pool_limit_raised_go pool_limit_burst_go \
-    pool_limit_burst_reused_go pool_limit_and_idle_timeout_go pool_limit_3_python_requests \
+    pool_limit_burst_reused_go ports_used_up_go pool_limit_and_idle_timeout_go pool_limit_3_python_requests \
     pool_limit_5_java pool_limit_total_4_go pool_limit_total_3_nginx"
 # One after the other: the pool is about time.
 set -- "${@//-/_}"

@@ -8,7 +8,7 @@ build gohttp
 build JavaGet
 
 unread_body_go_large() {
-    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 20 -pause 20ms \
+    go_sample unread-body-go-large crAul 1 client 300 4 -body leave -count 10 -pause 20ms \
         /body/0/a /body/8000/b
     truth unread-body-go-large client.log open=open complete=open left-unread=unread-body <<END
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 8000 bytes, which
@@ -64,7 +64,7 @@ unread_body_requests() {
     truncate -s 0 "$WORK/nginx/html/empty"
     head -c 5000 /dev/zero | tr '\0' x >"$WORK/nginx/html/page"
     capture_start unread-body-requests client 330
-    start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --body leave --count 18 \
+    start client client.log "$PYTHON" "$PROGRAMS/pyget.py" --with session --body leave --count 10 \
         --pause 0.02 "http://$SERVER:8080/empty" "http://$SERVER:8080/page"
     sleep 4
     capture_stop

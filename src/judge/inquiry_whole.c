@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "judge/inquiry.h"
+#include "judge/thresholds.h"
 
 #define OPAQUE_SHARE       0.9 // of all connections: then nothing can be said of requests
 #define UNATTRIBUTED_WARN  0.1
@@ -16,7 +17,8 @@ static double share_of(const struct inquiry *inquiry, uint64_t connections)
     return all > 0 ? (double)connections / (double)all : 0;
 }
 
-// The period of the busiest prober: connections of one pair over its time.
+// The period of the busiest prober: connections of one pair over its time. Those that come nearer
+// together than probes do are several probes at one moment (liveness and readiness of one pod).
 static void describe_period(struct inquiry *inquiry, struct finding *finding)
 {
     const struct analysis *a = inquiry->analysis;
@@ -27,6 +29,8 @@ static void describe_period(struct inquiry *inquiry, struct finding *finding)
             continue;
         int64_t start = a->records[i].at[AT_START].time;
         first = MIN(first, start);
+        if (count > 0 && start - last < PROBE_PERIOD_LEAST)
+            continue;
         last = MAX(last, start);
         count++;
     }

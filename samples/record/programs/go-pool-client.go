@@ -26,6 +26,7 @@ import (
 var (
 	urls        = flag.String("urls", "", "comma separated, taken in turn")
 	workers     = flag.Int("workers", 1, "concurrent workers")
+	later       = flag.Int("later", 0, "workers of the rounds after the first (0: as many)")
 	requests    = flag.Int("requests", 1, "requests of each worker")
 	think       = flag.Duration("think", 0, "random pause up to this before each request")
 	pause       = flag.Duration("pause", 0, "fixed pause between the rounds of all workers")
@@ -213,6 +214,7 @@ func ask(client *http.Client, url string, leaveUnread bool) error {
 	}
 	response, err := client.Do(request)
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		if used != nil {
 			used.say(failure(err) + "-head")
 		}
@@ -265,7 +267,11 @@ func main() {
 	if *pause > 0 { // rounds in step
 		for round := 0; round < *requests; round++ {
 			var group sync.WaitGroup
-			for number := 0; number < *workers; number++ {
+			count := *workers
+			if round > 0 && *later > 0 {
+				count = *later
+			}
+			for number := 0; number < count; number++ {
 				group.Add(1)
 				go func(number int) { defer group.Done(); work(client, targets, number, round) }(number)
 			}
