@@ -7,7 +7,7 @@
 
 static inline bool field_is_space(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c <= ' ' && (UINT64_C(1) << ' ' | 1 << '\t' | 1 << '\r' | 1 << '\n') >> c & 1;
 }
 
 static inline bool field_is_blank(uint8_t c)

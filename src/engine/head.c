@@ -27,9 +27,12 @@ static bool is_token(uint8_t c)
 static size_t method_length(struct slice line)
 {
     size_t length = 0;
-    while (length < line.length && length <= METHOD_BYTES_MAX && !field_is_blank(line.at[length]) &&
-           is_token(line.at[length]))
-        length++;
+    for (; length < line.length && length <= METHOD_BYTES_MAX; length++) {
+        uint8_t c = line.at[length];
+        bool is_usual = c >= 'A' && c <= 'Z';
+        if (!is_usual && (field_is_blank(c) || !is_token(c)))
+            break;
+    }
     return length;
 }
 

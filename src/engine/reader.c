@@ -42,23 +42,6 @@ static enum head_kind kind_of(enum side side)
     return side == CLIENT ? HEAD_REQUEST : HEAD_RESPONSE;
 }
 
-static size_t step_start(struct reading *reading)
-{
-    size_t blank = 0;
-    while (blank < reading->bytes.length &&
-           (reading->bytes.at[blank] == '\r' || reading->bytes.at[blank] == '\n'))
-        blank++;
-    if (blank > 0)
-        return blank;
-    if (protocol_is_other(reading)) {
-        set_state(reading, READ_SILENT);
-        return 0;
-    }
-    message_begin(reading);
-    set_state(reading, READ_HEAD);
-    return 0;
-}
-
 // Appends to the held part of a head, under the caps; false: no room.
 static bool hold(struct reading *reading, struct slice more)
 {
@@ -85,6 +68,40 @@ static size_t bad_head(struct reading *reading)
     return lose(reading, reading->side == CLIENT ? FACT_BAD_REQUEST : FACT_BAD_RESPONSE);
 }
 
+// A complete head, of which `before` bytes came earlier.
+static size_t end_head(struct reading *reading, const struct head *head, size_t before)
+{
+    size_t taken = head->length - before;
+    message_touch(reading);
+    reading->at += taken;
+    message_head(reading, head, false);
+    reading->at -= taken;
+    if (reading->flow->work)
+        drop_held(reading);
+    return taken;
+}
+
+static size_t step_start(struct reading *reading)
+{
+    size_t blank = 0, scanned = 0;
+    while (blank < reading->bytes.length &&
+           (reading->bytes.at[blank] == '\r' || reading->bytes.at[blank] == '\n'))
+        blank++;
+    if (blank > 0)
+        return blank;
+    struct slice most = slice_first(reading->bytes, reading->context->limits.head_bytes);
+    struct head head;
+    bool is_head = head_read(most, kind_of(reading->side), &scanned, &head) == HEAD_COMPLETE &&
+                   !(head.flags & HEAD_H2_PREFACE);
+    if (!is_head && protocol_is_other(reading)) {
+        set_state(reading, READ_SILENT);
+        return 0;
+    }
+    message_begin(reading);
+    set_state(reading, READ_HEAD);
+    return is_head ? end_head(reading, &head, 0) : 0;
+}
+
 static size_t step_head(struct reading *reading)
 {
     struct reader *reader = reader_of(reading);
@@ -100,20 +117,13 @@ static size_t step_head(struct reading *reading)
     enum head_result result = head_read(bytes, kind_of(reading->side), &reader->scanned, &head);
     if (result == HEAD_BAD)
         return bad_head(reading);
-    if (result == HEAD_PARTIAL) {
-        if (before + most.length >= reading->context->limits.head_bytes ||
-            (before == 0 && !hold(reading, most)))
-            return lose(reading, FACT_LIMITED);
-        message_touch(reading);
-        return most.length;
-    }
+    if (result == HEAD_COMPLETE)
+        return end_head(reading, &head, before);
+    if (before + most.length >= reading->context->limits.head_bytes ||
+        (before == 0 && !hold(reading, most)))
+        return lose(reading, FACT_LIMITED);
     message_touch(reading);
-    reading->at += head.length - before;
-    message_head(reading, &head, false);
-    reading->at -= head.length - before;
-    if (reading->flow->work)
-        drop_held(reading);
-    return head.length - before;
+    return most.length;
 }
 
 static size_t step_length(struct reading *reading)

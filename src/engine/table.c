@@ -155,6 +155,7 @@ struct flow *table_prefetch_flow(const struct table *table, uint64_t hash)
     if (table->slots[at] == SLOT_EMPTY)
         return NULL;
     struct flow *flow = table_flow(table, table->slots[at] & INDEX_MASK);
+#pragma GCC unroll 8
     for (size_t line = 0; line < sizeof *flow; line += 64)
         __builtin_prefetch((const char *)flow + line);
     return flow;
