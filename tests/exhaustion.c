@@ -111,6 +111,40 @@ static void write_hosts(struct writer *writer)
     }
 }
 
+static void write_tuple(struct writer *writer, uint32_t address, uint32_t client, uint32_t server)
+{
+    struct end to = {0xc0a80001, 0, (uint16_t)server, NULL};
+    struct end from = {address, 1, (uint16_t)client, &to};
+    emit(writer, &from, SYN, NULL, 0, 0);
+}
+
+// Tuples as they come: what the next ones are compared with.
+static void write_tuples(struct writer *writer)
+{
+    uint64_t random = 88172645463325252u;
+    for (uint64_t i = 0; i < writer->count; i++) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        write_tuple(writer, (uint32_t)(random >> 32), (uint32_t)random & 0xffff, 80);
+    }
+}
+
+// Tuples that differ in a few bits only, not the lowest ones.
+static void write_tuples_few_bits(struct writer *writer)
+{
+    for (uint64_t i = 0; i < writer->count; i++)
+        write_tuple(writer, 0x0a000000 ^ (uint32_t)(i & 0xfff) << 12,
+                    (uint32_t)(i >> 12 & 0xfff) << 4, 80);
+}
+
+// Tuples of two hosts: those fall together when the keys of the table's hash are 0.
+static void write_tuples_one_slot(struct writer *writer)
+{
+    for (uint64_t i = 0; i < writer->count; i++)
+        write_tuple(writer, 0x0a000001, (uint32_t)i & 0xffff, (uint32_t)(i >> 16) + 1);
+}
+
 // Where the i-th of the tiny segments lies.
 static uint64_t in_order(uint64_t i, uint64_t count)
 {
@@ -273,12 +307,25 @@ static const struct shape {
     const char *name;
     void (*write)(struct writer *writer);
 } shapes[] = {
-    {"syns", write_syns},         {"hosts", write_hosts},     {"sequential", write_sequential},
-    {"reversed", write_reversed}, {"random", write_random},   {"head", write_head},
-    {"line", write_line},         {"interim", write_interim}, {"extensions", write_extensions},
-    {"trailers", write_trailers}, {"chunks", write_chunks},   {"pipelined", write_pipelined},
-    {"wraps", write_wraps},       {"names", write_names},     {"half-heads", write_half_heads},
+    {"syns", write_syns},
+    {"hosts", write_hosts},
+    {"sequential", write_sequential},
+    {"reversed", write_reversed},
+    {"random", write_random},
+    {"head", write_head},
+    {"line", write_line},
+    {"interim", write_interim},
+    {"extensions", write_extensions},
+    {"trailers", write_trailers},
+    {"chunks", write_chunks},
+    {"pipelined", write_pipelined},
+    {"wraps", write_wraps},
+    {"names", write_names},
+    {"half-heads", write_half_heads},
     {"parked", write_parked},
+    {"tuples", write_tuples},
+    {"few-bits", write_tuples_few_bits},
+    {"one-slot", write_tuples_one_slot},
 };
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 

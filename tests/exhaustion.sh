@@ -13,9 +13,10 @@ case " ${CFLAGS:-} " in
     ;;
 esac
 
-# The address space that an analysis needs at least, in KiB.
+# The address space that an analysis needs at least, in KiB. With one thread: each thread reserves
+# address space of its own.
 least=32768
-until (ulimit -v "$least" && "$CONNREUSE" -T json "$sample") >/dev/null 2>&1; do
+until (ulimit -v "$least" && "$CONNREUSE" -j1 -T json "$sample") >/dev/null 2>&1; do
     least=$((least + 4096))
     [ "$least" -lt 4194304 ] || { echo 'FAILED: a sample needs 4 GiB'; exit 1; }
 done
@@ -26,7 +27,7 @@ echo "a sample needs $least KiB of address space"
 wear_out() {
     "$EXHAUST" "$1" "$2" | (
         ulimit -v $((least + $3 * 1024))
-        exec timeout 120 "$CONNREUSE" -T json --max-connections 1 -
+        exec timeout 120 "$CONNREUSE" -j1 -T json --max-connections 1 -
     ) >"$work/out" 2>"$work/err"
     status=$?
     is 0 "$1: $2 in $3 MiB more"
@@ -51,4 +52,7 @@ wear_out names 2000 60 2000
 wear_out half-heads 7000 330 0
 wear_out parked 200000 600 0
 wear_out syns 100000 80 0
+wear_out few-bits 100000 160 0
+wear_out one-slot 100000 80 0
+wear_out tuples 30000 200 0 # each a pair, of which the report lists 10,000
 finish

@@ -7,6 +7,7 @@ const struct limits limits_default = {
     .pcapng_block_bytes = 16 * 1024 * 1024, // as Wireshark; larger ones are skipped unread
     .interfaces = 65536,
     .connections_open = 4000000,
+    .half_open = 500000, // 4,000 a second that are never answered, for as long as clients try
     .records = 4000000,
     .settled_pairs = 20000, // twice what a report lists
     .exchanges = 32000000,

@@ -10,6 +10,7 @@ struct limits {
     uint32_t pcapng_block_bytes; // largest pcapng block
     uint32_t interfaces;         // per pcapng section
     uint32_t connections_open;   // connections followed at once; beyond it the idlest is evicted
+    uint32_t half_open;          // of them, those of which only SYNs were seen
     uint32_t records;            // finished connections kept for the group causes
     uint32_t settled_pairs;      // pairs kept of connections that were judged and let go
     uint32_t exchanges;          // request intervals kept for the group causes and what-if

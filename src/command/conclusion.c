@@ -12,6 +12,9 @@
 
 #define WIDTH 80
 
+// The part of a window, one in so many, that stays for the next one.
+#define KEPT_PART 4
+
 // What a window of a live capture may look at beside its own connections: it must not hold up.
 #define STREAM_OPEN      100000
 #define STREAM_EXCHANGES 200000
@@ -310,8 +313,8 @@ void conclusion_settle(struct conclusion *conclusion, struct pipeline *pipeline)
     GArray *records = pipeline_records(pipeline), *frames = conclusion_frames(records);
     conclusion_add_open(pipeline, records, RECORDS_OPEN);
     struct analysis *window = conclusion_judge(conclusion, pipeline, records, NULL, SIZE_MAX);
-    // The other half stays: what is judged together has neighbours on both sides.
-    guint count = (frames->len + 1) / 2;
+    // The rest stays: what is judged together has neighbours on both sides.
+    guint count = frames->len - frames->len / KEPT_PART;
     analysis_keep(window, frames, g_array_index(frames, uint32_t, count - 1), pipeline->records);
     shards_forget(pipeline->shards, (const uint32_t *)frames->data, count);
     if (!conclusion->settled)

@@ -4,7 +4,9 @@
 
 #include "capture/source.h"
 
-#define FEW_RECORDS 16    // of the cap one part in so many
+// Parts of the cap on records, one in so many.
+#define FEW_RECORDS 16
+#define FLOOD_PART  4
 #define WINDOW_STEP 65536 // packets
 
 struct pipeline *pipeline_new(const struct options *options, const struct limits *limits,
@@ -89,9 +91,16 @@ void pipeline_take(struct pipeline *pipeline, struct feed *feed, size_t first, s
         shards_flush(pipeline->shards);
 }
 
+// How many records may be kept. Under a flood of connections, fewer: it is memory that lacks then.
+static size_t pipeline_most(const struct pipeline *pipeline)
+{
+    size_t most = pipeline->options->limits.records;
+    return shards_counts(pipeline->shards).evicted ? MAX(most / FLOOD_PART, 1) : most;
+}
+
 bool pipeline_is_full(const struct pipeline *pipeline)
 {
-    size_t records = pipeline->records->len, most = pipeline->options->limits.records;
+    size_t records = pipeline->records->len, most = pipeline_most(pipeline);
     // Settling few records would let go of few exchanges.
     return records > most ||
            (records > most / FEW_RECORDS && shards_lack_exchanges(pipeline->shards));
@@ -128,7 +137,7 @@ bool pipeline_is_due(const struct pipeline *pipeline)
         return false;
     shards_flush(pipeline->shards);
     size_t records = pipeline->records->len + shards_records(pipeline->shards);
-    return records > pipeline->options->limits.records || shards_are_full(pipeline->shards) ||
+    return records > pipeline_most(pipeline) || shards_are_full(pipeline->shards) ||
            shards_lack_exchanges(pipeline->shards);
 }
 

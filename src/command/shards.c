@@ -38,6 +38,7 @@ static struct limits shards_part(const struct limits *all)
 {
     struct limits part = *all;
     part.connections_open /= SHARDS;
+    part.half_open /= SHARDS;
     part.records /= SHARDS;
     part.exchanges /= SHARDS;
     part.parked_total /= SHARDS;

@@ -12,17 +12,14 @@
 #include "engine/stream.h"
 #include "engine/table.h"
 #include "engine/tcp.h"
+#include "engine/waiting.h"
 
-#define EVICTION_LOOKS  64 // flows looked at for the idlest one
-#define LINGERING_FIRST 1024
-#define ENGINE_BATCH    64 // segments whose flows are fetched into the cache together
+#define EVICTION_LOOKS 64 // flows looked at for the idlest one
+#define ENGINE_BATCH   64 // segments whose flows are fetched into the cache together
 
-// A closed flow waiting for late segments. Entries outlive their flow when its tuple is reused.
-struct lingering {
-    int64_t until;
-    struct flow *flow;
-    uint32_t start_frame;
-};
+// Clients try to connect for 127 s at most (Linux); an answer takes no second.
+#define SYN_TRIES    (127 * NANOS_PER_SECOND)
+#define SYN_PATIENCE (3 * NANOS_PER_SECOND)
 
 struct engine {
     struct context context;
@@ -31,9 +28,9 @@ struct engine {
     struct refusals refusals;
     struct engine_counts counts;
     struct seams seams;
-    struct lingering *lingering;                               // a ring, oldest first
-    uint32_t lingering_first, lingering_count, lingering_room; // room: a power of two
-    GArray *records;                                           // struct record, finished
+    struct waiting_queue lingering; // closed flows, for late segments
+    struct waiting_queue half_open; // flows that began with a SYN: some are answered meanwhile
+    GArray *records;                // struct record, finished
     size_t handed_out;
     int64_t clock; // the latest time seen; never goes back
     uint32_t hand; // where the search for the idlest flow, or the walk at the end, goes on
@@ -53,8 +50,8 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = TABLE_NONE;
     engine->seams.all = g_array_new(FALSE, FALSE, sizeof(struct seam));
-    engine->lingering_room = LINGERING_FIRST;
-    engine->lingering = g_new(struct lingering, engine->lingering_room);
+    waiting_init(&engine->lingering);
+    waiting_init(&engine->half_open);
     return engine;
 }
 
@@ -64,7 +61,8 @@ void engine_free(struct engine *engine)
     engine_finish(engine);
     while (engine_next(engine, &record))
         continue;
-    g_free(engine->lingering);
+    waiting_clear(&engine->lingering);
+    waiting_clear(&engine->half_open);
     table_free(engine->table);
     targets_free(engine->context.targets);
     flow_free_spares(&engine->context);
@@ -93,57 +91,72 @@ static void finish(struct engine *engine, struct flow *flow)
     table_remove(engine->table, flow);
 }
 
-static struct lingering *lingering_at(const struct engine *engine, uint32_t number)
+static struct waiting entry_of(const struct engine *engine, struct flow *flow)
 {
-    uint32_t at = (engine->lingering_first + number) & (engine->lingering_room - 1);
-    return &engine->lingering[at];
-}
-
-static void widen_lingering(struct engine *engine)
-{
-    uint32_t room = engine->lingering_room;
-    engine->lingering_first &= room - 1;
-    engine->lingering = g_renew(struct lingering, engine->lingering, (size_t)room * 2);
-    memcpy(engine->lingering + room, engine->lingering,
-           sizeof *engine->lingering * engine->lingering_first);
-    engine->lingering_room = room * 2;
-}
-
-static void let_linger(struct engine *engine, struct flow *flow)
-{
-    if (engine->lingering_count == engine->lingering_room)
-        widen_lingering(engine);
-    *lingering_at(engine, engine->lingering_count++) = (struct lingering){
-        engine->clock + engine->context.limits.linger_ns, flow, flow->record.at[AT_START].frame};
+    return (struct waiting){engine->clock, flow, flow->record.at[AT_START].frame};
 }
 
 // Finishes the closed flow that has lingered longest, when it is still there.
 static void finish_oldest(struct engine *engine)
 {
-    struct lingering entry = *lingering_at(engine, 0);
-    struct flow *flow = entry.flow;
-    engine->lingering_first++;
-    engine->lingering_count--;
-    if (flow_is(flow, FLOW_LIVE) && flow_is(flow, FLOW_ENDED) &&
-        flow->record.at[AT_START].frame == entry.start_frame)
+    struct flow *flow = waiting_flow(waiting_take(&engine->lingering));
+    if (flow && flow_is(flow, FLOW_ENDED))
         finish(engine, flow);
 }
 
 static void finish_lingering(struct engine *engine, int64_t now)
 {
-    while (engine->lingering_count && lingering_at(engine, 0)->until < now)
+    int64_t since = now - engine->context.limits.linger_ns;
+    while (engine->lingering.count && waiting_oldest(&engine->lingering).since < since)
         finish_oldest(engine);
 }
 
-// Makes room: a closed flow goes first, else the idlest of the next few.
-static void evict(struct engine *engine)
+// Whether SYNs are all that was seen of it.
+static bool is_half_open(const struct flow *flow)
 {
-    uint32_t before = table_count(engine->table);
-    struct flow *idlest = NULL;
-    while (engine->lingering_count && table_count(engine->table) == before)
-        finish_oldest(engine);
-    if (table_count(engine->table) < before)
+    return !record_has(&flow->record, FACT_SYN_ACK) &&
+           !record_has(&flow->record, FACT_ESTABLISHED) && !flow_is(flow, FLOW_ENDED) &&
+           flow->record.end[SERVER].packets == 0;
+}
+
+// Drops a flow for want of room.
+static void drop(struct engine *engine, struct flow *flow)
+{
+    flow_note(flow, FACT_LIMITED);
+    engine->counts.evicted++;
+    finish(engine, flow);
+}
+
+// Finishes a connection that was never answered; when its client may try on, that is a loss.
+static void finish_half_open(struct engine *engine, struct waiting entry)
+{
+    struct flow *flow = waiting_flow(entry);
+    if (!flow || !is_half_open(flow))
         return;
+    if (engine->clock - flow->record.at[AT_END].time < SYN_TRIES)
+        drop(engine, flow);
+    else
+        finish(engine, flow);
+}
+
+// Too many were never answered: those that opened leave the queue, and the oldest are finished.
+static void limit_half_open(struct engine *engine)
+{
+    struct waiting_queue *queue = &engine->half_open;
+    uint32_t most = engine->context.limits.half_open;
+    for (uint32_t left = queue->count; left > 0; left--) {
+        struct waiting entry = waiting_take(queue);
+        const struct flow *flow = waiting_flow(entry);
+        if (flow && is_half_open(flow))
+            waiting_add(queue, entry);
+    }
+    while (queue->count > most - most / 4)
+        finish_half_open(engine, waiting_take(queue));
+}
+
+static struct flow *idlest_of_next(struct engine *engine)
+{
+    struct flow *idlest = NULL;
     for (int looks = 0; looks < EVICTION_LOOKS; looks++) {
         engine->hand = table_after(engine->table, engine->hand);
         if (engine->hand == TABLE_NONE)
@@ -152,11 +165,22 @@ static void evict(struct engine *engine)
         if (!idlest || flow->record.at[AT_END].time < idlest->record.at[AT_END].time)
             idlest = flow;
     }
-    if (!idlest)
-        return;
-    flow_note(idlest, FACT_LIMITED);
-    engine->counts.evicted++;
-    finish(engine, idlest);
+    return idlest;
+}
+
+// Makes room: a connection that waits for its answer in vain goes first, then a closed one, else
+// the idlest of the next few.
+static void evict(struct engine *engine)
+{
+    uint32_t before = table_count(engine->table);
+    while (engine->half_open.count && table_count(engine->table) == before &&
+           engine->clock - waiting_oldest(&engine->half_open).since >= SYN_PATIENCE)
+        finish_half_open(engine, waiting_take(&engine->half_open));
+    while (engine->lingering.count && table_count(engine->table) == before)
+        finish_oldest(engine);
+    struct flow *idlest = table_count(engine->table) < before ? NULL : idlest_of_next(engine);
+    if (idlest)
+        drop(engine, idlest);
 }
 
 // What a batch's prefetching found out about a segment. The flow may be another's by its turn, or
@@ -178,8 +202,14 @@ static struct flow *begin(struct engine *engine, const struct segment *segment, 
     if (table_count(engine->table) >= engine->context.limits.connections_open)
         evict(engine);
     struct flow *flow = table_add(engine->table, hash);
-    if (flow)
-        tcp_begin(flow, segment);
+    if (!flow)
+        return NULL;
+    tcp_begin(flow, segment);
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        if (engine->half_open.count >= engine->context.limits.half_open)
+            limit_half_open(engine);
+        waiting_add(&engine->half_open, entry_of(engine, flow));
+    }
     return flow;
 }
 
@@ -242,7 +272,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
         take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
-        let_linger(engine, flow);
+        waiting_add(&engine->lingering, entry_of(engine, flow));
 }
 
 void engine_wait(struct engine *engine, int64_t now)
@@ -274,7 +304,7 @@ void engine_finish(struct engine *engine)
 {
     engine->is_over = true;
     engine->hand = TABLE_NONE;
-    engine->lingering_count = 0;
+    engine->lingering.count = 0;
 }
 
 // At the end flows become records one by one, and their memory goes as they do.

@@ -72,8 +72,9 @@ struct flow *table_flow(const struct table *table, uint32_t index)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
-// NH of UMAC (RFC 4418 section 5.2) over 32-bit words, then multiplied by a secret odd number: two
-// ends fall together with a chance of 2^-32, whoever chose them.
+// NH of UMAC (RFC 4418 section 5.2) over 32-bit words: two ends fall together with a chance of
+// 2^-32, whoever chose them. Then mixed, so that nothing linear is left: else the hashes of two
+// ends that change in opposite ways would add up to one sum.
 static uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
 {
     uint32_t words[4];
@@ -82,6 +83,8 @@ static uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
                     (uint64_t)(words[2] + keys[2]) * (words[3] + keys[3]) +
                     (uint64_t)(end->port + keys[4]) * keys[5];
     hash *= (uint64_t)keys[5] << 32 | keys[4] | 1;
+    hash ^= hash >> 32;
+    hash *= (uint64_t)keys[1] << 32 | keys[3] | 1;
     return hash ^ hash >> 32;
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A queue of flows in the order of their entering. A flow may go before its entry does: who takes
+// an entry looks whether its flow is still the one.
+#pragma once
+
+#include "engine/flow.h"
+
+struct waiting {
+    int64_t since;
+    struct flow *flow;
+    uint32_t start_frame;
+};
+
+struct waiting_queue {
+    struct waiting *ring;
+    uint32_t first, count, room; // room: a power of two
+};
+
+void waiting_init(struct waiting_queue *queue);
+void waiting_clear(struct waiting_queue *queue);
+void waiting_add(struct waiting_queue *queue, struct waiting entry);
+
+// The flow of an entry, or NULL when it has gone.
+struct flow *waiting_flow(struct waiting entry);
+
+// The oldest entry; there must be one.
+struct waiting waiting_oldest(const struct waiting_queue *queue);
+struct waiting waiting_take(struct waiting_queue *queue);
