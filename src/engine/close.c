@@ -29,10 +29,11 @@ static void freeze_requests(struct flow *flow)
     if (flow->request_at < flow->closing->cut[CLIENT])
         return;
     mark_beyond(flow, CLIENT, record->at[AT_LAST_REQUEST]);
-    if (record->close_by != CLOSE_BY_SERVER || record->close_how != CLOSE_FIN)
+    if (record->close_by != CLOSE_BY_SERVER)
         return;
     uint32_t ack = flow->work ? flow->work->request_ack : 0;
-    bool knows = ack && stream_position(&flow->stream[SERVER], ack) > flow->closing->fin[SERVER];
+    bool knows = ack && flow_is(flow, FLOW_FIN << SERVER) &&
+                 stream_position(&flow->stream[SERVER], ack) > flow->closing->fin[SERVER];
     flow_note(flow, knows ? FACT_STALE_REQUEST : FACT_RACED_REQUEST);
 }
 

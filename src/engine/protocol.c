@@ -118,8 +118,8 @@ void protocol_beyond(struct reading *reading)
             flow_note(reading->flow, FACT_LATE_RESPONSE);
         return;
     }
-    if (record->close_by != CLOSE_BY_SERVER || record->close_how != CLOSE_FIN ||
-        record_has(record, FACT_RACED_REQUEST) || record_has(record, FACT_STALE_REQUEST))
+    if (record->close_by != CLOSE_BY_SERVER || record_has(record, FACT_RACED_REQUEST) ||
+        record_has(record, FACT_STALE_REQUEST))
         return;
     uint64_t fin = reading->flow->closing->fin[SERVER];
     bool knows_fin =

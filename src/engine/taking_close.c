@@ -39,7 +39,7 @@ void taking_rst(struct taking *t)
     enum close_by own = t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
     if (is_answer && t->record->close_by == own)
         flow_note(t->flow, FACT_FULL_CLOSE);
-    if (!(t->segment->flags & TCP_ACK))
+    if (!(t->segment->flags & TCP_ACK) && !moment_is_set(t->record->at[AT_RST]))
         flow_note(t->flow, FACT_RST_NO_ACK);
     if (is_reset_foreign(t))
         flow_note(t->flow, FACT_RST_FOREIGN);

@@ -91,7 +91,9 @@ static void take_ack(struct taking *t)
     enum side peer = !t->side;
     struct stream *stream = &flow->stream[peer];
     uint32_t ack = t->segment->ack;
-    t->record->end[peer].probes_unanswered = 0;
+    // What comes after a side gave up is too late to answer its probes.
+    if (!(flow->closing && flow->closing->is_known))
+        t->record->end[peer].probes_unanswered = 0;
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
     if (!flow_is(flow, FLOW_BASE << peer))
         onesided_ack(t);
