@@ -118,6 +118,53 @@ static void equal_waits_are_a_timeout_and_others_a_decision(void)
     by_hand_clear(&hand);
 }
 
+static void a_timer_among_decisions_is_what_agrees_closely(void)
+{
+    static const int64_t waits[] = {110,  390, 864,  968,  977,  1035, 1785,
+                                    2032, 999, 1000, 1000, 1001, 1000};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 13; i++)
+        given_up(&hand, i * 900, CLIENT, waits[i]);
+    settle(&hand, 19000);
+    for (guint i = 0; i < 13; i++) {
+        bool is_beside = waits[i] > 950 && waits[i] < 1010;
+        if (i >= 8)
+            says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+        else
+            says(&hand, i, CAUSE_CLIENT_CANCELLED,
+                 is_beside ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT);
+    }
+    by_hand_clear(&hand);
+}
+
+static void fewer_than_five_unequal_waits_are_no_decisions(void)
+{
+    static const int64_t waits[] = {300, 301, 302, 700, 701, 1500};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        given_up(&hand, i * 1900, CLIENT, waits[i]);
+    settle(&hand, 19000);
+    says(&hand, 0, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    says(&hand, 3, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_CONSISTENT);
+    says(&hand, 5, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
+static void one_end_of_equal_waits_is_rather_a_crash(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        given_up(&hand, i, SERVER, 1119 - i);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_SERVER_ABORTED, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE);
+    by_hand_clear(&hand);
+}
+
 static void three_equal_waits_of_a_server_are_its_timeout(void)
 {
     struct by_hand hand;
@@ -134,6 +181,48 @@ static void three_equal_waits_of_a_server_are_its_timeout(void)
     settle(&hand, 9000);
     for (guint i = 0; i < 3; i++)
         says(&hand, i, CAUSE_SERVER_ABORTED, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+// Answered once, idle, asked again, and reset at once.
+static void reset_after(struct by_hand *hand, int64_t open, int64_t idle)
+{
+    struct record *r = given_up(hand, open, SERVER, idle + 11);
+    r->close_how = CLOSE_RST;
+    r->requests = 2;
+    r->responses = r->responses_complete = 1;
+    happens(r, AT_RST, open + idle + 11);
+    happens(r, AT_LAST_REQUEST, open + idle + 10);
+    happens(r, AT_REQUEST_END, open + idle + 10);
+    exchanged(hand, r, open + 1, open + 10);
+    exchanged(hand, r, open + idle + 10, -1);
+}
+
+static void a_reset_at_the_idle_timeout_is_a_race(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, i * 2000, i * 2000 + 10, SERVER, 1000 + i);
+    reset_after(&hand, 6000, 998);
+    reset_after(&hand, 8000, 600);
+    settle(&hand, 19000);
+    says(&hand, 3, CAUSE_KEEPALIVE_RACE, CONFIDENCE_STRONG);
+    says(&hand, 4, CAUSE_SERVER_ABORTED, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
+static void a_client_without_a_name_is_another_program(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 10; i++)
+        given_up(&hand, i * 1900, CLIENT, i % 2 ? 1000 : 150 * i)->names[NAME_AGENT] =
+            i % 2 ? name(&hand, "named/1") : 0;
+    settle(&hand, 29000);
+    for (guint i = 1; i < 10; i += 2)
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    says(&hand, 2, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS);
     by_hand_clear(&hand);
 }
 
@@ -259,6 +348,11 @@ int main(void)
     CU_ADD_TEST(suite, a_burst_after_a_common_start_cannot_be_decided);
     CU_ADD_TEST(suite, a_kill_hits_all_states_at_one_moment);
     CU_ADD_TEST(suite, equal_waits_are_a_timeout_and_others_a_decision);
+    CU_ADD_TEST(suite, a_timer_among_decisions_is_what_agrees_closely);
+    CU_ADD_TEST(suite, fewer_than_five_unequal_waits_are_no_decisions);
+    CU_ADD_TEST(suite, one_end_of_equal_waits_is_rather_a_crash);
+    CU_ADD_TEST(suite, a_reset_at_the_idle_timeout_is_a_race);
+    CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, three_equal_waits_of_a_server_are_its_timeout);
     CU_ADD_TEST(suite, the_same_count_on_several_connections_is_a_request_limit);
     CU_ADD_TEST(suite, errors_that_alone_say_close_explain_it);

@@ -58,7 +58,7 @@ static void connections_without_a_request_join_the_only_agent(void)
     struct by_hand hand;
     by_hand_init(&hand);
     uint32_t go = name(&hand, "Go-http-client/1.1");
-    add(&hand, 1, 0, 0);
+    add(&hand, 1, 0, 0)->requests = 0;
     add(&hand, 1, go, 10);
     struct analysis *a = by_hand_settle(&hand, 1000);
     CU_ASSERT_EQUAL_FATAL(a->pairs->len, 1);

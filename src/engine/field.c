@@ -184,6 +184,13 @@ static void take_server(struct head *head, struct slice value)
     keep_first(&head->server, value);
 }
 
+// RFC 9110 section 7.6.3, RFC 7239, and what was in use before it.
+static void take_forwarded(struct head *head, struct slice value)
+{
+    (void)value;
+    head->flags |= HEAD_FORWARDED;
+}
+
 enum { IN_REQUEST = 1 << HEAD_REQUEST, IN_RESPONSE = 1 << HEAD_RESPONSE, IN_BOTH = 3 };
 
 static const struct {
@@ -195,20 +202,23 @@ static const struct {
     {"connection", 10, IN_BOTH, take_connection},
     {"content-length", 14, IN_BOTH, take_content_length},
     {"expect", 6, IN_REQUEST, take_expect},
+    {"forwarded", 9, IN_REQUEST, take_forwarded},
     {"host", 4, IN_REQUEST, take_host},
     {"keep-alive", 10, IN_BOTH, take_keep_alive},
     {"server", 6, IN_RESPONSE, take_server},
     {"transfer-encoding", 17, IN_BOTH, take_transfer_encoding},
     {"user-agent", 10, IN_REQUEST, take_agent},
+    {"via", 3, IN_REQUEST, take_forwarded},
+    {"x-forwarded-for", 15, IN_REQUEST, take_forwarded},
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 // The first row of a letter, by its low five bits; other bytes lead to a row that isn't theirs.
 static const uint8_t first_row[32] = {
-    FIELDS, FIELDS, FIELDS, 0,      FIELDS, 2,      FIELDS, FIELDS, 3,      FIELDS, FIELDS,
-    4,      FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, 5,      6,      7,
-    FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS,
+    FIELDS, FIELDS, FIELDS, 0,      FIELDS, 2,      3,      FIELDS, 4,      FIELDS, FIELDS,
+    5,      FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, 6,      7,      8,
+    9,      FIELDS, 10,     FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS,
 };
 
 // The row of the field that a line begins with, or FIELDS. A name ends with a colon; in a response

@@ -14,18 +14,19 @@ enum head_result {
 };
 
 enum head_flag {
-    HEAD_HTTP10 = 1 << 0,     // minor version 0
-    HEAD_CLOSE = 1 << 1,      // Connection has the option close
-    HEAD_KEEP_ALIVE = 1 << 2, // Connection has the option keep-alive
-    HEAD_CHUNKED = 1 << 3,    // chunked is the final transfer coding
-    HEAD_CODED = 1 << 4,      // Transfer-Encoding present, chunked not final
-    HEAD_LENGTH = 1 << 5,     // content_length is valid
-    HEAD_BAD_LENGTH = 1 << 6, // Content-Length invalid or contradictory (RFC 9112 section 6.3)
-    HEAD_UPGRADE = 1 << 7,    // Connection has the option upgrade
-    HEAD_EXPECT = 1 << 8,     // Expect: 100-continue
-    HEAD_TIMEOUT = 1 << 9,    // Keep-Alive: timeout= is valid
-    HEAD_MAX = 1 << 10,       // Keep-Alive: max= is valid
-    HEAD_H2_PREFACE = 1 << 11 // PRI * HTTP/2.0 (RFC 9113 section 3.4)
+    HEAD_HTTP10 = 1 << 0,      // minor version 0
+    HEAD_CLOSE = 1 << 1,       // Connection has the option close
+    HEAD_KEEP_ALIVE = 1 << 2,  // Connection has the option keep-alive
+    HEAD_CHUNKED = 1 << 3,     // chunked is the final transfer coding
+    HEAD_CODED = 1 << 4,       // Transfer-Encoding present, chunked not final
+    HEAD_LENGTH = 1 << 5,      // content_length is valid
+    HEAD_BAD_LENGTH = 1 << 6,  // Content-Length invalid or contradictory (RFC 9112 section 6.3)
+    HEAD_UPGRADE = 1 << 7,     // Connection has the option upgrade
+    HEAD_EXPECT = 1 << 8,      // Expect: 100-continue
+    HEAD_TIMEOUT = 1 << 9,     // Keep-Alive: timeout= is valid
+    HEAD_MAX = 1 << 10,        // Keep-Alive: max= is valid
+    HEAD_H2_PREFACE = 1 << 11, // PRI * HTTP/2.0 (RFC 9113 section 3.4)
+    HEAD_FORWARDED = 1 << 12   // Via, Forwarded or X-Forwarded-For: sent for somebody else
 };
 
 // Slices borrow from the bytes given in. Absent fields are empty slices.

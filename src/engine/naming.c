@@ -98,6 +98,8 @@ void naming_request(struct reading *reading, const struct head *head)
     uint32_t new_host = name(reading, NAME_HOST, head->host);
     if (record->requests > 1 && agent && new_agent && agent != new_agent)
         flow_note(reading->flow, FACT_SEVERAL_AGENTS);
+    if (head->flags & HEAD_FORWARDED)
+        flow_note(reading->flow, FACT_FORWARDED);
     if (record->requests > 1 && host && new_host && host != new_host)
         flow_note(reading->flow, FACT_SEVERAL_HOSTS);
     names[NAME_AGENT] = new_agent ? new_agent : agent;

@@ -79,7 +79,10 @@ static void note_early_response(struct flow *flow)
         flow->response_at && !is_response_underway(flow) && record->last_status >= 200 &&
         record->outstanding == 0 &&
         moment_between(record->at[AT_LAST_REQUEST], record->at[AT_RESPONSE_BEGIN]) >= 0;
-    if (is_request_underway(flow) && is_answered)
+    // A client that sends its whole body all the same ends it after the response.
+    bool is_overtaken = moment_is_set(record->at[AT_REQUEST_END]) &&
+                        record->at[AT_REQUEST_END].frame > record->at[AT_RESPONSE_END].frame;
+    if (is_answered && (is_request_underway(flow) || is_overtaken))
         flow_note(flow, FACT_EARLY_RESPONSE);
 }
 

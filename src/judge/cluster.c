@@ -13,6 +13,11 @@ int64_t cluster_tight(int64_t value)
     return share > TIGHT ? share : TIGHT;
 }
 
+int64_t cluster_near(int64_t value)
+{
+    return MAX(INSTANT, value / NEAR_SHARE);
+}
+
 int64_t cluster_burst(int64_t value)
 {
     (void)value;
@@ -56,6 +61,12 @@ uint32_t cluster_moments(const struct sample *samples, size_t count)
     }
     g_free(times);
     return moments;
+}
+
+bool cluster_is_whole(int64_t value)
+{
+    int64_t over = (value + TIMER_EARLY) % NANOS_PER_SECOND;
+    return value >= NANOS_PER_SECOND - TIMER_EARLY && over <= TIMER_EARLY + SECOND_LATE;
 }
 
 // How many samples lie in the window that begins at each.
@@ -123,4 +134,16 @@ bool cluster_is_telling(const struct cluster *cluster, const struct sample *sort
     if (cluster->n == 2)
         return all * all * share <= 1.0 / (double)CHANCE_PARTS;
     return cluster->n >= 2 + 3 * all * share;
+}
+
+// The first of n values may be any; the others lie within the spread of it: n C(count, n)
+// share^(n-1).
+double cluster_by_chance(const struct cluster *cluster, const struct sample *sorted, size_t count)
+{
+    double spread = (double)MAX(cluster->high - cluster->low, CLUSTER_GRAIN);
+    double range = (double)(sorted[count - 1].value - sorted[0].value) + spread;
+    double expected = (double)count;
+    for (uint32_t i = 1; i < cluster->n; i++)
+        expected *= (double)(count - i) / (double)i * (spread / range);
+    return expected;
 }

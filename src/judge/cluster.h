@@ -23,6 +23,9 @@ struct cluster {
 // Tight means a spread below max(50 ms, 2 %) of the value.
 int64_t cluster_tight(int64_t value);
 
+// Timers of one setting fire this near to each other on a host that isn't busy.
+int64_t cluster_near(int64_t value);
+
 // For bursts: a spread of the window given, whatever the value.
 int64_t cluster_burst(int64_t value);
 int64_t cluster_instant(int64_t value);
@@ -31,9 +34,16 @@ int64_t cluster_instant(int64_t value);
 // densest windows first. Every sample belongs to one, maybe alone. Caller frees.
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));
 
+// Whole seconds are what people configure.
+bool cluster_is_whole(int64_t value);
+
 // How many moments of closing these samples have.
 uint32_t cluster_moments(const struct sample *samples, size_t count);
 
 // Whether a cluster among `count` samples, sorted by value, is more than chance puts together: it
 // holds most of them, or it is tight for how wide the others lie.
 bool cluster_is_telling(const struct cluster *cluster, const struct sample *sorted, size_t count);
+
+// How many clusters of this size and spread `count` independent values over the same range are
+// expected to make.
+double cluster_by_chance(const struct cluster *cluster, const struct sample *sorted, size_t count);

@@ -139,6 +139,7 @@ void groups_settle(struct groups *groups)
     announced_settle(groups);
     waits_settle(groups);
     idle_closes_settle(groups);
+    races_settle(groups);
     pool_total_settle(groups);
     pool_limit_settle(groups);
     shutdown_settle(groups);

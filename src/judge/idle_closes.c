@@ -60,13 +60,6 @@ static void say_timeout(struct host_view *view, const struct cluster *cluster, u
     groups_because(view->groups, i, GROUP_GAP_CLUSTER, cluster->centre, cluster->n);
 }
 
-// Whole seconds are what people configure.
-static bool is_near_second(int64_t gap)
-{
-    int64_t over = (gap + TIMER_EARLY) % NANOS_PER_SECOND;
-    return gap >= NANOS_PER_SECOND - TIMER_EARLY && over <= TIMER_EARLY + SECOND_LATE;
-}
-
 static bool is_survived(const struct host_view *view, int64_t gap)
 {
     return view->survived != NANOS_UNKNOWN && view->survived > gap + cluster_tight(gap);
@@ -99,7 +92,7 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
         groups_because(groups, i, GROUP_GAP_CLUSTER, sample->value, size);
     } else if (burst == BURST_UNDECIDED) {
         bool is_timer = is_advertised || equals_known(view, i, sample->value) ||
-                        (is_near_second(sample->value) && !is_survived(view, sample->value));
+                        (cluster_is_whole(sample->value) && !is_survived(view, sample->value));
         groups_say(groups, i, is_timer ? timeouts[view->side] : shutdowns[view->side],
                    CONFIDENCE_AMBIGUOUS, is_timer ? shutdowns[view->side] : timeouts[view->side]);
         groups_because(groups, i, GROUP_BURST, 0, size);

@@ -21,9 +21,18 @@ static struct pair_key key_of(const struct record *r, uint32_t agent)
 struct route {
     uint32_t agent;   // the only one, or the first
     bool has_several; // agents, each on connections of its own
-    bool is_proxy;    // several agents on one connection
-    uint32_t pair;    // its only one, once met; DENSE_NONE
+    bool has_nameless;
+    bool is_proxy; // several agents on one connection
+    uint32_t pair; // its only one, once met; DENSE_NONE
 };
+
+// A client that doesn't name itself is another program than one that does.
+static bool is_nameless(const struct record *r)
+{
+    static const uint64_t hides = UINT64_C(1) << FACT_HEAD_CUT | UINT64_C(1) << FACT_LOST_BYTES |
+                                  UINT64_C(1) << FACT_MIDSTREAM | UINT64_C(1) << FACT_LIMITED;
+    return r->requests > 0 && r->names[NAME_AGENT] == 0 && (r->facts & hides) == 0;
+}
 
 // Finds the routes; route_of[i] is that of record i.
 static GArray *routes_new(const struct record *records, size_t count, uint32_t *route_of)
@@ -41,8 +50,11 @@ static GArray *routes_new(const struct record *records, size_t count, uint32_t *
         uint32_t agent = r->names[NAME_AGENT];
         route->is_proxy |= record_has(r, FACT_SEVERAL_AGENTS);
         route->has_several |= route->agent && agent && agent != route->agent;
+        route->has_nameless |= is_nameless(r);
         if (!route->agent)
             route->agent = agent;
+        route->has_several |=
+            record_has(r, FACT_FORWARDED) || (route->agent && route->has_nameless);
     }
     dense_ids_free(numbers);
     return routes;
@@ -50,8 +62,8 @@ static GArray *routes_new(const struct record *records, size_t count, uint32_t *
 
 static uint32_t agent_of(const struct route *route, const struct record *r)
 {
-    if (route->is_proxy)
-        return 0;
+    if (route->is_proxy || record_has(r, FACT_FORWARDED))
+        return 0; // a proxy's pool serves all agents
     return route->has_several ? r->names[NAME_AGENT] : route->agent;
 }
 
@@ -133,7 +145,9 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
             g_array_set_size(pairs, pairs->len + 1);
             pair_init(&g_array_index(pairs, struct pair, pair_of[i]), &records[i], route);
         }
-        g_array_index(pairs, struct pair, pair_of[i]).totals.connections++;
+        struct pair *pair = &g_array_index(pairs, struct pair, pair_of[i]);
+        pair->is_proxy |= record_has(&records[i], FACT_FORWARDED);
+        pair->totals.connections++;
     }
     uint32_t *place = g_new(uint32_t, pairs->len + 1);
     pairs_rank(pairs, place);

@@ -18,7 +18,7 @@ struct pair {
                                                                          // unless full
     bool is_probe;    // all of its connections are health probes
     bool is_loopback; // 127/8 or ::1, or both ends one address
-    bool is_proxy;    // one connection carries several User-Agents
+    bool is_proxy;    // one connection carries several User-Agents, or requests tell of one
     struct totals totals;
     GArray *causes; // struct cause_row
     GArray *spread; // struct spread_row: requests per connection

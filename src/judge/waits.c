@@ -60,49 +60,124 @@ static void say_wait(struct wait_view *view, const struct cluster *cluster, uint
     groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
 }
 
-// Waits of a client that no timer explains.
-static void say_unclustered(struct wait_view *view, uint32_t i, size_t awaiting, bool has_timer)
+// What the waits of a client are compared with: timers that agree closely, and, where none does,
+// those of a busy host.
+struct timers {
+    GArray *near, *tight;
+    uint32_t *tight_of; // per sample
+};
+
+// How a wait relates to the timers.
+enum fit { FIT_NONE, FIT_BESIDE, FIT_TIMER };
+
+static struct timers timers_new(struct wait_view *view)
 {
-    bool is_cancelled = awaiting >= CANCELLED_LEAST;
-    if (is_cancelled)
+    struct timers timers = {.tight = clusters_new(view->samples, view->count, cluster_tight),
+                            .tight_of = g_new(uint32_t, view->count + 1)};
+    for (size_t k = 0; k < view->count; k++)
+        timers.tight_of[k] = view->samples[k].cluster;
+    timers.near = clusters_new(view->samples, view->count, cluster_near);
+    return timers;
+}
+
+static void timers_free(struct timers *timers)
+{
+    g_array_free(timers->near, TRUE);
+    g_array_free(timers->tight, TRUE);
+    g_free(timers->tight_of);
+}
+
+static const struct cluster *near_of(const struct wait_view *view, const struct timers *timers,
+                                     size_t k)
+{
+    const struct cluster *near =
+        &g_array_index(timers->near, struct cluster, view->samples[k].cluster);
+    return cluster_is_telling(near, view->samples, view->count) ? near : NULL;
+}
+
+// The timer of wait k, or the one that it lies beside, too far off to be sure of.
+static enum fit timer_of(const struct wait_view *view, const struct timers *timers, size_t k,
+                         const struct cluster **timer)
+{
+    *timer = near_of(view, timers, k);
+    if (*timer)
+        return FIT_TIMER;
+    *timer = &g_array_index(timers->tight, struct cluster, timers->tight_of[k]);
+    for (uint32_t i = 0; i < (*timer)->n; i++) {
+        if (near_of(view, timers, (*timer)->first + i))
+            return FIT_BESIDE;
+    }
+    return cluster_is_telling(*timer, view->samples, view->count) ? FIT_TIMER : FIT_NONE;
+}
+
+// Waits without a response, those of them that are like others, and those that no timer explains.
+struct tally {
+    size_t awaiting, clustered, others;
+};
+
+// Where most waits are equal, a timer is at work; among waits that mostly differ it takes more than
+// chance would put together.
+static bool is_credible(const struct wait_view *view, const struct tally *tally,
+                        const struct cluster *timer)
+{
+    if (tally->clustered * 2 >= tally->awaiting + view->unseen)
+        return true;
+    return timer->moments >= STRONG_MOMENTS &&
+           cluster_by_chance(timer, view->samples, view->count) * (double)RARE_PARTS <= 1;
+}
+
+static struct tally tally_waits(const struct wait_view *view, const struct timers *timers)
+{
+    struct tally tally = {0, 0, view->unseen};
+    const struct cluster *timer;
+    for (size_t k = 0; k < view->count; k++) {
+        if (!is_awaiting(view->groups, view->samples[k].record))
+            continue;
+        tally.awaiting++;
+        tally.clustered += timer_of(view, timers, k, &timer) == FIT_TIMER;
+    }
+    for (size_t k = 0; k < view->count; k++) {
+        if (is_awaiting(view->groups, view->samples[k].record))
+            tally.others +=
+                timer_of(view, timers, k, &timer) != FIT_TIMER || !is_credible(view, &tally, timer);
+    }
+    return tally;
+}
+
+// Waits of a client that no timer explains: five of them are somebody's decisions.
+static void say_unclustered(struct wait_view *view, uint32_t i, const struct tally *tally,
+                            bool is_beside)
+{
+    if (tally->others >= CANCELLED_LEAST)
         groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED,
-                   has_timer ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
-                   has_timer ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE : CAUSE_NONE);
-    else if (awaiting > 1)
+                   is_beside ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
+                   is_beside ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE : CAUSE_NONE);
+    else if (tally->awaiting + view->unseen > 1)
         groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS,
                    CAUSE_CLIENT_CANCELLED);
 }
 
 static void settle_client_waits(struct wait_view *view)
 {
-    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
-    size_t awaiting = view->unseen, clustered = 0;
-    for (size_t k = 0; k < view->count; k++) {
-        const struct cluster *cluster =
-            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
-        bool counts = is_awaiting(view->groups, view->samples[k].record);
-        awaiting += counts;
-        clustered += counts && cluster_is_telling(cluster, view->samples, view->count);
-    }
-    bool has_timer = clustered * 2 >= awaiting - view->unseen;
+    struct timers timers = timers_new(view);
+    struct tally tally = tally_waits(view, &timers);
     for (size_t k = 0; k < view->count; k++) {
         uint32_t i = view->samples[k].record;
-        const struct cluster *cluster =
-            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
-        bool is_telling = cluster_is_telling(cluster, view->samples, view->count);
-        bool is_rare = cluster->moments < STRONG_MOMENTS && clustered * 2 < awaiting;
-        if (is_awaiting(view->groups, i) && is_telling && has_timer && is_rare)
-            groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
-                       CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_CANCELLED);
-        else if (is_awaiting(view->groups, i) && is_telling && has_timer)
-            say_wait(view, cluster, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
+        const struct cluster *timer;
+        enum fit fit = timer_of(view, &timers, k, &timer);
+        bool is_timed = fit == FIT_TIMER && is_credible(view, &tally, timer);
+        if (is_awaiting(view->groups, i) && is_timed)
+            say_wait(view, timer, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
                      CAUSE_CLIENT_CANCELLED);
         else if (is_awaiting(view->groups, i))
-            say_unclustered(view, i, awaiting, has_timer && clustered > 0);
-        else if (is_telling && view->samples[k].value >= IDLE_FROM)
-            say_wait(view, cluster, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CAUSE_UNREAD_BODY);
+            say_unclustered(view, i, &tally, fit != FIT_NONE);
+        else if (fit == FIT_TIMER && view->samples[k].value >= IDLE_FROM)
+            say_wait(view, timer, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CAUSE_UNREAD_BODY);
+        else if (fit == FIT_BESIDE && view->samples[k].value >= IDLE_FROM)
+            groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_UNREAD_BODY);
     }
-    g_array_free(clusters, TRUE);
+    timers_free(&timers);
 }
 
 // Until the capture's end the server neither answered nor closed: a half-close that waits for its
@@ -164,6 +239,14 @@ static bool is_unanswered(const struct groups *groups, uint32_t i)
            cause == CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE;
 }
 
+// Begun and ended together: the end of the program looks the same (group test 1), and is likelier
+// unless the time is one that people configure.
+static bool is_one_event(const struct wait_view *view, const struct cluster *cluster)
+{
+    return cluster->moments < 2 && !cluster_is_whole(cluster->centre) &&
+           burst_weigh(view->samples + cluster->first, cluster->n) == BURST_UNDECIDED;
+}
+
 // A server that ends three exchanges or more after the same time has a timer; a crash is quick.
 static void settle_server_waits(struct wait_view *view)
 {
@@ -171,10 +254,16 @@ static void settle_server_waits(struct wait_view *view)
     for (size_t k = 0; k < view->count; k++) {
         const struct cluster *cluster =
             &g_array_index(clusters, struct cluster, view->samples[k].cluster);
-        if (cluster->n >= WRITING_LEAST && view->samples[k].value >= IDLE_FROM &&
-            cluster_is_telling(cluster, view->samples, view->count))
-            say_wait(view, cluster, view->samples[k].record, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE,
-                     CAUSE_SERVER_ABORTED);
+        uint32_t i = view->samples[k].record;
+        enum cause cause = (enum cause)view->groups->verdicts[i].cause;
+        if (cluster->n < WRITING_LEAST || view->samples[k].value < IDLE_FROM ||
+            !cluster_is_telling(cluster, view->samples, view->count))
+            continue;
+        if (is_one_event(view, cluster) && cause != CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE)
+            groups_say(view->groups, i, cause, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE);
+        else
+            say_wait(view, cluster, i, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE, CAUSE_SERVER_ABORTED);
     }
     g_array_free(clusters, TRUE);
 }
