@@ -2,6 +2,7 @@
 // Judges every record, alone and in its groups, and sums up.
 #include "judge/analysis.h"
 
+#include "base/crew.h"
 #include "base/radix.h"
 #include "judge/conflicts.h"
 #include "judge/findings.h"
@@ -77,6 +78,7 @@ static void settle(struct analysis *all, const struct analysis_input *input)
         .pairs = all->pairs,
         .pair_of = all->pair_of,
         .last = all->last,
+        .threads = input->threads,
     };
     struct groups *groups = groups_new(&given, input->exchanges, input->exchange_count);
     groups_settle(groups);
@@ -89,17 +91,37 @@ static void settle(struct analysis *all, const struct analysis_input *input)
     groups_free(groups);
 }
 
-// Each connection alone, then in its groups.
-static void judge(struct analysis *all, const struct analysis_input *input)
+#define CHUNK 4096 // records that a thread judges at once
+
+struct judging {
+    struct pieces pieces;
+    struct analysis *all;
+    struct rule_lists *lists;
+};
+
+static gpointer judge_records(gpointer work)
 {
+    struct judging *judging = work;
+    struct analysis *all = judging->all;
+    size_t chunk;
+    while (pieces_take(&judging->pieces, &chunk)) {
+        size_t end = MIN((chunk + 1) * CHUNK, all->record_count);
+        for (size_t i = chunk * CHUNK; i < end; i++)
+            all->verdicts[i] = rule_lists_judge(judging->lists, &all->records[i]);
+    }
+    return NULL;
+}
+
+// Each connection alone.
+static void judge(struct analysis *all, unsigned threads)
+{
+    gint chunks = (gint)((all->record_count + CHUNK - 1) / CHUNK);
+    struct judging judging = {{0, chunks}, all, rule_lists_new()};
     all->verdicts = g_new(struct verdict, all->record_count + 1);
     all->pair_of = g_new(uint32_t, all->record_count + 1);
-    struct rule_lists *lists = rule_lists_new();
-    for (size_t i = 0; i < all->record_count; i++)
-        all->verdicts[i] = rule_lists_judge(lists, &all->records[i]);
-    rule_lists_free(lists);
+    crew_run(MIN(threads, (unsigned)chunks), judge_records, &judging);
+    rule_lists_free(judging.lists);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
-    settle(all, input);
 }
 
 // Takes the probes out; false when there are none.
@@ -118,23 +140,31 @@ static bool drop_probes(struct analysis *all)
     return true;
 }
 
-// What takes exchanges and time: settings, conflicts, other pools, sockets, findings.
-static void look_into(struct analysis *all, const struct analysis_input *input)
+// Sockets need no verdicts: another thread may draw them while connections are judged.
+static gpointer draw_sockets(gpointer work)
 {
-    int64_t first = all->first;
-    if (input->settled && input->settled->windows && all->record_count)
-        first = all->records[0].at[AT_START].time;
+    struct analysis *all = work;
+    all->sockets = sockets_new(all);
+    return NULL;
+}
+
+// What takes exchanges and time: settings, conflicts, other pools, sockets, findings.
+static void look_into(struct analysis *all, const struct analysis_input *input, GThread *drawer)
+{
     all->settings = settings_new(all, all->known);
     all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
-    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count);
-    if (all->first != NANOS_UNKNOWN)
-        all->sockets = sockets_new(all, first);
+    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count, input->threads);
+    if (drawer)
+        g_thread_join(drawer);
+    else
+        draw_sockets(all);
     all->findings = findings_new(all, input->exchanges, input->exchange_count);
 }
 
 struct analysis *analysis_new(const struct analysis_input *input)
 {
     struct analysis *all = g_new0(struct analysis, 1);
+    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes;
     all->names = input->names;
     all->records = input->records;
     all->record_count = input->record_count;
@@ -143,16 +173,21 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->known = known_defaults_embedded();
     all->seams = g_array_new(FALSE, FALSE, sizeof(struct seam));
     g_array_append_vals(all->seams, input->seams, (guint)input->seam_count);
+    all->windows = input->settled ? input->settled->windows : 0;
     sort_by_frame(all->records, all->record_count);
     holes_mark(all->seams, all->records, all->record_count, all->last);
-    judge(all, input);
+    judge(all, input->threads);
+    GThread *drawer = draws_meanwhile ? g_thread_try_new("sockets", draw_sockets, all, NULL) : NULL;
+    settle(all, input);
     // Their groups tell probes: the others are judged again as if those had not been there.
-    while (input->without_probes && drop_probes(all))
-        judge(all, input);
+    while (input->without_probes && drop_probes(all)) {
+        judge(all, input->threads);
+        settle(all, input);
+    }
     add_up(all);
     if (!input->is_window)
-        look_into(all, input);
-    if (input->settled && input->settled->windows)
+        look_into(all, input, drawer);
+    if (all->windows)
         settled_merge(input->settled, all);
     return all;
 }

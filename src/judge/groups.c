@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/crew.h"
 #include "judge/rules.h"
 #include "judge/thresholds.h"
 
@@ -59,16 +60,32 @@ static void find_hosts(struct groups *groups, enum side side)
     g_hash_table_destroy(numbers);
 }
 
-static void count_peers(struct groups *groups)
+// Pairs whose peers threads count, each by itself.
+struct counting {
+    struct pieces pieces;
+    struct groups *groups;
+};
+
+static gpointer count_pairs(gpointer work)
 {
-    groups->peers = peers_new(groups->count);
-    groups->uses = g_new0(struct pool_use, groups->by_pair.groups + 1);
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
+    struct counting *counting = work;
+    struct groups *groups = counting->groups;
+    size_t p;
+    while (pieces_take(&counting->pieces, &p)) {
+        struct member_list list = members_of(&groups->by_pair, (uint32_t)p);
         if (list.count > 2)
             groups->uses[p].kept_at = g_new0(uint32_t, KEPT_AT);
         idle_peers_count(&groups->log, groups->records, list, groups->peers, &groups->uses[p]);
     }
+    return NULL;
+}
+
+static void count_peers(struct groups *groups)
+{
+    struct counting counting = {{0, (gint)groups->by_pair.groups}, groups};
+    groups->peers = peers_new(groups->count);
+    groups->uses = g_new0(struct pool_use, groups->by_pair.groups + 1);
+    crew_run(groups->threads, count_pairs, &counting);
 }
 
 // Those of the pairs are added up; a pair belongs to one host of each role.

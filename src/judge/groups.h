@@ -26,6 +26,7 @@ struct groups {
     const GArray *pairs;                // struct pair
     const uint32_t *pair_of;
     int64_t last;              // time of the last packet
+    unsigned threads;          // that may work on it; 0 and 1: the calling one alone
     struct members by_pair;    // of records
     struct members by_host[2]; // records by client address and agent, and by server endpoint
     uint32_t *host_of[2];      // of each record

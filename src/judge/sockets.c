@@ -283,10 +283,12 @@ static int64_t step_for(int64_t length)
     }
 }
 
-struct sockets *sockets_new(const struct analysis *analysis, int64_t first)
+struct sockets *sockets_new(const struct analysis *analysis)
 {
-    int64_t last = analysis->last;
+    int64_t first = analysis->first, last = analysis->last;
     size_t count = analysis->record_count;
+    if (analysis->windows && count)
+        first = analysis->records[0].at[AT_START].time;
     if (first == NANOS_UNKNOWN || last < first)
         return NULL;
     struct sockets *sockets = g_new0(struct sockets, 1);

@@ -31,6 +31,7 @@ struct sockets {
     GArray *hosts; // struct socket_host, busiest first
 };
 
-// Of the records and pairs of the analysis. `first` is the capture's; NULL without packets.
-struct sockets *sockets_new(const struct analysis *analysis, int64_t first);
+// Of the records and pairs of the analysis, from the capture's first packet on; after windows that
+// were let go, from the first record on. NULL without packets.
+struct sockets *sockets_new(const struct analysis *analysis);
 void sockets_free(struct sockets *sockets);

@@ -2,6 +2,7 @@
 // The curve over limits and idle timeouts, and its knee.
 #include "judge/what_if.h"
 
+#include "base/crew.h"
 #include "judge/replay_input.h"
 
 #define LIMIT_POINTS   9
@@ -150,19 +151,39 @@ static void clear_what_if(gpointer data)
     g_array_free(((struct what_if *)data)->curve, TRUE);
 }
 
+// The groups that threads replay, each by itself.
+struct replays {
+    struct pieces pieces;
+    const GArray *groups;    // struct replay_group
+    struct what_if *results; // one for each; no curve: too few requests
+};
+
+static gpointer replay_groups(gpointer work)
+{
+    struct replays *replays = work;
+    size_t i;
+    while (pieces_take(&replays->pieces, &i)) {
+        const struct replay_group *group = &g_array_index(replays->groups, struct replay_group, i);
+        if (group->requests->len >= 2)
+            replays->results[i] = what_if_of(group);
+    }
+    return NULL;
+}
+
 GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exchanges,
-                     size_t count)
+                     size_t count, unsigned threads)
 {
     GArray *what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
     g_array_set_clear_func(what_ifs, clear_what_if);
     GArray *groups = replay_groups_new(analysis, exchanges, count);
-    for (guint i = 0; i < groups->len; i++) {
-        struct replay_group *group = &g_array_index(groups, struct replay_group, i);
-        if (group->requests->len >= 2) {
-            struct what_if what_if = what_if_of(group);
-            g_array_append_val(what_ifs, what_if);
-        }
-    }
+    struct replays replays = {.pieces = {0, (gint)groups->len},
+                              .groups = groups,
+                              .results = g_new0(struct what_if, groups->len + 1)};
+    crew_run(MIN(threads, groups->len), replay_groups, &replays);
+    for (guint i = 0; i < groups->len; i++)
+        if (replays.results[i].curve)
+            g_array_append_val(what_ifs, replays.results[i]);
+    g_free(replays.results);
     replay_groups_free(groups);
     return what_ifs;
 }

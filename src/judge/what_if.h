@@ -16,5 +16,5 @@
 // struct what_if for the pairs that opened the most connections; needs settings and verdicts.
 // time_wait_peak counts sockets of the client. Caller frees with what_ifs_free().
 GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exchanges,
-                     size_t count);
+                     size_t count, unsigned threads);
 void what_ifs_free(GArray *what_ifs);
