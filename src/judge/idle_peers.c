@@ -21,6 +21,7 @@ struct sweep {
     uint32_t peak_count;
     uint32_t began, left, closed, opened; // how far each list is done
     int64_t last_begin, before_last_begin;
+    int64_t unsure; // stays that begin nearer together may have begun in the other order
     uint32_t last_record;
     bool counts_all;        // peers that are about to be closed count too
     uint32_t open, damaged; // what seems open may be one whose close is missing
@@ -172,9 +173,13 @@ static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *pee
     uint32_t older = rank_set_below(sweep->peers, first);
     uint32_t own = rank_set_has(sweep->peers, rank);
     uint32_t risen = most_since(sweep, sweep->stays[rank].start);
+    uint32_t before = first_since(sweep, sweep->stays[rank].start - sweep->unsure);
+    uint32_t after = first_since(sweep, sweep->stays[rank].start + sweep->unsure);
     peers[record] = (struct peers){
         .older = older,
         .younger = sweep->idle - older - own,
+        .clearly_older = rank_set_below(sweep->peers, before),
+        .clearly_younger = sweep->idle - rank_set_below(sweep->peers, after),
         .unending = first < sweep->count ? sweep->stays[first].open_before : sweep->open,
         .most = MAX(risen, sweep->stays[rank].around),
         .since = begin == INT64_MIN ? INT64_MAX : end - begin,
@@ -230,6 +235,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
 {
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
     int64_t leg = stays_client_leg(sweep->records, list);
+    sweep->unsure = ORDER_UNSURE + leg / 2; // a path of this length varies by as much
     for (size_t i = 0; i < list.count; i++) {
         stays_append(stays, log, sweep->records, list.items[i], leg);
         sweep->damaged += lacks_packets(&sweep->records[list.items[i]]);

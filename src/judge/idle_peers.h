@@ -9,9 +9,10 @@
 // At a client's close of an idle connection.
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
-    uint32_t unending;       // of the older, those that are neither used nor closed later
-    uint32_t most; // the most kept peers at once, from when it became idle until the close
-    int64_t since; // since another connection became idle; INT64_MAX never
+    uint32_t clearly_older, clearly_younger; // of all, beyond doubt
+    uint32_t unending; // of the older, those that are neither used nor closed later
+    uint32_t most;     // the most kept peers at once, from when it became idle until the close
+    int64_t since;     // since another connection became idle; INT64_MAX never
 };
 
 // `count` of them, all unknown. Caller frees with g_free().

@@ -6,13 +6,14 @@
 #include "judge/when.h"
 
 struct eviction_count {
-    uint32_t closes; // of idle connections
-    uint32_t oldest; // of them, the longest idle one with a younger peer
-    uint32_t caused; // of those, right after another connection became idle
+    uint32_t closes;            // of idle connections
+    uint32_t oldest;            // of them, the longest idle one with a younger peer
+    uint32_t caused;            // of those, right after another connection became idle
+    uint32_t slow, slow_caused; // the same of those idle for longer than ORDER_UNSURE
 };
 
 struct eviction_view {
-    struct eviction_count all, clear; // clear: idle long enough for a certain order
+    struct eviction_count all, clear; // clear: those whose order is certain
     uint32_t timers;                  // closes whose gap a timer explains
     uint32_t limit;                   // least number of younger idle peers
     uint32_t beside[KEPT_AT];         // evictions by that number
@@ -44,11 +45,28 @@ static bool has_timer(const struct groups *groups, uint32_t i)
     return verdict->group == GROUP_GAP_CLUSTER && verdict->confidence <= CONFIDENCE_CONSISTENT;
 }
 
-static void count_close(struct eviction_count *count, bool is_oldest, bool is_caused)
+static bool is_share(uint32_t part, uint32_t all, int64_t percent)
 {
+    return part * 100 >= all * percent;
+}
+
+static void count_close(struct eviction_count *count, bool is_oldest, const struct record *r,
+                        const struct peers *rivals)
+{
+    bool caused = is_oldest && is_caused(r, rivals), slow = is_oldest && r->gap > ORDER_UNSURE;
     count->closes++;
     count->oldest += is_oldest;
-    count->caused += is_oldest && is_caused;
+    count->caused += caused;
+    count->slow += slow;
+    count->slow_caused += slow && caused;
+}
+
+// Most of them follow another connection's end of work; in an instant nobody can tell whose.
+static bool are_caused(const struct eviction_count *count)
+{
+    bool use_slow = count->slow >= POOL_CLOSES && count->slow * 3 >= count->oldest;
+    uint32_t all = use_slow ? count->slow : count->oldest;
+    return is_share(use_slow ? count->slow_caused : count->caused, all, EVICTIONS_CAUSED);
 }
 
 static struct eviction_view view_until(const struct groups *groups, const struct peers *rivals,
@@ -61,9 +79,10 @@ static struct eviction_view view_until(const struct groups *groups, const struct
         if (!takes_part(groups, rivals, i) || record_close(r).time >= end)
             continue;
         bool is_oldest = is_eviction(&rivals[i], is_damaged);
-        count_close(&view.all, is_oldest, is_caused(r, &rivals[i]));
-        if (r->gap > ORDER_UNSURE)
-            count_close(&view.clear, is_oldest, is_caused(r, &rivals[i]));
+        count_close(&view.all, is_oldest, r, &rivals[i]);
+        bool is_clear = rivals[i].clearly_younger > 0 && rivals[i].clearly_older == 0;
+        if (is_clear || rivals[i].clearly_older > 0)
+            count_close(&view.clear, is_clear, r, &rivals[i]);
         view.timers += has_timer(groups, i);
         if (!is_oldest)
             continue;
@@ -101,11 +120,6 @@ static bool has_one_exception(const struct eviction_count *count)
     return count->closes >= EVICTIONS_EXCEPT && count->closes - count->oldest <= 1;
 }
 
-static bool is_share(uint32_t part, uint32_t all, int64_t percent)
-{
-    return part * 100 >= all * percent;
-}
-
 // How far the closes look like evictions. A packet that is missing, or out of order, spoils what is
 // known of its connection's peers too.
 enum likeness { LIKELY, POSSIBLE, UNLIKELY };
@@ -113,7 +127,7 @@ enum likeness { LIKELY, POSSIBLE, UNLIKELY };
 static enum likeness likeness_by(const struct eviction_count *count, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
-    if (count->closes < POOL_CLOSES || !is_share(count->caused, count->oldest, EVICTIONS_CAUSED) ||
+    if (count->closes < POOL_CLOSES || !are_caused(count) ||
         !is_share(count->oldest, count->closes, EVICTIONS_POSSIBLE))
         return UNLIKELY;
     bool is_oldest = is_share(count->oldest, count->closes, needed) || has_one_exception(count);
@@ -144,7 +158,8 @@ static bool is_possible(const struct groups *groups, struct member_list list,
         if (!groups_is_idle_close(groups, i, CLIENT))
             continue;
         closes++;
-        beside_older += groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].older > 0;
+        beside_older +=
+            groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].clearly_older > 0;
         timers += has_timer(groups, i);
         if (when_one_direction(&groups->records[i]))
             needed = EVICTIONS_POSSIBLE;
