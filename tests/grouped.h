@@ -7,6 +7,7 @@
 
 #include "analysis_by_hand.h"
 #include "judge/groups.h"
+#include "judge/hosts.h"
 #include "judge/rules.h"
 
 // Judges what was put in, alone and in groups; `last` is the capture's end.
@@ -20,18 +21,22 @@ static inline void settle(struct by_hand *hand, int64_t last)
         verdicts[i] = rules_judge(&records[i]);
     GArray *pairs = pairs_new(records, count, pair_of);
     struct known_defaults *known = known_defaults_embedded();
+    struct hosts hosts;
+    bool is_split = hosts_split(&hosts, records, count, pairs, pair_of);
     struct groups given = {.records = records,
                            .verdicts = verdicts,
                            .count = count,
                            .names = hand->names,
                            .known = known,
-                           .pairs = pairs,
-                           .pair_of = pair_of,
+                           .pairs = is_split ? hosts.pairs : pairs,
+                           .pair_of = is_split ? hosts.pair_of : pair_of,
                            .last = at_ms(last)};
     struct groups *groups =
         groups_new(&given, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
     groups_settle(groups);
     groups_free(groups);
+    if (is_split)
+        hosts_free(&hosts);
     known_defaults_free(known);
     pairs_free(pairs);
     g_free(pair_of);

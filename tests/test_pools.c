@@ -19,6 +19,68 @@ static void closes_beside_a_constant_number_of_peers_are_a_pool_limit(void)
     by_hand_clear(&hand);
 }
 
+// Two hosts behind one address, with pools of 2 and 4: who opened a connection is even or odd.
+static void fill_two_pools(struct by_hand *hand)
+{
+    for (int i = 0; i < 8; i++)
+        served(hand, i, i % 2 == 0 && i >= 4 ? 20000 : 10 + i);
+    for (int i = 0; i < 8; i++)
+        served_and_closed(hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
+}
+
+static void check_two_pools(struct by_hand *hand, bool are_told)
+{
+    settle(hand, 9000);
+    for (guint i = 8; i < 16; i++) {
+        const struct verdict *v = verdict_at(hand, i);
+        CU_ASSERT_EQUAL(v->cause, CAUSE_CLIENT_POOL_LIMIT);
+        CU_ASSERT_EQUAL(v->kept_peers, are_told ? (i % 2 ? 4 : 2) : 6);
+    }
+    by_hand_clear(hand);
+}
+
+static void hosts_behind_one_address_are_told_by_their_ports(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_two_pools(&hand);
+    for (guint i = 0; i < 16; i++)
+        record_at(&hand, i)->end[CLIENT].port = (uint16_t)((i % 2 ? 50000 : 40000) + 4 * i);
+    check_two_pools(&hand, true);
+}
+
+static void hosts_behind_one_address_are_told_by_their_clocks(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_two_pools(&hand);
+    for (guint i = 0; i < 16; i++) // one clock passes zero
+        record_at(&hand, i)->client_clock = (uint16_t)(i % 2 ? 30000 : i < 8 ? 65535 : 1);
+    check_two_pools(&hand, true);
+}
+
+static void clocks_and_ports_of_each_connection_tell_no_hosts(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_two_pools(&hand);
+    for (guint i = 0; i < 16; i++) {
+        record_at(&hand, i)->end[CLIENT].port = (uint16_t)(30000 + i * 7919 % 16 * 2000);
+        record_at(&hand, i)->client_clock = (uint16_t)(1 + i * 4001);
+    }
+    check_two_pools(&hand, false);
+}
+
+static void a_clock_that_seems_another_one_later_is_one_host(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_two_pools(&hand);
+    for (guint i = 0; i < 16; i++)
+        record_at(&hand, i)->client_clock = (uint16_t)(i < 8 ? 100 : 200);
+    check_two_pools(&hand, false);
+}
+
 static void closes_after_bodies_alone_are_unread_bodies(void)
 {
     struct by_hand hand;
@@ -153,6 +215,10 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("pools", NULL, NULL);
     CU_ADD_TEST(suite, closes_beside_a_constant_number_of_peers_are_a_pool_limit);
+    CU_ADD_TEST(suite, hosts_behind_one_address_are_told_by_their_ports);
+    CU_ADD_TEST(suite, hosts_behind_one_address_are_told_by_their_clocks);
+    CU_ADD_TEST(suite, clocks_and_ports_of_each_connection_tell_no_hosts);
+    CU_ADD_TEST(suite, a_clock_that_seems_another_one_later_is_one_host);
     CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
     CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
     CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);

@@ -38,6 +38,7 @@ struct record {
     int64_t received;      // of it, bytes below the closer's view
     uint32_t names[NAMES]; // interned ids
     uint16_t last_status;  // of the last final response; 0 none
+    uint16_t client_clock; // TSval of its first packet less its time, in 65.536 s; 0 unknown
     struct {
         struct address address; // [CLIENT], [SERVER]
         uint64_t bytes;         // unique payload bytes by sequence space, captured or not

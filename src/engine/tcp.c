@@ -188,12 +188,22 @@ static void take_payload(struct taking *t)
     stream_take(t->context, flow, t->side, &stretch);
 }
 
+// Where the sender's timestamp clock stands, if it counts milliseconds; 0 without timestamps.
+static uint16_t clock_of(const struct segment *segment)
+{
+    uint32_t offset = segment->timestamp - (uint32_t)(segment->time / NANOS_PER_MS);
+    return segment->has_timestamp ? MAX(offset >> 16, 1) : 0;
+}
+
 static void count(struct taking *t)
 {
     struct record *record = t->record;
     static const enum fact seen[] = {FACT_CLIENT_SEEN, FACT_SERVER_SEEN};
-    if (record->end[t->side].packets++ == 0)
+    if (record->end[t->side].packets++ == 0) {
         record->end[t->side].ttl = t->segment->ttl;
+        if (t->side == CLIENT)
+            record->client_clock = clock_of(t->segment);
+    }
     flow_note(t->flow, seen[t->side]);
 }
 

@@ -8,6 +8,7 @@
 #include "judge/findings.h"
 #include "judge/finding.h"
 #include "judge/groups.h"
+#include "judge/hosts.h"
 #include "judge/holes.h"
 #include "judge/known.h"
 #include "judge/rule_lists.h"
@@ -66,29 +67,45 @@ static void add_up(struct analysis *all)
     tally_free(tally);
 }
 
-// What the groups say, and what their connections add up to.
+static void add_uses(struct analysis *all, const struct groups *groups, const uint32_t *whole_of)
+{
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        uint32_t whole = whole_of ? whole_of[p] : p;
+        struct pair *pair = &g_array_index(all->pairs, struct pair, whole);
+        pair->opens += groups->uses[p].opens;
+        pair->opens_with_idle += groups->uses[p].opens_with_idle;
+    }
+}
+
+// What the groups say, and what their connections add up to. Hosts behind one address are groups of
+// their own, but one pair.
 static void settle(struct analysis *all, const struct analysis_input *input)
 {
+    struct hosts hosts;
+    bool is_split = hosts_split(&hosts, all->records, all->record_count, all->pairs, all->pair_of);
     struct groups given = {
         .records = all->records,
         .verdicts = all->verdicts,
         .count = all->record_count,
         .names = all->names,
         .known = all->known,
-        .pairs = all->pairs,
-        .pair_of = all->pair_of,
+        .pairs = is_split ? hosts.pairs : all->pairs,
+        .pair_of = is_split ? hosts.pair_of : all->pair_of,
         .last = all->last,
         .threads = input->threads,
     };
     struct groups *groups = groups_new(&given, input->exchanges, input->exchange_count);
     groups_settle(groups);
-    for (guint p = 0; p < all->pairs->len; p++) {
-        struct pair *pair = &g_array_index(all->pairs, struct pair, p);
-        pair->opens = groups->uses[p].opens;
-        pair->opens_with_idle = groups->uses[p].opens_with_idle;
-    }
-    pairs_sum_up(all->pairs, &groups->by_pair, all->records, all->verdicts);
+    add_uses(all, groups, is_split ? hosts.whole_of : NULL);
+    struct members members = groups->by_pair;
+    if (is_split)
+        members = members_new(all->pair_of, all->record_count, all->pairs->len);
+    pairs_sum_up(all->pairs, &members, all->records, all->verdicts);
     groups_free(groups);
+    if (is_split) {
+        members_free(&members);
+        hosts_free(&hosts);
+    }
 }
 
 #define CHUNK 4096 // records that a thread judges at once

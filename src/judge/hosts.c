@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Finds bands of timestamp clocks, or of ports, within a pair.
+#include "judge/hosts.h"
+
+#include <stdlib.h>
+
+#include "judge/thresholds.h"
+
+// The connections of one pair. A trait of theirs counts modulo 2^16; 0: unknown.
+struct view {
+    const struct record *records;
+    struct member_list list;
+    uint16_t (*trait)(const struct record *record);
+    uint16_t apart;    // more lies between the traits of two hosts
+    uint32_t *band_of; // [records]
+};
+
+struct reading {
+    uint16_t trait;
+    uint32_t record;
+};
+
+static uint16_t clock_of(const struct record *record)
+{
+    return record->client_clock;
+}
+
+static uint16_t port_of(const struct record *record)
+{
+    return record->end[CLIENT].port;
+}
+
+static int compare_readings(const void *a, const void *b)
+{
+    const struct reading *left = a, *right = b;
+    if (left->trait != right->trait)
+        return left->trait < right->trait ? -1 : 1;
+    return (left->record > right->record) - (left->record < right->record);
+}
+
+// Most pairs have one host, which needs no sorting; false too when a trait is unknown.
+static bool may_have_bands(const struct view *view)
+{
+    bool is_apart = false;
+    uint16_t first = view->trait(&view->records[view->list.items[0]]);
+    for (size_t k = 0; k < view->list.count; k++) {
+        uint16_t trait = view->trait(&view->records[view->list.items[k]]);
+        if (trait == 0)
+            return false;
+        is_apart |= abs((int16_t)(trait - first)) > view->apart;
+    }
+    return is_apart;
+}
+
+// Where the circle of traits has its widest space: the first reading behind it.
+static size_t find_start(const struct reading *readings, size_t count)
+{
+    size_t start = 0;
+    uint16_t widest = 0;
+    for (size_t k = 0; k < count; k++) {
+        uint16_t space = readings[k].trait - readings[(k + count - 1) % count].trait;
+        if (space > widest) {
+            widest = space;
+            start = k;
+        }
+    }
+    return start;
+}
+
+// Numbers the bands; 1 when each connection has its own.
+static uint32_t number_bands(const struct view *view)
+{
+    size_t count = view->list.count;
+    struct reading *readings = g_new(struct reading, count);
+    for (size_t k = 0; k < count; k++) {
+        uint32_t i = view->list.items[k];
+        readings[k] = (struct reading){view->trait(&view->records[i]), i};
+    }
+    qsort(readings, count, sizeof(*readings), compare_readings);
+    size_t start = find_start(readings, count);
+    uint32_t bands = 0;
+    uint16_t before = 0;
+    for (size_t k = 0; k < count; k++) {
+        const struct reading *reading = &readings[(start + k) % count];
+        bands += k == 0 || (uint16_t)(reading->trait - before) > view->apart;
+        before = reading->trait;
+        view->band_of[reading->record] = bands - 1;
+    }
+    g_free(readings);
+    return bands * HOST_LEAST <= count ? bands : 1;
+}
+
+// Hosts use an address side by side: a clock of another rate, or ports that jump, seem to be
+// another host's later. Within a band nothing goes back by more than `back`.
+static bool are_hosts(const struct view *view, uint32_t bands, uint16_t back)
+{
+    uint16_t *last = g_new0(uint16_t, bands);
+    uint32_t changes = 0, before = UINT32_MAX;
+    bool is_steady = true;
+    for (size_t k = 0; k < view->list.count; k++) {
+        uint32_t i = view->list.items[k], band = view->band_of[i];
+        uint16_t trait = view->trait(&view->records[i]);
+        is_steady &= last[band] == 0 || (int16_t)(trait - last[band]) >= -(int)back;
+        changes += before != UINT32_MAX && band != before;
+        last[band] = trait;
+        before = band;
+    }
+    g_free(last);
+    return is_steady && changes >= bands;
+}
+
+static uint32_t bands_by(struct view *view, uint16_t (*trait)(const struct record *record),
+                         uint16_t apart, uint16_t back)
+{
+    view->trait = trait;
+    view->apart = apart;
+    if (view->list.count < 2 * HOST_LEAST || !may_have_bands(view))
+        return 1;
+    uint32_t bands = number_bands(view);
+    return bands > 1 && are_hosts(view, bands, back) ? bands : 1;
+}
+
+static uint32_t find_bands(struct view *view)
+{
+    uint32_t bands = bands_by(view, clock_of, CLOCKS_APART, CLOCKS_APART);
+    return bands > 1 ? bands : bands_by(view, port_of, PORTS_APART, PORTS_BACK);
+}
+
+bool hosts_split(struct hosts *hosts, const struct record *records, size_t count,
+                 const GArray *pairs, const uint32_t *pair_of)
+{
+    struct members members = members_new(pair_of, count, pairs->len);
+    struct view view = {.records = records, .band_of = g_new0(uint32_t, count + 1)};
+    GArray *wholes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    hosts->pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
+    hosts->pair_of = g_new(uint32_t, count + 1);
+    for (uint32_t p = 0; p < pairs->len; p++) {
+        view.list = members_of(&members, p);
+        uint32_t bands = find_bands(&view);
+        for (size_t k = 0; k < view.list.count; k++) {
+            uint32_t i = view.list.items[k];
+            hosts->pair_of[i] = hosts->pairs->len + (bands > 1 ? view.band_of[i] : 0);
+        }
+        for (uint32_t band = 0; band < bands; band++) {
+            g_array_append_val(hosts->pairs, g_array_index(pairs, struct pair, p));
+            g_array_append_val(wholes, p);
+        }
+    }
+    bool is_split = hosts->pairs->len > pairs->len;
+    hosts->whole_of = (uint32_t *)(void *)g_array_free(wholes, FALSE);
+    g_free(view.band_of);
+    members_free(&members);
+    if (!is_split)
+        hosts_free(hosts);
+    return is_split;
+}
+
+void hosts_free(struct hosts *hosts)
+{
+    g_array_free(hosts->pairs, TRUE);
+    g_free(hosts->pair_of);
+    g_free(hosts->whole_of);
+}
