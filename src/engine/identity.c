@@ -73,6 +73,9 @@ void identity_community(const struct record *record, char id[IDENTITY_COMMUNITY_
     g_autoptr(GChecksum) sha1 = g_checksum_new(G_CHECKSUM_SHA1);
     g_checksum_update(sha1, bytes, p - bytes);
     g_checksum_get_digest(sha1, digest, &digest_length);
-    g_autofree char *text = g_base64_encode(digest, sizeof(digest));
-    g_snprintf(id, IDENTITY_COMMUNITY_BYTES, "1:%s", text);
+    gint state = 0, save = 0;
+    memcpy(id, "1:", 2);
+    size_t written = 2 + g_base64_encode_step(digest, sizeof(digest), FALSE, id + 2, &state, &save);
+    written += g_base64_encode_close(FALSE, id + written, &state, &save);
+    id[written] = '\0';
 }

@@ -184,10 +184,27 @@ void json_text_key(GString *text, const char *key)
     json_text_literal(text, "\"");
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+// Whether all eight bytes of a word stand for themselves: of each, the top bit tells of one below
+// a space, above a tilde, or equal to a quote or backslash (a borrow tells too often, never less).
+static bool are_plain(uint64_t word)
+{
+    uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\');
+    uint64_t odd =
+        (word - EACH(0x20)) | (word + EACH(1)) | word | (quote - EACH(1)) | (backslash - EACH(1));
+    return (odd & EACH(0x80)) == 0;
+}
+
 // Printable ASCII but the quote and the backslash stands for itself.
 static size_t plain_length(struct slice bytes)
 {
     size_t length = 0;
+    for (uint64_t word; length + sizeof word <= bytes.length; length += sizeof word) {
+        memcpy(&word, bytes.at + length, sizeof word);
+        if (!are_plain(word))
+            break;
+    }
     while (length < bytes.length && bytes.at[length] >= 0x20 && bytes.at[length] < 0x7f &&
            bytes.at[length] != '"' && bytes.at[length] != '\\')
         length++;
