@@ -36,15 +36,15 @@ struct peers *peers_new(size_t count)
     return peers;
 }
 
-static struct stay *sorted_by_start(const GArray *stays)
+static struct stay *sorted_by_start(const struct stays *stays)
 {
-    struct keyed *order = g_new(struct keyed, stays->len + 1);
-    struct stay *sorted = g_new(struct stay, stays->len + 1);
-    for (guint i = 0; i < stays->len; i++)
-        order[i] = (struct keyed){g_array_index(stays, struct stay, i).start, i};
-    keyed_sort(order, stays->len);
-    for (guint i = 0; i < stays->len; i++)
-        sorted[i] = g_array_index(stays, struct stay, order[i].item);
+    struct keyed *order = g_new(struct keyed, stays->count + 1);
+    struct stay *sorted = g_new(struct stay, stays->count + 1);
+    for (size_t i = 0; i < stays->count; i++)
+        order[i] = (struct keyed){stays->items[i].start, (uint32_t)i};
+    keyed_sort(order, stays->count);
+    for (size_t i = 0; i < stays->count; i++)
+        sorted[i] = stays->items[order[i].item];
     g_free(order);
     return sorted;
 }
@@ -106,8 +106,9 @@ static void list_events(struct sweep *sweep)
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
             int64_t leave = MAX(stay->end - early, stay->start);
             sweep->leaves[sweep->leave_count++] = (struct keyed){leave, rank};
-            sweep->ends[sweep->end_count++] =
-                stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
+            if (!sweep->counts_all)
+                sweep->ends[sweep->end_count++] =
+                    stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
         }
         if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
             sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
@@ -138,7 +139,8 @@ static void advance(struct sweep *sweep, int64_t time)
         if (is_peer(sweep, stay)) {
             add_peer(sweep, sweep->began);
             sweep->around++;
-            note_rise(sweep, begin);
+            if (!sweep->counts_all)
+                note_rise(sweep, begin);
         }
         if (stay->record != sweep->last_record)
             sweep->before_last_begin = sweep->last_begin;
@@ -233,32 +235,33 @@ static bool lacks_packets(const struct record *r)
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
                   struct peers *peers, struct pool_use *use)
 {
-    GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
+    struct stays stays = {NULL, 0, 0};
     int64_t leg = stays_client_leg(sweep->records, list);
     sweep->unsure = ORDER_UNSURE + leg / 2; // a path of this length varies by as much
     for (size_t i = 0; i < list.count; i++) {
-        stays_append(stays, log, sweep->records, list.items[i], leg);
+        stays_append(&stays, log, sweep->records, list.items[i], leg);
         sweep->damaged += lacks_packets(&sweep->records[list.items[i]]);
     }
-    sweep->stays = sorted_by_start(stays);
-    sweep->count = stays->len;
-    sweep->leaves = g_new(struct keyed, stays->len + 1);
-    sweep->closes = g_new(struct keyed, stays->len + 1);
-    sweep->peers = rank_set_new(stays->len);
-    sweep->peaks = g_new(struct keyed, stays->len + 1);
-    sweep->ends = g_new(int64_t, stays->len + 1);
+    sweep->stays = sorted_by_start(&stays);
+    g_free(stays.items);
+    sweep->count = (uint32_t)stays.count;
+    sweep->leaves = g_new(struct keyed, stays.count + 1);
+    sweep->closes = g_new(struct keyed, stays.count + 1);
+    sweep->peers = rank_set_new(sweep->count);
+    sweep->peaks = g_new(struct keyed, stays.count + 1);
+    sweep->ends = g_new(int64_t, stays.count + 1);
     sweep->last_begin = sweep->before_last_begin = INT64_MIN;
     sweep->last_record = UINT32_MAX;
     list_events(sweep);
     sweep_run(sweep, list, peers, use);
-    count_use(sweep, use);
+    if (!sweep->counts_all)
+        count_use(sweep, use);
     g_free(sweep->ends);
     g_free(sweep->peaks);
     rank_set_free(sweep->peers);
     g_free(sweep->closes);
     g_free(sweep->leaves);
     g_free(sweep->stays);
-    g_array_free(stays, TRUE);
 }
 
 void idle_peers_count(const struct exchange_log *log, const struct record *records,

@@ -34,6 +34,7 @@ struct pool_use {
 void idle_peers_count(const struct exchange_log *log, const struct record *records,
                       struct member_list list, struct peers *peers, struct pool_use *use);
 
-// The same with every idle connection counted until its own close: who is closed first?
+// The same with every idle connection counted until its own close: who is closed first? `most` is
+// left 0.
 void idle_rivals_count(const struct exchange_log *log, const struct record *records,
                        struct member_list list, struct peers *rivals);

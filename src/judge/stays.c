@@ -5,6 +5,8 @@
 #include "judge/record_index.h"
 #include "judge/thresholds.h"
 
+#define STAYS_LEAST 16 // room for stays
+
 // A connection's exchanges come nearly in order: insertion is linear then.
 static void sort_by_begin(const struct exchange *exchanges, uint32_t *items, size_t count)
 {
@@ -55,14 +57,19 @@ int64_t stays_client_leg(const struct record *records, struct member_list list)
     return least == INT64_MAX ? 0 : least;
 }
 
-static void append(GArray *stays, struct stay stay)
+static void append(struct stays *stays, struct stay stay)
 {
-    if (stay.end > stay.start)
-        g_array_append_val(stays, stay);
+    if (stay.end <= stay.start)
+        return;
+    if (stays->count == stays->room) {
+        stays->room = MAX(2 * stays->room, STAYS_LEAST);
+        stays->items = g_renew(struct stay, stays->items, stays->room);
+    }
+    stays->items[stays->count++] = stay;
 }
 
 // The stay at whose end the connection was closed, or the capture ended.
-static void append_final(GArray *stays, const struct record *r, uint32_t index,
+static void append_final(struct stays *stays, const struct record *r, uint32_t index,
                          const struct exchange *last, int64_t leg)
 {
     struct stay stay = {.record = index, .how = STAY_OPEN, .end = INT64_MAX};
@@ -91,7 +98,7 @@ static void append_final(GArray *stays, const struct record *r, uint32_t index,
 
 // A connection that was opened in advance is idle too, until its first request. One that is asked
 // at once never was.
-static void append_first(GArray *stays, const struct record *r, uint32_t index,
+static void append_first(struct stays *stays, const struct record *r, uint32_t index,
                          const struct exchange *first)
 {
     struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
@@ -110,7 +117,7 @@ static void append_first(GArray *stays, const struct record *r, uint32_t index,
         append(stays, stay);
 }
 
-void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
+void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg)
 {
     const struct record *r = &records[index];

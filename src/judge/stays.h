@@ -36,9 +36,15 @@ struct stay {
 // closes, whose gap is told by their own segments. 0 where nothing shows it.
 int64_t stays_client_leg(const struct record *records, struct member_list list);
 
+// Free with g_free(items).
+struct stays {
+    struct stay *items;
+    size_t count, room;
+};
+
 // Appends the stays of one record in order of time. They are the client's: seen nearer to the
 // server, a response ends `leg` before the client has it and can use its connection again.
-void stays_append(GArray *stays, const struct exchange_log *log, const struct record *records,
+void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg);
 
 // The idle stay before the last request, ns; NANOS_UNKNOWN when it was the first.
