@@ -8,7 +8,7 @@ mkfifo "$work/pipe"
 
 # Half of a capture arrives, then nothing: the writer stays.
 half_capture() {
-    { head -c 20000 "$sample"; sleep 8; } >"$work/pipe" &
+    { head -c 10000 "$sample"; sleep 8; } >"$work/pipe" &
     writer=$!
 }
 end_writer() {
@@ -90,7 +90,7 @@ cp "$work/out" "$work/first"
 run "$CONNREUSE" -T ndjson "$sample"
 holds 'the first one is reported in full' sh -c "
     grep -v '\"type\":\"summary\"' '$work/first' | cmp - '$work/out' 2>&1 | grep -q EOF"
-run sh -c "head -c 20000 '$sample' | '$CONNREUSE' -T ndjson -"
+run sh -c "head -c 10000 '$sample' | '$CONNREUSE' -T ndjson -"
 is 0 'a pipe that breaks off'
 says 'the message names standard input, packet and bytes' 'standard input: cut short in (the header of )?packet [0-9]+'
 holds 'what came before is reported' grep -q '"type":"connection"' "$work/out"
@@ -103,14 +103,14 @@ is 3 'a capture cut within the first packet header'
 says 'the message says so' 'cut short in (the header of )?packet 1'
 run sh -c "head -c 10 '$sample' | '$CONNREUSE' -"
 is 3 'a capture cut within the file header'
-{ head -c 20000 "$sample"; head -c 3000 /dev/zero | tr '\0' '\377'; } >"$work/damaged.pcap"
+{ head -c 10000 "$sample"; head -c 3000 /dev/zero | tr '\0' '\377'; } >"$work/damaged.pcap"
 run "$CONNREUSE" -T ndjson "$work/damaged.pcap"
 is 0 'damage after the first packet'
 says 'damage is told' 'damaged\.pcap: '
 holds 'what came before the damage is reported' grep -q '"type":"connection"' "$work/out"
 
 # A file that is cut while it is read: the reader hangs on a second input meanwhile.
-for kept in 20000 200; do
+for kept in 10000 200; do
     cp "$sample" "$work/shrinks.pcap"
     {
         sleep 0.7

@@ -49,5 +49,27 @@ if gzip -c "$work/mixed.pcap" >"$work/mixed.pcap.gz" 2>"$work/err" &&
     same 'mixed, compressed on standard input' -
     head -c 100000 "$work/mixed.pcap.gz" >"$work/cut.pcap.gz"
     same 'mixed, compressed and cut' "$work/cut.pcap.gz"
+
+    # A live pipe: what has come when the signal does is in the report, whoever unpacks or works.
+    mkfifo "$work/pipe"
+    for jobs in 1 4; do
+        { cat "$work/mixed.pcap.gz"; sleep 8; } >"$work/pipe" &
+        writer=$!
+        timeout --foreground -s INT --preserve-status 3 "$CONNREUSE" -q "-j$jobs" -T json - \
+            <"$work/pipe" >"$work/out" 2>"$work/err"
+        status=$?
+        kill "$writer" 2>/dev/null
+        wait "$writer" 2>/dev/null
+        is 0 "SIGINT with $jobs threads, compressed, does not change the status"
+        "$CONNREUSE" -q -T json - <"$work/mixed.pcap" >"$work/whole"
+        grep '^"totals"' "$work/whole" >"$work/totals"
+        holds 'the report tells of all that came' sh -c \
+            "grep '^\"totals\"' '$work/out' | cmp - '$work/totals'"
+    done
 fi
+
+run sh -c "'$CONNREUSE' -j4 -T json '$work/mixed.pcap' >/dev/full"
+is 7 'four threads and a full disk'
+run sh -c "{ '$CONNREUSE' -j4 -T ndjson '$work/mixed.pcap'; echo \$? >'$work/code'; } | head -n 1 >/dev/null"
+holds 'four threads and a closed pipe' grep -qx 7 "$work/code"
 finish

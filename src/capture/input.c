@@ -49,16 +49,17 @@ static bool check_kind(struct input *input, GError **error)
     return true;
 }
 
-// Goes on in a buffer that nobody else holds.
-static void take_buffer(struct input *input)
+// Another buffer, that nobody else holds.
+static struct buffer *spare_buffer(struct input *input)
 {
     for (guint i = 0; i < input->buffers->len; i++) {
-        input->buffer = input->buffers->pdata[i];
-        if (input->buffer->holders == 1)
-            return;
+        struct buffer *buffer = input->buffers->pdata[i];
+        if (buffer->holders == 1 && buffer != input->buffer)
+            return buffer;
     }
-    input->buffer = buffer_new(input->capacity);
-    g_ptr_array_add(input->buffers, input->buffer);
+    struct buffer *buffer = buffer_new(input->capacity);
+    g_ptr_array_add(input->buffers, buffer);
+    return buffer;
 }
 
 static void release_buffer(gpointer buffer)
@@ -82,8 +83,9 @@ struct input *input_open(const char *path, const struct limits *limits, GError *
         input_free(input);
         return NULL;
     }
-    input->capacity = MAX(WINDOW_BYTES, (size_t)limits->packet_bytes * 2);
-    take_buffer(input);
+    input->headroom = (size_t)limits->packet_bytes + INPUT_BESIDE;
+    input->capacity = input->headroom + PUMP_BYTES;
+    input->buffer = spare_buffer(input);
     input->window = slice_of(input->buffer->bytes, 0);
     return input;
 }
@@ -135,17 +137,6 @@ ssize_t input_unpack(struct input *input, uint8_t *to, size_t room)
                            : input_read_packed(input, to, room);
 }
 
-// Large captures are unpacked ahead; many small ones may be open at once.
-static ssize_t read_on(struct input *input, uint8_t *to, size_t room)
-{
-    bool is_packed = input->gunzip || input->unpacker;
-    if (is_packed && input->works_ahead && !input->pump && input->unpacked >= PUMP_AFTER)
-        input->pump = pump_new(input);
-    ssize_t got = input->pump ? pump_read(input->pump, to, room) : input_unpack(input, to, room);
-    input->unpacked += got > 0 ? (uint64_t)got : 0;
-    return got;
-}
-
 // Moves what is left to the front, when the room behind it has become small. What was used before
 // it may be held, and stays as it is.
 static void make_room(struct input *input)
@@ -156,7 +147,7 @@ static void make_room(struct input *input)
     if (used == 0 || (has_room && (is_held || input->window.length > 0)))
         return;
     if (is_held)
-        take_buffer(input);
+        input->buffer = spare_buffer(input);
     memmove(input->buffer->bytes, input->window.at, input->window.length);
     input->window.at = input->buffer->bytes;
 }
@@ -176,7 +167,8 @@ static void keep_head(struct input *input, const uint8_t *bytes, size_t length)
     input->head_length += fits;
 }
 
-enum input_state input_more(struct input *input)
+// Reads behind the window.
+static ssize_t read_behind(struct input *input)
 {
     make_room(input);
     uint8_t *end = (uint8_t *)input->window.at + input->window.length;
@@ -185,14 +177,48 @@ enum input_state input_more(struct input *input)
     g_assert(room > 0);
     if (input->bytes_read == 0) // many files are open at once before one of them is read
         room = MIN(room, FIRST_READ);
-    ssize_t got = read_on(input, end, room);
+    ssize_t got = input_unpack(input, end, room);
+    if (got > 0)
+        keep_head(input, end, (size_t)got);
+    return got;
+}
+
+// Goes on in the buffer that the pump filled next; what is left of the window moves before that.
+static ssize_t take_pumped(struct input *input)
+{
+    while (pump_has_room(input->pump))
+        pump_give(input->pump, spare_buffer(input));
+    struct buffer *buffer;
+    ssize_t got = pump_take(input->pump, &buffer);
+    if (got <= 0)
+        return got;
+    g_assert(input->window.length <= input->headroom);
+    input->buffer = buffer;
+    input->window.at = memcpy(buffer->bytes + input->headroom - input->window.length,
+                              input->window.at, input->window.length);
+    return got;
+}
+
+// Large captures are unpacked ahead; many small ones may be open at once. What isn't packed is read
+// by who looks at it next, that it is in that processor's cache.
+static bool may_pump(const struct input *input)
+{
+    bool is_packed = input->gunzip || input->unpacker;
+    return is_packed && input->works_ahead && input->unpacked >= PUMP_AFTER;
+}
+
+enum input_state input_more(struct input *input)
+{
+    if (!input->pump && may_pump(input))
+        input->pump = pump_new(input);
+    ssize_t got = input->pump ? take_pumped(input) : read_behind(input);
     if (got == PUMP_INTERRUPTED || (got < 0 && input->read_error == EINTR))
         return INPUT_INTERRUPTED;
     if (got < 0)
         return INPUT_FAILED;
     if (got == 0)
         return INPUT_END;
-    keep_head(input, end, (size_t)got);
+    input->unpacked += (size_t)got;
     input->window.length += (size_t)got;
     drop_skipped(input);
     return INPUT_MORE;
@@ -232,7 +258,7 @@ bool input_next_member(struct input *input)
         return false;
     input->unpacked = 0;
     if (input->buffer->holders > 1)
-        take_buffer(input);
+        input->buffer = spare_buffer(input);
     input->window = slice_of(input->buffer->bytes, 0);
     input->skip = 0;
     return true;

@@ -9,7 +9,8 @@
 #include "base/slice.h"
 #include "capture/buffer.h"
 
-#define INPUT_HEAD 4096
+#define INPUT_HEAD   4096
+#define INPUT_BESIDE 1024 // what a window holds at least beside the largest packet
 
 struct gunzip;
 struct pump;
@@ -23,6 +24,7 @@ struct input {
     struct buffer *buffer; // where the window lies
     GPtrArray *buffers;    // all of them: those that nobody else holds are used again
     size_t capacity;       // of each
+    size_t headroom;       // of one that was read ahead: what is left of the one before goes there
     uint64_t skip;         // bytes still to be dropped unseen
     int fd;
     bool is_regular;
@@ -33,7 +35,7 @@ struct input {
     struct unpacker *unpacker;   // of that; NULL: it is neither packed otherwise nor a tar
     struct pump *pump;           // that does both; NULL: the reader does
     bool works_ahead;            // a pump may be begun
-    uint64_t unpacked;           // bytes of this member
+    uint64_t unpacked;           // bytes of this member that were read
     int stop_fd;                 // readable: reading is to end; -1 none
     uint8_t head[INPUT_HEAD];    // the first bytes of the (unpacked) stream, to judge damage by
     size_t head_length;

@@ -244,7 +244,7 @@ static bool check_block(struct reader *reader, struct block *block, size_t *held
         return false;
     }
     // A block larger than the window is used as far as the window goes.
-    *held = MIN(block->length, reader->input->capacity / 2 + 1024);
+    *held = MIN(block->length, reader->limits.packet_bytes + INPUT_BESIDE);
     return true;
 }
 

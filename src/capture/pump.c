@@ -9,12 +9,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define SLOTS      8
-#define SLOT_BYTES ((size_t)64 * 1024)
+#define SLOTS 4
 
 struct slot {
+    struct buffer *buffer;
     ssize_t length; // 0 or -1: the end
-    uint8_t bytes[SLOT_BYTES];
 };
 
 struct pump {
@@ -23,22 +22,23 @@ struct pump {
     sem_t filled, empty;
     _Atomic bool is_stopped;
     bool runs;
-    unsigned slot; // that is read
-    size_t used;   // of its bytes
-    bool is_held;  // it is filled
+    unsigned given, taken; // the reader's
+    ssize_t last;          // that it took
     struct slot slots[SLOTS];
 };
 
 static void *pump_run(void *data)
 {
     struct pump *pump = (struct pump *)data;
+    struct input *input = pump->input;
     ssize_t length = 1;
-    for (unsigned i = 0; length > 0; i = (i + 1) % SLOTS) {
+    for (unsigned i = 0; length > 0; i++) {
+        struct slot *slot = &pump->slots[i % SLOTS];
         sem_wait(&pump->empty); // no signal comes to this thread
         if (pump->is_stopped)
             break;
-        length = input_unpack(pump->input, pump->slots[i].bytes, SLOT_BYTES);
-        pump->slots[i].length = length;
+        length = input_unpack(input, slot->buffer->bytes + input->headroom, PUMP_BYTES);
+        slot->length = length;
         sem_post(&pump->filled);
     }
     return NULL;
@@ -48,8 +48,9 @@ struct pump *pump_new(struct input *input)
 {
     struct pump *pump = g_new0(struct pump, 1);
     pump->input = input;
+    pump->last = 1;
     sem_init(&pump->filled, 0, 0);
-    sem_init(&pump->empty, 0, SLOTS);
+    sem_init(&pump->empty, 0, 0);
     if (!input->is_regular)
         input->stop_fd = eventfd(0, EFD_CLOEXEC);
     sigset_t all, before;
@@ -83,27 +84,32 @@ void pump_free(struct pump *pump)
     if (pump->input->stop_fd >= 0)
         close(pump->input->stop_fd);
     pump->input->stop_fd = -1;
+    for (; pump->taken != pump->given; pump->taken++)
+        buffer_release(pump->slots[pump->taken % SLOTS].buffer);
     sem_destroy(&pump->filled);
     sem_destroy(&pump->empty);
     g_free(pump);
 }
 
-ssize_t pump_read(struct pump *pump, uint8_t *to, size_t room)
+bool pump_has_room(const struct pump *pump)
 {
-    if (!pump->is_held && sem_wait(&pump->filled) != 0)
+    return pump->last > 0 && pump->given - pump->taken < SLOTS;
+}
+
+void pump_give(struct pump *pump, struct buffer *buffer)
+{
+    pump->slots[pump->given++ % SLOTS].buffer = buffer_hold(buffer);
+    sem_post(&pump->empty);
+}
+
+ssize_t pump_take(struct pump *pump, struct buffer **buffer)
+{
+    if (pump->last <= 0)
+        return pump->last;
+    if (sem_wait(&pump->filled) != 0)
         return PUMP_INTERRUPTED;
-    pump->is_held = true;
-    const struct slot *slot = &pump->slots[pump->slot];
-    if (slot->length <= 0)
-        return slot->length;
-    size_t take = MIN(room, (size_t)slot->length - pump->used);
-    memcpy(to, slot->bytes + pump->used, take);
-    pump->used += take;
-    if (pump->used == (size_t)slot->length) {
-        pump->slot = (pump->slot + 1) % SLOTS;
-        pump->used = 0;
-        pump->is_held = false;
-        sem_post(&pump->empty);
-    }
-    return (ssize_t)take;
+    const struct slot *slot = &pump->slots[pump->taken++ % SLOTS];
+    *buffer = slot->buffer;
+    buffer_release(slot->buffer);
+    return pump->last = slot->length;
 }
