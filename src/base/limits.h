@@ -24,6 +24,7 @@ struct limits {
     uint32_t notes;              // processes, named addresses and texts of the capture itself
     uint64_t notes_bytes;        // bytes of each of the three
     int64_t linger_ns;           // late segments belong to a closed connection this long
+    int64_t tell_ns;             // its record is handed out after this time; 0: after that
     int64_t hole_delay_ns;       // acknowledged bytes count as missed after this delay
     uint32_t fragments;          // IP datagrams being put together at once
     uint32_t fragment_bytes;     // bytes of one of them

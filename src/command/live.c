@@ -12,9 +12,12 @@
 // Connections that ended within this time are judged among themselves and written.
 #define WINDOW (3 * G_USEC_PER_SEC)
 
-// Nobody waits a minute for a row: a segment that comes later than this after its connection's end
-// is a stray.
-#define LINGER (2 * NANOS_PER_SECOND)
+// Nobody waits a minute for a row: what comes later than this after its connection's end belongs to
+// it still, but isn't told.
+#define TOLD_AFTER (2 * NANOS_PER_SECOND)
+
+// The kernel hands packets over up to 100 ms late.
+#define ON_THE_WAY (150 * (G_USEC_PER_SEC / 1000))
 
 struct live {
     const struct options *options;
@@ -111,8 +114,23 @@ static void live_read(struct live *live, stop_flag stop)
     }
 }
 
+// After a stop: what was on the wire before it.
+static void live_read_rest(struct live *live)
+{
+    struct feed *feed = live->feeds->pdata[0];
+    int64_t stopped = g_get_real_time() * 1000, until = g_get_monotonic_time() + ON_THE_WAY;
+    while (!live->pipeline->is_over && !source_is_over(feed->source) &&
+           g_get_monotonic_time() < until) {
+        size_t count = feed_next(feed, pipeline_room(live->pipeline, FEED_BATCH));
+        pipeline_take(live->pipeline, feed, 0, count, stopped);
+        pipeline_drain(live->pipeline);
+        live_settle(live);
+    }
+}
+
 static enum status live_report(struct live *live)
 {
+    live_read_rest(live);
     pipeline_finish(live->pipeline);
     live_settle(live);
     if (live->conclusion.rows_are_written && !ferror(stdout))
@@ -139,7 +157,7 @@ static enum status live_run_on(const struct options *options, struct source *sou
         .feeds = feeds_new(),
         .window_ends = g_get_monotonic_time() + WINDOW,
     };
-    live.limits.linger_ns = LINGER;
+    live.limits.tell_ns = TOLD_AFTER;
     live.pipeline = pipeline_new(options, &live.limits, 1);
     g_ptr_array_add(live.feeds, feed);
     if (!options->quiet)

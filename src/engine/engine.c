@@ -5,6 +5,7 @@
 
 #include "engine/close.h"
 #include "engine/duplicates.h"
+#include "engine/exchanges.h"
 #include "engine/naming.h"
 #include "engine/orient.h"
 #include "engine/refusals.h"
@@ -29,6 +30,7 @@ struct engine {
     struct engine_counts counts;
     struct seams seams;
     struct waiting_queue lingering; // closed flows, for late segments
+    struct waiting_queue closed;    // the same ones, to be told sooner
     struct waiting_queue half_open; // flows that began with a SYN: some are answered meanwhile
     GArray *records;                // struct record, finished
     size_t handed_out;
@@ -51,6 +53,7 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->hand = TABLE_NONE;
     engine->seams.all = g_array_new(FALSE, FALSE, sizeof(struct seam));
     waiting_init(&engine->lingering);
+    waiting_init(&engine->closed);
     waiting_init(&engine->half_open);
     return engine;
 }
@@ -62,6 +65,7 @@ void engine_free(struct engine *engine)
     while (engine_next(engine, &record))
         continue;
     waiting_clear(&engine->lingering);
+    waiting_clear(&engine->closed);
     waiting_clear(&engine->half_open);
     table_free(engine->table);
     targets_free(engine->context.targets);
@@ -82,18 +86,32 @@ static const struct record *settle(struct engine *engine, struct flow *flow)
     return &flow->record;
 }
 
-static void finish(struct engine *engine, struct flow *flow)
+static void tell(struct engine *engine, struct flow *flow)
 {
     const struct record *record = settle(engine, flow);
     if (engine->handed_out == engine->records->len)
         engine->handed_out = engine->records->len = 0;
     g_array_append_vals(engine->records, record, 1);
+    flow->flags |= FLOW_TOLD;
+}
+
+static void finish(struct engine *engine, struct flow *flow)
+{
+    if (!flow_is(flow, FLOW_TOLD))
+        tell(engine, flow);
     table_remove(engine->table, flow);
 }
 
 static struct waiting entry_of(const struct engine *engine, struct flow *flow)
 {
     return (struct waiting){engine->clock, flow, flow->record.at[AT_START].frame};
+}
+
+static void let_linger(struct engine *engine, struct flow *flow)
+{
+    waiting_add(&engine->lingering, entry_of(engine, flow));
+    if (engine->context.limits.tell_ns)
+        waiting_add(&engine->closed, entry_of(engine, flow));
 }
 
 // Finishes the closed flow that has lingered longest, when it is still there.
@@ -104,19 +122,24 @@ static void finish_oldest(struct engine *engine)
         finish(engine, flow);
 }
 
+// Hands out records before their flows have lingered to the end.
+static void tell_closed(struct engine *engine, int64_t now)
+{
+    int64_t since = now - engine->context.limits.tell_ns;
+    while (engine->closed.count && waiting_oldest(&engine->closed).since < since) {
+        struct flow *flow = waiting_flow(waiting_take(&engine->closed));
+        if (flow && flow_is(flow, FLOW_ENDED) && !flow_is(flow, FLOW_TOLD))
+            tell(engine, flow);
+    }
+}
+
 static void finish_lingering(struct engine *engine, int64_t now)
 {
+    if (engine->closed.count)
+        tell_closed(engine, now);
     int64_t since = now - engine->context.limits.linger_ns;
     while (engine->lingering.count && waiting_oldest(&engine->lingering).since < since)
         finish_oldest(engine);
-}
-
-// Whether SYNs are all that was seen of it.
-static bool is_half_open(const struct flow *flow)
-{
-    return !record_has(&flow->record, FACT_SYN_ACK) &&
-           !record_has(&flow->record, FACT_ESTABLISHED) && !flow_is(flow, FLOW_ENDED) &&
-           flow->record.end[SERVER].packets == 0;
 }
 
 // Drops a flow for want of room.
@@ -131,7 +154,7 @@ static void drop(struct engine *engine, struct flow *flow)
 static void finish_half_open(struct engine *engine, struct waiting entry)
 {
     struct flow *flow = waiting_flow(entry);
-    if (!flow || !is_half_open(flow))
+    if (!flow || !tcp_is_half_open(flow))
         return;
     if (engine->clock - flow->record.at[AT_END].time < SYN_TRIES)
         drop(engine, flow);
@@ -147,7 +170,7 @@ static void limit_half_open(struct engine *engine)
     for (uint32_t left = queue->count; left > 0; left--) {
         struct waiting entry = waiting_take(queue);
         const struct flow *flow = waiting_flow(entry);
-        if (flow && is_half_open(flow))
+        if (flow && tcp_is_half_open(flow))
             waiting_add(queue, entry);
     }
     while (queue->count > most - most / 4)
@@ -264,6 +287,8 @@ static void take(struct engine *engine, const struct segment *segment, const str
         refusals_note(&engine->refusals, segment);
         return;
     }
+    if (flow_is(flow, FLOW_TOLD))
+        return;
     orient_annotate(flow, segment);
     if (flow->record.at[AT_END].frame <= engine->seams.frame)
         seams_pass(&engine->seams, flow, segment);
@@ -272,7 +297,7 @@ static void take(struct engine *engine, const struct segment *segment, const str
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
         take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
-        waiting_add(&engine->lingering, entry_of(engine, flow));
+        let_linger(engine, flow);
 }
 
 void engine_wait(struct engine *engine, int64_t now)
@@ -304,14 +329,17 @@ void engine_finish(struct engine *engine)
 {
     engine->is_over = true;
     engine->hand = TABLE_NONE;
-    engine->lingering.count = 0;
+    engine->lingering.count = engine->closed.count = 0;
 }
 
 // At the end flows become records one by one, and their memory goes as they do.
 static bool next_open(struct engine *engine, struct record *record)
 {
     uint32_t before = engine->hand;
-    engine->hand = table_after(engine->table, before);
+    do
+        engine->hand = table_after(engine->table, engine->hand);
+    while (engine->hand != TABLE_NONE &&
+           flow_is(table_flow(engine->table, engine->hand), FLOW_TOLD));
     table_release(engine->table, before, engine->hand);
     if (engine->hand == TABLE_NONE) {
         engine->is_over = false;
@@ -337,7 +365,7 @@ bool engine_peek(const struct engine *engine, uint32_t *place, struct record *re
     while ((index = table_after(engine->table, index)) != TABLE_NONE) {
         naming_settle(&engine->context, table_flow(engine->table, index));
         struct flow flow = *table_flow(engine->table, index);
-        if (!record_has(&flow.record, FACT_ESTABLISHED))
+        if (!record_has(&flow.record, FACT_ESTABLISHED) || flow_is(&flow, FLOW_TOLD))
             continue;
         close_describe(&flow);
         *record = flow.record;
@@ -359,22 +387,9 @@ const struct exchange *engine_exchanges(const struct engine *engine, size_t *cou
     return (const struct exchange *)engine->context.exchanges->data;
 }
 
-static int compare_frames(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
 void engine_forget(struct engine *engine, const uint32_t *frames, size_t count)
 {
-    GArray *exchanges = engine->context.exchanges;
-    guint kept = 0;
-    for (guint i = 0; i < exchanges->len; i++) {
-        const struct exchange *exchange = &g_array_index(exchanges, struct exchange, i);
-        if (!bsearch(&exchange->connection, frames, count, sizeof *frames, compare_frames))
-            g_array_index(exchanges, struct exchange, kept++) = *exchange;
-    }
-    g_array_set_size(exchanges, kept);
+    exchanges_forget(engine->context.exchanges, frames, count);
 }
 
 struct engine_counts engine_counts(const struct engine *engine)

@@ -33,7 +33,8 @@ void engine_free(struct engine *engine);
 // time are faster: their flows are fetched together.
 void engine_take(struct engine *engine, const struct segment *segments, size_t count);
 
-// Nothing came until `now` (a live capture): closed connections don't linger beyond it.
+// Nothing came until `now` (a live capture): closed connections don't linger beyond it, and their
+// records aren't held back.
 void engine_wait(struct engine *engine, int64_t now);
 
 // The capture is over: engine_next() makes a record of every connection still open. No segment may

@@ -30,6 +30,7 @@ enum flow_flag {
     FLOW_DONE = 1 << 12,        // << side: the message that began last is complete
     FLOW_FIN_SKIPPED = 1 << 14, // << side: a FIN that was not captured was skipped
     FLOW_LIVE = 1 << 16,        // in the table
+    FLOW_TOLD = 1 << 18,        // its record was handed out: late segments are dropped
     FLOW_TARGET_WAITS = 1 << 17 // the last target has no name yet (naming.c)
 };
 

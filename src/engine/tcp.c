@@ -30,6 +30,13 @@ bool tcp_begins_anew(const struct flow *flow, const struct segment *segment)
                : segment->seq != record->initial_seq;
 }
 
+bool tcp_is_half_open(const struct flow *flow)
+{
+    return !record_has(&flow->record, FACT_SYN_ACK) &&
+           !record_has(&flow->record, FACT_ESTABLISHED) && !flow_is(flow, FLOW_ENDED) &&
+           flow->record.end[SERVER].packets == 0;
+}
+
 static void note_zero_window(struct taking *t)
 {
     struct work *work = t->flow->work;

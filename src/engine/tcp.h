@@ -13,4 +13,7 @@ void tcp_begin(struct flow *flow, const struct segment *segment);
 // Whether a SYN on a tuple that is known begins another connection (RFC 9293 section 3.4).
 bool tcp_begins_anew(const struct flow *flow, const struct segment *segment);
 
+// Whether SYNs are all that was seen of it.
+bool tcp_is_half_open(const struct flow *flow);
+
 void tcp_take(struct context *context, struct flow *flow, const struct segment *segment);
