@@ -283,15 +283,16 @@ static void warnings_tell_what_the_capture_lacks(void)
     f.inputs[0].info.last += 600 * NANOS_PER_SECOND;
     f.report.counts.duplicates = 4;
     f.report.counts.evicted = 5;
+    f.analysis.twins = 2;
     f.analysis.totals.snaplen_cut = 6;
     f.analysis.totals.one_direction = 1;
     json_object *document = document_new(&f.report);
-    static const char *const ids[] = {"truncated-input",   "lossy",
-                                      "midstream",         "one-direction",
-                                      "snaplen-cut",       "duplicates",
-                                      "clock-backwards",   "evicted",
-                                      "kernel-drops",      "noise-before-capture",
-                                      "gap-between-inputs"};
+    static const char *const ids[] = {"truncated-input",    "lossy",
+                                      "midstream",          "one-direction",
+                                      "snaplen-cut",        "duplicates",
+                                      "clock-backwards",    "evicted",
+                                      "kernel-drops",       "noise-before-capture",
+                                      "gap-between-inputs", "nat-twins"};
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
         CU_ASSERT_TRUE(has_warning(document, ids[i]));
     CU_ASSERT_FALSE(has_warning(document, "all-opaque"));

@@ -3,6 +3,7 @@
 #include <CUnit/Basic.h>
 
 #include "analysis_by_hand.h"
+#include "judge/twins.h"
 
 static struct record *add(struct by_hand *hand, uint8_t client, uint32_t agent, int64_t ms)
 {
@@ -95,11 +96,45 @@ static void loopback_is_known_by_address(void)
     by_hand_clear(&hand);
 }
 
+static struct record named(uint8_t client, uint16_t port, int64_t ms)
+{
+    struct record r = opened(client, port, ms);
+    r.initial_seq = 4711;
+    r.client_clock = 99;
+    r.end[CLIENT].bytes = r.end[SERVER].bytes = 100;
+    return r;
+}
+
+static void two_names_of_one_connection_are_told(void)
+{
+    const struct record records[] = {named(1, 2000, 0), named(2, 3000, 1)};
+    uint64_t twins = 0;
+    uint32_t *twin_of = twins_find(records, 2, &twins);
+    CU_ASSERT_EQUAL(twins, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(twin_of);
+    CU_ASSERT_EQUAL(twin_of[0], 1);
+    CU_ASSERT_EQUAL(twin_of[1], 0);
+    g_free(twin_of);
+}
+
+static void connections_that_differ_are_no_twins(void)
+{
+    uint64_t twins = 1;
+    struct record others[] = {named(1, 2000, 0), named(1, 2000, 1), named(2, 2000, 50),
+                              named(3, 2000, 60), named(4, 2000, 61)};
+    others[3].client_clock = 98;
+    others[4].end[SERVER].bytes = 99;
+    CU_ASSERT_PTR_NULL(twins_find(others, G_N_ELEMENTS(others), &twins));
+    CU_ASSERT_EQUAL(twins, 0);
+}
+
 int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("pairs", NULL, NULL);
     CU_ADD_TEST(suite, clients_are_split_by_agent_and_the_busiest_is_first);
+    CU_ADD_TEST(suite, two_names_of_one_connection_are_told);
+    CU_ADD_TEST(suite, connections_that_differ_are_no_twins);
     CU_ADD_TEST(suite, a_connection_of_several_agents_makes_the_client_a_proxy);
     CU_ADD_TEST(suite, connections_without_a_request_join_the_only_agent);
     CU_ADD_TEST(suite, a_pair_adds_up_its_connections);

@@ -133,7 +133,7 @@ static void every_key_stands_in_every_row_in_order(void)
         " type schema id community_id client server start end duration_seconds handshake_seconds"
         " idle_before_close_seconds idle_max_seconds requests responses responses_complete"
         " outstanding host user_agent server_software first_request last_request last_status close"
-        " body evidence filter labels probe ladder processes";
+        " body evidence filter labels probe twin ladder processes";
     struct fixture f;
     fixture_init(&f, 20, nothing);
     for (size_t i = 0; i < 20; i++) {

@@ -15,6 +15,7 @@
 #include "judge/settings.h"
 #include "judge/settled.h"
 #include "judge/sockets.h"
+#include "judge/twins.h"
 #include "judge/what_if.h"
 
 static bool is_sorted(const struct record *records, size_t count)
@@ -203,6 +204,8 @@ struct analysis *analysis_new(const struct analysis_input *input)
     }
     add_up(all);
     if (!input->is_window)
+        all->twin_of = twins_find(all->records, all->record_count, &all->twins);
+    if (!input->is_window)
         look_into(all, input, drawer);
     if (all->windows)
         settled_merge(input->settled, all);
@@ -245,6 +248,7 @@ void analysis_free(struct analysis *all)
     g_array_free(all->families, TRUE);
     g_array_free(all->causes, TRUE);
     known_defaults_free(all->known);
+    g_free(all->twin_of);
     g_free(all->pair_of);
     g_free(all->verdicts);
     g_free(all->records);

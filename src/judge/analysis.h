@@ -35,6 +35,8 @@ struct analysis {
     struct record *records;   // ordered by input and frame of the first packet; owned
     struct verdict *verdicts; // [record_count]
     uint32_t *pair_of;        // [record_count] index into pairs
+    uint32_t *twin_of;        // [record_count] see twins.h; NULL when there are none
+    uint64_t twins;
     size_t record_count;
     int64_t first, last;
     struct totals totals;

@@ -58,6 +58,7 @@ json_object *document_coverage(const struct report *report)
     json_object_object_add(object, "one_direction", tree_count(totals->one_direction));
     json_object_object_add(object, "snaplen_cut", tree_count(totals->snaplen_cut));
     json_object_object_add(object, "duplicates", tree_count(report->counts.duplicates));
+    json_object_object_add(object, "nat_twins", tree_count(report->analysis->twins));
     json_object_object_add(object, "evicted", tree_count(report->counts.evicted));
     json_object_object_add(object, "opaque", tree_count(totals->opaque));
     json_object_object_add(
@@ -140,6 +141,11 @@ static void warn_of_connections(json_object *array, const struct report *report)
         document_warn(array, "duplicates",
                       "segments that were captured twice and count once: %" PRIu64,
                       report->counts.duplicates);
+    if (report->analysis->twins > 0)
+        document_warn(array, "nat-twins",
+                      "connections captured under a second name, before or behind address "
+                      "translation: %" PRIu64 "; each name counts",
+                      report->analysis->twins);
     if (t->opaque > 0 && t->requests == 0 && t->responses == 0)
         document_warn(array, "all-opaque",
                       "no HTTP/1 could be read (TLS, HTTP/2 or another protocol); capture where it "

@@ -62,6 +62,7 @@ static json_object *coverage_rows(json_object *coverage)
         {"opaque", "Connections that are not HTTP/1 (TLS, HTTP/2, others)"},
         {"evicted", "Connections dropped from a full table"},
         {"duplicates", "Segments captured twice (they count once)"},
+        {"nat_twins", "Connections captured under a second name (NAT)"},
         {"strays", "Segments that belong to no connection"},
     };
     json_object *list = json_object_new_array();

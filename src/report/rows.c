@@ -3,6 +3,7 @@
 // capture's reading. Key order is that of the report's specification.
 #include "capture/address.h"
 #include "engine/identity.h"
+#include "judge/twins.h"
 #include "report/json_text.h"
 #include "report/processes.h"
 #include "report/row_parts.h"
@@ -187,6 +188,22 @@ static void write_body(GString *text, const struct record *r)
     json_text_literal(text, "}");
 }
 
+// The connection that is the same one under another name.
+static void write_twin(GString *text, const struct rows *rows, size_t index)
+{
+    const uint32_t *twin_of = rows->report->analysis->twin_of;
+    char id[ROW_ID];
+    json_text_literal(text, ",\"twin\":");
+    if (!twin_of || twin_of[index] == TWIN_NONE) {
+        json_text_literal(text, "null");
+        return;
+    }
+    rows_id(rows, twin_of[index], id);
+    json_text_literal(text, "\"");
+    json_text_words(text, id);
+    json_text_literal(text, "\"");
+}
+
 void rows_write(GString *text, const struct rows *rows, size_t index)
 {
     const struct record *r = &rows->report->analysis->records[index];
@@ -216,6 +233,7 @@ void rows_write(GString *text, const struct rows *rows, size_t index)
     json_text_raw(text, rows->labels->str, rows->labels->len);
     json_text_literal(text, ",\"probe\":");
     json_text_words(text, v->is_probe ? "true" : "false");
+    write_twin(text, rows, index);
     json_text_literal(text, ",\"ladder\":");
     row_ladder_write(text, rows, index);
     json_text_literal(text, ",\"processes\":");

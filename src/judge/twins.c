@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Connections captured under two names.
+#include "judge/twins.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "judge/keyed.h"
+#include "judge/thresholds.h"
+
+static bool is_same_end(const struct record *a, const struct record *b, enum side side)
+{
+    return a->end[side].port == b->end[side].port &&
+           memcmp(&a->end[side].address, &b->end[side].address, sizeof(struct address)) == 0;
+}
+
+static bool is_whole(const struct record *r)
+{
+    return record_has(r, FACT_SYN) && record_has(r, FACT_SYN_ACK) && r->end[CLIENT].bytes > 0;
+}
+
+static bool are_twins(const struct record *a, const struct record *b)
+{
+    return a->initial_seq == b->initial_seq && a->client_clock == b->client_clock &&
+           ABS(a->at[AT_START].time - b->at[AT_START].time) <= TWINS_WITHIN &&
+           a->end[CLIENT].bytes == b->end[CLIENT].bytes &&
+           a->end[SERVER].bytes == b->end[SERVER].bytes &&
+           !(is_same_end(a, b, CLIENT) && is_same_end(a, b, SERVER));
+}
+
+uint32_t *twins_find(const struct record *records, size_t count, uint64_t *twins)
+{
+    struct keyed *by_seq = g_new(struct keyed, count + 1);
+    uint32_t *twin_of = NULL;
+    size_t n = 0;
+    *twins = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_whole(&records[i]))
+            by_seq[n++] = (struct keyed){records[i].initial_seq, (uint32_t)i};
+    keyed_sort(by_seq, n);
+    for (size_t k = 1; k < n; k++) {
+        uint32_t first = by_seq[k - 1].item, second = by_seq[k].item;
+        if (by_seq[k].key != by_seq[k - 1].key || !are_twins(&records[first], &records[second]))
+            continue;
+        if (!twin_of) {
+            twin_of = g_new(uint32_t, count);
+            memset(twin_of, 0xff, count * sizeof *twin_of);
+        }
+        if (twin_of[first] == TWIN_NONE)
+            twin_of[first] = second;
+        twin_of[second] = first;
+        ++*twins;
+    }
+    g_free(by_seq);
+    return twin_of;
+}
