@@ -26,19 +26,17 @@ void settled_free(struct settled *settled)
     g_free(settled);
 }
 
-// The pairs, summed up for the records that are left.
-static GArray *pairs_of(const struct analysis *window)
+// Sums the pairs up for the records that are left. In place: there may be as many as records.
+static void sum_up_pairs(struct analysis *window)
 {
     struct members members = members_new(window->pair_of, window->record_count, window->pairs->len);
-    GArray *pairs = g_array_sized_new(FALSE, FALSE, sizeof(struct pair), window->pairs->len);
     for (guint p = 0; p < window->pairs->len; p++) {
-        struct pair pair = g_array_index(window->pairs, struct pair, p);
-        pair_clear_sums(&pair);
-        g_array_append_val(pairs, pair);
+        struct pair *pair = &g_array_index(window->pairs, struct pair, p);
+        pair_free_sums(pair);
+        pair_clear_sums(pair);
     }
-    pairs_sum_up(pairs, &members, window->records, window->verdicts);
+    pairs_sum_up(window->pairs, &members, window->records, window->verdicts);
     members_free(&members);
-    return pairs;
 }
 
 // Keeps those with most connections.
@@ -53,7 +51,7 @@ static void drop_pairs(struct settled *settled)
     g_array_set_size(settled->pairs, settled->pairs_most);
 }
 
-void settled_add(struct settled *settled, const struct analysis *window)
+void settled_add(struct settled *settled, struct analysis *window)
 {
     struct tally *tally = tally_new();
     struct totals totals;
@@ -61,15 +59,14 @@ void settled_add(struct settled *settled, const struct analysis *window)
         tally_add(tally, &window->records[i], &window->verdicts[i]);
     tally_totals(tally, &totals);
     GArray *causes = tally_causes(tally), *spread = tally_spread(tally);
-    GArray *pairs = pairs_of(window);
+    sum_up_pairs(window);
     totals_add(&settled->totals, &totals);
     causes_add(settled->causes, causes);
     spread_add_all(settled->spread, spread);
-    pairs_merge(settled->pairs, pairs);
+    pairs_merge(settled->pairs, window->pairs);
     if (settled->pairs->len > 2 * settled->pairs_most)
         drop_pairs(settled);
     settled->windows++;
-    pairs_free(pairs);
     g_array_free(spread, TRUE);
     g_array_free(causes, TRUE);
     tally_free(tally);

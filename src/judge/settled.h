@@ -18,8 +18,8 @@ struct settled {
 struct settled *settled_new(uint32_t pairs_most);
 void settled_free(struct settled *settled);
 
-// Adds the records of a window with their verdicts.
-void settled_add(struct settled *settled, const struct analysis *window);
+// Adds the records of a window with their verdicts. Its pairs are summed up anew for them.
+void settled_add(struct settled *settled, struct analysis *window);
 
 // Adds all of it to what the last window's connections add up to. Pairs keep the largest peak of
 // a window, and the handshake time of the window with more connections.
