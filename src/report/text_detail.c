@@ -37,10 +37,7 @@ static void write_findings(struct text_page *page, json_object *document,
                            const struct report_options *options)
 {
     json_object *list = tree_get_array(document, "findings");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "FINDINGS", count, tree_length(list));
+    size_t count = text_list_begin(page, "FINDINGS", list, options);
     for (size_t i = 0; i < count; i++)
         write_finding(page, tree_at(list, i));
 }
@@ -127,10 +124,7 @@ static void write_pairs(struct text_page *page, json_object *document,
                         const struct report_options *options)
 {
     json_object *list = tree_get_array(document, "pairs");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "PAIRS", count, tree_length(list));
+    size_t count = text_list_begin(page, "PAIRS", list, options);
     for (size_t i = 0; i < count; i++)
         write_pair(page, i, tree_at(list, i));
 }

@@ -7,20 +7,18 @@
 
 #include "report/tree.h"
 
-size_t text_list_shown(json_object *list, const struct report_options *options)
+size_t text_list_begin(struct text_page *page, const char *heading, json_object *list,
+                       const struct report_options *options)
 {
-    size_t count = tree_length(list);
-    return options->top > 0 ? MIN(count, options->top) : count;
-}
-
-void text_list_heading(struct text_page *page, const char *heading, size_t part, size_t whole)
-{
+    size_t all = tree_length(list), count = options->top > 0 ? MIN(all, options->top) : all;
+    if (count == 0)
+        return 0;
     text_page_blank(page);
-    if (part < whole)
-        text_page_line(page, INK_STRONG, "%s (%zu of %zu; --top 0 shows all)", heading, part,
-                       whole);
+    if (count < all)
+        text_page_line(page, INK_STRONG, "%s (%zu of %zu; --top 0 shows all)", heading, count, all);
     else
         text_page_line(page, INK_STRONG, "%s", heading);
+    return count;
 }
 
 static void write_setting(struct text_page *page, json_object *setting)
@@ -36,10 +34,7 @@ static void write_settings(struct text_page *page, json_object *document,
                            const struct report_options *options)
 {
     json_object *list = tree_get_array(document, "settings");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "SETTINGS AS SEEN ON THE WIRE", count, tree_length(list));
+    size_t count = text_list_begin(page, "SETTINGS AS SEEN ON THE WIRE", list, options);
     for (size_t i = 0; i < count; i++)
         write_setting(page, tree_at(list, i));
 }
@@ -48,10 +43,7 @@ static void write_conflicts(struct text_page *page, json_object *document,
                             const struct report_options *options)
 {
     json_object *list = tree_get_array(document, "conflicts");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "TIMEOUTS THAT COLLIDE", count, tree_length(list));
+    size_t count = text_list_begin(page, "TIMEOUTS THAT COLLIDE", list, options);
     for (size_t i = 0; i < count; i++) {
         json_object *conflict = tree_at(list, i);
         char *first = g_strdup_printf("  pair %-3" PRIu64 "  ", tree_get_count(conflict, "pair"));
@@ -78,10 +70,7 @@ static void write_what_if(struct text_page *page, json_object *document,
                           const struct report_options *options)
 {
     json_object *list = tree_get_array(document, "what_if");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "WHAT ANOTHER POOL WOULD DO", count, tree_length(list));
+    size_t count = text_list_begin(page, "WHAT ANOTHER POOL WOULD DO", list, options);
     for (size_t i = 0; i < count; i++) {
         json_object *what_if = tree_at(list, i);
         char *now = point_words(tree_get(what_if, "captured"));
@@ -113,11 +102,8 @@ static void write_sockets(struct text_page *page, json_object *document,
                           const struct report_options *options)
 {
     json_object *list = tree_get_array(tree_get(document, "sockets"), "hosts");
-    size_t count = text_list_shown(list, options);
-    if (count == 0)
-        return;
-    text_list_heading(page, "MOST SOCKETS PER STATE, AS NETSTAT WOULD HAVE SHOWN THEM", count,
-                      tree_length(list));
+    size_t count = text_list_begin(page, "MOST SOCKETS PER STATE, AS NETSTAT WOULD HAVE SHOWN THEM",
+                                   list, options);
     for (size_t i = 0; i < count; i++) {
         json_object *host = tree_at(list, i);
         char *peaks = peak_words(tree_get(host, "peak"));
@@ -133,7 +119,8 @@ static void write_warnings(struct text_page *page, json_object *document)
     json_object *list = tree_get_array(document, "warnings");
     if (tree_length(list) == 0)
         return;
-    text_list_heading(page, "WARNINGS", 0, 0);
+    text_page_blank(page);
+    text_page_line(page, INK_STRONG, "WARNINGS");
     for (size_t i = 0; i < tree_length(list); i++) {
         json_object *warning = tree_at(list, i);
         char *first = g_strdup_printf("  %-20s  ", tree_get_text(warning, "id"));

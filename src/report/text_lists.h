@@ -8,8 +8,7 @@
 void text_lists_write(struct text_page *page, json_object *document,
                       const struct report_options *options);
 
-// How many rows of a list --top shows.
-size_t text_list_shown(json_object *list, const struct report_options *options);
-
-// A blank line and the heading, which tells when only `part` of `whole` rows follow.
-void text_list_heading(struct text_page *page, const char *heading, size_t part, size_t whole);
+// Begins a list with a blank line and its heading, which tells when not all rows follow; how many
+// --top shows. Nothing for an empty list.
+size_t text_list_begin(struct text_page *page, const char *heading, json_object *list,
+                       const struct report_options *options);

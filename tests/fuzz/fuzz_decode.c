@@ -5,18 +5,13 @@
 #include <stdlib.h>
 
 #include "capture/decode.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static const uint16_t link_types[] = {1,   101, 113, 276, 228, 229, 12,  14,  0,
                                       108, 9,   50,  51,  104, 204, 105, 119, 127,
                                       163, 192, 109, 239, 258, 100, 129, 242, 7};
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_segment(const struct segment *segment, const struct packet *packet)
 {

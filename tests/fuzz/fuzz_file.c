@@ -8,14 +8,9 @@
 #include "base/moment.h"
 #include "capture/decode.h"
 #include "capture/source.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 // A file of these bytes that exists only in memory.
 static struct source *open_bytes(const uint8_t *bytes, size_t length)

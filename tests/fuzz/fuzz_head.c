@@ -4,14 +4,9 @@
 #include <stdlib.h>
 
 #include "engine/head.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void require_within(struct slice part, struct slice whole)
 {

@@ -7,14 +7,9 @@
 #include "report/html.h"
 #include "report/saved.h"
 #include "report/template.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static unsigned count_of(const char *page, const char *words)
 {

@@ -4,14 +4,9 @@
 #include <stdlib.h>
 
 #include "judge/known.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_row(const struct known_default *row, enum setting_kind kind, int64_t value)
 {

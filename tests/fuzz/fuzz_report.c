@@ -6,64 +6,15 @@
 #include "../report_fixture.h"
 #include "judge/sockets.h"
 #include "report/saved.h"
+#include "views.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static char *view_text(json_object *document, enum report_format format,
-                       const struct report_options *options, size_t *length)
-{
-    char *text = NULL;
-    FILE *out = open_memstream(&text, length);
-    require(out != NULL && view_write(document, format, options, out, NULL));
-    fclose(out);
-    return text;
-}
-
-// Valid UTF-8 without anything that steers a terminal.
-static void require_printable(const char *text, size_t length)
-{
-    require(g_utf8_validate(text, (gssize)length, NULL));
-    for (const char *at = text; at < text + length; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        require(c == '\n' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c >= 0xa0)));
-    }
-}
-
-static void require_json(const char *text, size_t length)
-{
-    json_tokener *tokener = json_tokener_new_ex(64);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    json_object *value = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    require(json_tokener_get_error(tokener) == json_tokener_success);
-    json_object_put(value);
-    json_tokener_free(tokener);
-}
-
-static void require_lines(char *text)
-{
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-        require_json(line, strlen(line));
-}
 
 static void write_all(json_object *document, struct report_options options)
 {
     for (int format = 0; format < REPORT_FORMATS; format++) {
-        size_t length = 0;
         options.verbose = !options.verbose;
-        char *text = view_text(document, (enum report_format)format, &options, &length);
-        if (format != REPORT_HTML)
-            require_printable(text, length);
-        if (format == REPORT_JSON)
-            require_json(text, length);
-        if (format == REPORT_NDJSON)
-            require_lines(text);
-        free(text);
+        require_view(document, (enum report_format)format, &options);
     }
 }
 

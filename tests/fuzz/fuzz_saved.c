@@ -10,6 +10,7 @@
 #include "../report_fixture.h"
 #include "judge/sockets.h"
 #include "report/saved.h"
+#include "views.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -30,12 +31,6 @@ enum edit {
     EDIT_COPY, // a copy of the value that the last path led to
     EDITS
 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static unsigned take_byte(struct slice *rest)
 {
@@ -161,49 +156,6 @@ static char *sound_report(void)
     return text;
 }
 
-// Valid UTF-8 without anything that steers a terminal.
-static void require_printable(const char *text, size_t length)
-{
-    require(g_utf8_validate(text, (gssize)length, NULL));
-    for (const char *at = text; at < text + length; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        require(c == '\n' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c >= 0xa0)));
-    }
-}
-
-static void require_json(const char *text, size_t length)
-{
-    json_tokener *tokener = json_tokener_new_ex(64);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    json_object *value = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    require(json_tokener_get_error(tokener) == json_tokener_success);
-    json_object_put(value);
-    json_tokener_free(tokener);
-}
-
-static void require_lines(char *text)
-{
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-        require_json(line, strlen(line));
-}
-
-static void write_view(json_object *document, enum report_format format)
-{
-    const struct report_options options = {.width = 80, .top = 3, .verbose = true};
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
-    require(out && view_write(document, format, &options, out, NULL));
-    fclose(out);
-    if (format != REPORT_HTML)
-        require_printable(text, length);
-    if (format == REPORT_JSON)
-        require_json(text, length);
-    if (format == REPORT_NDJSON)
-        require_lines(text);
-    free(text);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct slice rest = slice_of(bytes, length);
@@ -214,8 +166,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         edit(tree, &rest);
     const char *text = json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PLAIN);
     json_object *document = saved_parse(text, strlen(text), NULL);
+    const struct report_options options = {.width = 80, .top = 3, .verbose = true};
     for (int format = 0; document && format < REPORT_FORMATS; format++)
-        write_view(document, (enum report_format)format);
+        require_view(document, (enum report_format)format, &options);
     json_object_put(document);
     json_object_put(tree);
     free(sound);

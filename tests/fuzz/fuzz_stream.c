@@ -8,17 +8,12 @@
 #include <unistd.h>
 
 #include "capture/source.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 #define PIECES_MOST 16 // what a pipe holds without a reader, each up to PIPE_BUF bytes
 #define PIECE_MOST  4096
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 // What a source gave: a hash over all its packets, and the damage at its end.
 struct outcome {
