@@ -135,17 +135,23 @@ static void late_responses_tell_how_much_longer_to_wait(void)
     by_hand_clear(&hand);
 }
 
+// The i-th connection, begun at `ms`: its one request was waited for a second.
+static void given_up(struct by_hand *hand, int i, int64_t ms)
+{
+    struct record r = opened(1, (uint16_t)(1000 + i), ms);
+    asked(&r, 1, ms + 2, ms + 3);
+    closed(&r, CLIENT, ms + 1002, ms + 1003);
+    r.names[NAME_FIRST_TARGET] = r.names[NAME_LAST_TARGET] = name(hand, "/slow");
+    judged(hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+}
+
 static void retries_of_one_target_are_chains(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
     for (int i = 0; i < 6; i++) {
         int64_t ms = i < 4 ? i * 1100 : i * 5000; // four in a row, two apart
-        struct record r = opened(1, (uint16_t)(1000 + i), ms);
-        asked(&r, 1, ms + 2, ms + 3);
-        closed(&r, CLIENT, ms + 1002, ms + 1003);
-        r.names[NAME_FIRST_TARGET] = r.names[NAME_LAST_TARGET] = name(&hand, "/slow");
-        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+        given_up(&hand, i, ms);
     }
     struct analysis *a = settle(&hand, 100000);
     const struct finding *finding = finding_of(a, FINDING_RETRY_LOOP);
@@ -163,11 +169,7 @@ static void retries_of_one_target_side_by_side_are_chains_of_their_own(void)
     by_hand_init(&hand);
     for (int i = 0; i < 6; i++) { // two workers, three tries each, half a second apart
         int64_t ms = i / 2 * 1010 + i % 2 * 500;
-        struct record r = opened(1, (uint16_t)(1000 + i), ms);
-        asked(&r, 1, ms + 2, ms + 3);
-        closed(&r, CLIENT, ms + 1002, ms + 1003);
-        r.names[NAME_FIRST_TARGET] = r.names[NAME_LAST_TARGET] = name(&hand, "/slow");
-        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+        given_up(&hand, i, ms);
     }
     struct analysis *a = settle(&hand, 100000);
     const struct finding *finding = finding_of(a, FINDING_RETRY_LOOP);

@@ -72,16 +72,6 @@ static void collect_races(struct search *s)
     }
 }
 
-static uint64_t closes_of(const struct pair *pair, enum cause cause)
-{
-    uint64_t closes = 0;
-    for (guint i = 0; pair->causes && i < pair->causes->len; i++) {
-        const struct cause_row *row = &g_array_index(pair->causes, struct cause_row, i);
-        closes += row->cause == cause ? row->connections : 0;
-    }
-    return closes;
-}
-
 // A client timeout that stays clear of the server's by its own tightness and a second: whole
 // seconds where there are any to spare. What the server announces counts when it is shorter.
 static int64_t advice_for(const struct setting *server)
@@ -109,7 +99,7 @@ static void clash_init(struct clash *clash, uint32_t index, const struct pair *p
         .near = INT64_MAX,
     };
     bool outlives = client ? server && client->value > server->value
-                           : server && closes_of(pair, CAUSE_SERVER_IDLE_TIMEOUT) > 0;
+                           : server && pair_closes(pair, CAUSE_SERVER_IDLE_TIMEOUT) > 0;
     if (!outlives || pair->is_probe)
         return;
     int64_t round_trip = CLAMP(pair->handshake, 0, server->value / 2); // unknown is below 0

@@ -79,19 +79,9 @@ static void describe_others(struct inquiry *inquiry)
         server->values[i] = isnan(server->values[i]) ? 0 : server->values[i];
 }
 
-static uint64_t closes_of(const struct pair *pair, enum cause cause)
-{
-    uint64_t closes = 0;
-    for (guint i = 0; pair->causes && i < pair->causes->len; i++) {
-        const struct cause_row *row = &g_array_index(pair->causes, struct cause_row, i);
-        closes += row->cause == cause ? row->connections : 0;
-    }
-    return closes;
-}
-
 static bool is_unshared(const struct pair *pair)
 {
-    uint64_t raced = closes_of(pair, CAUSE_KEEPALIVE_RACE) + closes_of(pair, CAUSE_STALE_REUSE);
+    uint64_t raced = pair_closes(pair, CAUSE_KEEPALIVE_RACE) + pair_closes(pair, CAUSE_STALE_REUSE);
     return !pair->is_probe && pair->opens_with_idle >= UNSHARED_OPENS &&
            (double)pair->opens_with_idle >= UNSHARED_SHARE * (double)pair->opens &&
            (double)raced < RACED_SHARE * (double)pair->opens;

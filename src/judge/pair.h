@@ -36,6 +36,9 @@ void pairs_sum_up(GArray *pairs, const struct members *members, const struct rec
                   const struct verdict *verdicts);
 void pairs_free(GArray *pairs);
 
+// How many of its connections have this cause, whomever it blames.
+uint64_t pair_closes(const struct pair *pair, enum cause cause);
+
 // Orders pairs by their connections, most first; place[p] is where pair p went.
 void pairs_rank(GArray *pairs, uint32_t *place);
 

@@ -99,3 +99,13 @@ void pairs_sum_up(GArray *pairs, const struct members *members, const struct rec
         sum_up(&g_array_index(pairs, struct pair, p), &sums);
     }
 }
+
+uint64_t pair_closes(const struct pair *pair, enum cause cause)
+{
+    uint64_t closes = 0;
+    for (guint i = 0; pair->causes && i < pair->causes->len; i++) {
+        const struct cause_row *row = &g_array_index(pair->causes, struct cause_row, i);
+        closes += row->cause == cause ? row->connections : 0;
+    }
+    return closes;
+}
