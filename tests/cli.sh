@@ -103,6 +103,12 @@ holds 'the other captures are analysed' same "$work/out" "$work/report.ndjson"
 run "$CONNREUSE" --files-from "$work/empty-list" </dev/null
 is 3 'a list that names nothing'
 says 'the message says so' 'names no capture'
+cp "$sample" "$work/copy.pcap"
+run "$CONNREUSE" -T ndjson "$sample" "$work/copy.pcap"
+is 0 'a capture and its copy'
+sed '$d' "$work/report.ndjson" >"$work/rows"
+holds 'packets of two captures count once' sh -c "sed '\$d' '$work/out' | cmp - '$work/rows'"
+holds 'and that is told' json 'read side by side'
 mkdir "$work/a" "$work/b"
 cp "$sample" "$work/a/x.pcap"
 cp "$sample" "$work/b/x.pcap"

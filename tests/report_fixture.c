@@ -261,15 +261,18 @@ void fixture_init(struct fixture *f, size_t connections, struct slice hostile)
                                .link_type_count = 2,
                                .packets = connections * 10,
                                .bytes_read = 1000,
-                               .first = START,
-                               .last = START + NANOS_PER_SECOND};
-    f->inputs[0] = (struct report_input){info, (uint32_t)(connections * 10)};
+                               .first = START + NANOS_PER_SECOND,
+                               .last = START + 2 * NANOS_PER_SECOND};
+    f->runs[0] = (struct report_run){(uint32_t)(connections * 10), 0};
+    f->inputs[0] = (struct report_input){info, &f->runs[0], 1};
     info.name = "a.pcapng";
     info.format = "pcapng";
     info.compression = "gzip";
+    info.first -= NANOS_PER_SECOND;
+    info.last -= NANOS_PER_SECOND;
     info.truncated = true;
     info.damage = "cut short in packet 9 (12 bytes missing)";
-    f->inputs[1] = (struct report_input){info, 0};
+    f->inputs[1] = (struct report_input){info, &f->runs[1], 1};
     f->skipped[0] = (struct skipped_row){"not-ip", 17};
     f->options = (struct report_options){.command = "connreuse a.pcapng b.pcap",
                                          .started = START,

@@ -10,6 +10,7 @@ struct fixture {
     struct notes *notes;
     struct analysis analysis;
     struct report_input inputs[2];
+    struct report_run runs[2];
     struct skipped_row skipped[2];
     struct report_options options;
     struct report report;

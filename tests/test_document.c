@@ -313,14 +313,32 @@ static void a_good_capture_has_no_warnings(void)
 
 static void places_are_found_in_inputs_of_any_order(void)
 {
-    struct report_input inputs[4] = {
-        {{.packets = 5}, 10}, {{.packets = 10}, 0}, {{.packets = 0}, 10}, {{.packets = 1}, 15}};
+    static const struct report_run runs[] = {{10, 0}, {0, 0}, {15, 0}};
+    const struct report_input inputs[4] = {{{.packets = 5}, &runs[0], 1},
+                                           {{.packets = 10}, &runs[1], 1},
+                                           {{.packets = 0}, NULL, 0},
+                                           {{.packets = 1}, &runs[2], 1}};
     struct places places;
     places_init(&places, inputs, 4);
     for (uint32_t frame = 1; frame <= 16; frame++) {
         struct place place = places_find(&places, frame);
         CU_ASSERT_EQUAL(place.input, frame <= 10 ? 1 : frame <= 15 ? 0 : 3);
         CU_ASSERT_EQUAL(place.frame, frame <= 10 ? frame : frame <= 15 ? frame - 10 : 1);
+    }
+    places_clear(&places);
+}
+
+static void places_are_found_in_inputs_read_side_by_side(void)
+{
+    static const struct report_run one[] = {{0, 0}, {6, 4}}, other[] = {{4, 0}, {8, 2}};
+    const struct report_input inputs[2] = {{{.packets = 6}, one, 2}, {{.packets = 4}, other, 2}};
+    static const struct place expected[] = {{0, 1}, {0, 2}, {0, 3}, {0, 4}, {1, 1},
+                                            {1, 2}, {0, 5}, {0, 6}, {1, 3}, {1, 4}};
+    struct places places;
+    places_init(&places, inputs, 2);
+    for (uint32_t i = 0; i < G_N_ELEMENTS(expected); i++) {
+        CU_ASSERT_EQUAL(places_find(&places, i + 1).input, expected[i].input);
+        CU_ASSERT_EQUAL(places_find(&places, i + 1).frame, expected[i].frame);
     }
     places_clear(&places);
 }
@@ -342,6 +360,7 @@ int main(void)
     CU_ADD_TEST(suite, warnings_tell_what_the_capture_lacks);
     CU_ADD_TEST(suite, a_good_capture_has_no_warnings);
     CU_ADD_TEST(suite, places_are_found_in_inputs_of_any_order);
+    CU_ADD_TEST(suite, places_are_found_in_inputs_read_side_by_side);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -10,6 +10,7 @@
 #include "command/output.h"
 #include "command/privilege.h"
 #include "command/progress.h"
+#include "command/turns.h"
 
 static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
                              const struct pipeline *pipeline)
@@ -57,25 +58,22 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
     progress_begin(&progress, !options->quiet && options_is_on(options->progress, stderr));
     GPtrArray *order = feeds_in_time(feeds);
     int64_t ends = INT64_MAX;
-    for (guint i = 0; i < order->len && !*stop && !pipeline->is_over; i++) {
-        struct feed *feed = order->pdata[i];
-        feed->first_frame = pipeline->frames;
-        pipeline->part = (uint16_t)MIN(i, UINT16_MAX);
-        while (!*stop && !pipeline->is_over) {
-            size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
-            if (!count)
-                break;
-            if (options->duration && ends == INT64_MAX)
-                ends = feed->packets[0].time + options->duration;
-            for (size_t done = 0, some; done < count; done += some) {
-                some = MIN(count - done, pipeline_until_due(pipeline));
-                pipeline_take(pipeline, feed, done, done + some, ends);
-                if (pipeline_is_due(pipeline))
-                    analyze_settle(conclusion, pipeline, feeds);
-            }
-            if (progress_is_due(&progress))
-                analyze_progress(&progress, feeds, pipeline);
+    struct turn turn;
+    while (!*stop && !pipeline->is_over &&
+           turns_next(order, pipeline_room(pipeline, FEED_BATCH), &turn)) {
+        turn_place(&turn, pipeline->frames);
+        if (turn.is_begin && pipeline->frames > 0)
+            pipeline->part += pipeline->part < UINT16_MAX;
+        if (options->duration && ends == INT64_MAX)
+            ends = turn.feed->packets[turn.first].time + options->duration;
+        for (size_t done = turn.first, some; done < turn.end; done += some) {
+            some = MIN(turn.end - done, pipeline_until_due(pipeline));
+            pipeline_take(pipeline, turn.feed, done, done + some, ends);
+            if (pipeline_is_due(pipeline))
+                analyze_settle(conclusion, pipeline, feeds);
         }
+        if (progress_is_due(&progress))
+            analyze_progress(&progress, feeds, pipeline);
     }
     progress_end(&progress);
     g_ptr_array_unref(order);

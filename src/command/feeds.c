@@ -11,7 +11,16 @@ static void feed_free(gpointer data)
 {
     struct feed *feed = data;
     source_free(feed->source);
+    g_array_free(feed->runs, TRUE);
     g_free(feed);
+}
+
+struct feed *feed_new(struct source *source)
+{
+    struct feed *feed = g_new0(struct feed, 1);
+    feed->source = source;
+    feed->runs = g_array_new(FALSE, FALSE, sizeof(struct report_run));
+    return feed;
 }
 
 static const char *feed_name(const char *path)
@@ -46,9 +55,7 @@ static enum status feeds_add(GPtrArray *feeds, const char *path, const struct li
     GError *error = NULL;
     struct source *source = source_open(path, limits, &error);
     if (source) {
-        struct feed *feed = g_new0(struct feed, 1);
-        feed->source = source;
-        g_ptr_array_add(feeds, feed);
+        g_ptr_array_add(feeds, feed_new(source));
         return STATUS_DONE;
     }
     bool is_other = g_error_matches(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT);
@@ -125,6 +132,7 @@ GPtrArray *feeds_in_time(const GPtrArray *feeds)
     GPtrArray *order = g_ptr_array_new();
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];
+        feed->number = i;
         // With one capture nothing has to be known before it is read.
         if (feeds->len > 1)
             feed->waiting = source_next(feed->source, feed->packets, FEED_BATCH);
@@ -136,11 +144,7 @@ GPtrArray *feeds_in_time(const GPtrArray *feeds)
 
 size_t feed_next(struct feed *feed, size_t most)
 {
-    if (!feed->waiting)
-        return source_next(feed->source, feed->packets, MIN(most, FEED_BATCH));
-    size_t count = MIN(feed->waiting, most);
-    feed->waiting = 0; // the rest is beyond what the run may take: nobody asks again
-    return count;
+    return source_next(feed->source, feed->packets, MIN(most, FEED_BATCH));
 }
 
 static void feeds_clear_input(gpointer data)
@@ -151,6 +155,7 @@ static void feeds_clear_input(gpointer data)
     g_free((char *)input->info.compression);
     g_free((char *)input->info.damage);
     g_free((uint16_t *)input->info.link_types);
+    g_free((struct report_run *)input->runs);
 }
 
 GArray *feeds_inputs(const GPtrArray *feeds)
@@ -159,7 +164,9 @@ GArray *feeds_inputs(const GPtrArray *feeds)
     g_array_set_clear_func(inputs, feeds_clear_input);
     for (guint i = 0; i < feeds->len; i++) {
         const struct feed *feed = feeds->pdata[i];
-        struct report_input input = {*source_info(feed->source), feed->first_frame};
+        struct report_input input = {.info = *source_info(feed->source)};
+        input.run_count = feed->runs->len;
+        input.runs = g_memdup2(feed->runs->data, feed->runs->len * sizeof *input.runs);
         struct source_info *info = &input.info;
         info->name = g_strdup(info->name);
         info->format = g_strdup(info->format);

@@ -12,8 +12,10 @@
 struct feed {
     struct source *source;
     struct packet packets[FEED_BATCH];
-    size_t waiting;       // of `packets`, read ahead
-    uint32_t first_frame; // ordinal of its first packet minus 1, set when reading begins
+    guint number;         // in argument order
+    size_t at, waiting;   // of `packets`: done, and read
+    uint32_t first_frame; // ordinal of the packets now minus their frame
+    GArray *runs;         // struct report_run
     bool is_begun;
 };
 
@@ -35,6 +37,9 @@ const char *feeds_first_name(const GPtrArray *feeds);
 
 // The same feeds by the time of their first packets; those without packets last. Borrows.
 GPtrArray *feeds_in_time(const GPtrArray *feeds);
+
+// A feed of a source, which it owns.
+struct feed *feed_new(struct source *source);
 
 // The next packets, at most `most` (FEED_BATCH): in feed->packets; 0 at the end or a signal.
 size_t feed_next(struct feed *feed, size_t most);

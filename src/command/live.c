@@ -146,8 +146,7 @@ static enum status live_report(struct live *live)
 
 static enum status live_run_on(const struct options *options, struct source *source, stop_flag stop)
 {
-    struct feed *feed = g_new0(struct feed, 1);
-    feed->source = source;
+    struct feed *feed = feed_new(source);
     struct live live = {
         .options = options,
         .conclusion = {.options = options,

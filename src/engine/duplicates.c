@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Packets captured twice: the copies differ in TTL and MAC only. Same IP id (or, without one, same
-// TSval), sequence and acknowledgement number, flags, length and window within 20 ms.
+// TSval; without both, same time), sequence and acknowledgement number, flags, length and window
+// within 20 ms.
 #include "engine/duplicates.h"
 
 #define WITHIN_NS INT64_C(20000000)
@@ -14,13 +15,14 @@ static uint64_t mix(uint64_t signature, uint64_t word)
 
 struct mark duplicates_mark(const struct segment *segment, uint64_t hash)
 {
-    if (segment->ip_id == 0 && !segment->has_timestamp)
-        return (struct mark){0, 0};
     const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
     uint64_t signature = mix(hash, numbers);
     signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
     signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
                                    (uint32_t)segment->ip_id << 16 | segment->window);
+    // Nothing else tells a copy from a second packet: only captures of the same time have it.
+    if (segment->ip_id == 0 && !segment->has_timestamp)
+        signature = mix(signature, (uint64_t)segment->time);
     // Not of the signature: the hash is another one in every run, what is forgotten must not be.
     return (struct mark){signature, mix(segment->from.port, numbers) % DUPLICATES_REMEMBERED};
 }
@@ -34,8 +36,6 @@ bool duplicates_check(struct duplicates *duplicates, struct mark mark, int64_t t
 {
     struct seen *seen = &duplicates->seen[mark.slot];
     int64_t age = time - seen->time;
-    if (mark.signature == 0)
-        return false;
     if (seen->signature == mark.signature && age >= -WITHIN_NS && age <= WITHIN_NS)
         return true;
     *seen = (struct seen){mark.signature, time};

@@ -17,8 +17,8 @@ struct duplicates {
 
 // What copies of a segment have in common.
 struct mark {
-    uint64_t signature; // 0: nothing tells a copy from a second packet
-    uint64_t slot;      // where it is remembered
+    uint64_t signature;
+    uint64_t slot; // where it is remembered
 };
 
 // `hash` stands for the segment's addresses and ports.

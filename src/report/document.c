@@ -65,7 +65,7 @@ json_object *document_new(const struct report *report)
                            document_causes(analysis->causes, totals->connections));
     add_groups(document, rows);
     json_object_object_add(document, "connections", document_connections(rows));
-    json_object_object_add(document, "warnings", document_warnings(report));
+    json_object_object_add(document, "warnings", document_warnings(rows));
     json_object_object_add(
         document, "pairs_total",
         tree_count((analysis->pairs ? analysis->pairs->len : 0) + analysis->pairs_dropped));

@@ -174,13 +174,14 @@ static void warn_of_caps(json_object *array, const struct report *report)
                       report->counts.exchanges_dropped);
 }
 
-json_object *document_warnings(const struct report *report)
+json_object *document_warnings(const struct rows *rows)
 {
+    const struct report *report = rows->report;
     json_object *array = json_object_new_array();
     for (size_t i = 0; i < report->input_count; i++)
         warn_of_input(array, &report->inputs[i].info);
     warn_of_connections(array, report);
     warn_of_caps(array, report);
-    document_holes(array, report);
+    document_holes(array, rows);
     return array;
 }

@@ -6,13 +6,15 @@
 #include "report/document_parts.h"
 #include "report/duration_text.h"
 
+#define OVERLAP_LEAST NANOS_PER_MS // less is packets out of order at a rotation
+
 static int compare_first(const void *a, const void *b)
 {
     const struct report_input *one = *(const struct report_input *const *)a;
     const struct report_input *other = *(const struct report_input *const *)b;
-    if (one->first_frame != other->first_frame)
-        return one->first_frame < other->first_frame ? -1 : 1;
-    return (one->info.first > other->info.first) - (one->info.first < other->info.first);
+    if (one->info.first != other->info.first)
+        return one->info.first < other->info.first ? -1 : 1;
+    return (one > other) - (one < other);
 }
 
 // More than a second, and more than 100 times what lies between two packets of the inputs around it
@@ -25,26 +27,22 @@ static bool is_long(const struct source_info *before, const struct source_info *
     return silence > NANOS_PER_SECOND && silence / 100 > mean;
 }
 
-// The seam between two inputs; NULL when no TCP came behind it.
-static const struct seam *seam_between(const struct report *report,
-                                       const struct report_input *before,
-                                       const struct report_input *after)
+// The seam before an input; NULL when there is none, or no TCP came behind it.
+static const struct seam *seam_before(const struct report *report, const struct places *places,
+                                      const struct report_input *after)
 {
     const GArray *seams = report->analysis->seams;
     for (guint i = 0; seams && i < seams->len; i++) {
         const struct seam *seam = &g_array_index(seams, struct seam, i);
-        bool is_behind = seam->frame >= after->first_frame &&
-                         seam->frame < after->first_frame + after->info.packets;
-        if (is_behind && before->first_frame < after->first_frame)
+        if (&report->inputs[places_find(places, seam->frame + 1).input] == after)
             return seam;
     }
     return NULL;
 }
 
-static void warn_of_seam(json_object *array, const struct report *report,
+static void warn_of_seam(json_object *array, const struct seam *seam,
                          const struct report_input *before, const struct report_input *after)
 {
-    const struct seam *seam = seam_between(report, before, after);
 
     const char *from = before->info.name, *to = after->info.name;
     char silence[DURATION_TEXT];
@@ -64,7 +62,24 @@ static void warn_of_seam(json_object *array, const struct report *report,
                       silence, from, to, seam ? seam->going_on : 0, seam ? seam->jumping : 0);
 }
 
-void document_holes(json_object *array, const struct report *report)
+static void warn_of_overlaps(json_object *array, const struct report_input *one,
+                             const struct report_input *other, guint more)
+{
+    if (more == 0)
+        document_warn(
+            array, "duplicates",
+            "%s and %s are of the same time and were read side by side; packets that both "
+            "have count once",
+            one->info.name, other->info.name);
+    else
+        document_warn(array, "duplicates",
+                      "%s and %s are of the same time and were read side by side, as others are "
+                      "(%u); packets that two have count once",
+                      one->info.name, other->info.name, more);
+}
+
+// The inputs with packets by their first ones. Owned by the caller.
+static GPtrArray *inputs_in_time(const struct report *report)
 {
     GPtrArray *order = g_ptr_array_new();
     for (size_t i = 0; i < report->input_count; i++) {
@@ -73,7 +88,25 @@ void document_holes(json_object *array, const struct report *report)
     }
     if (order->len > 0)
         qsort(order->pdata, order->len, sizeof *order->pdata, compare_first);
-    for (guint i = 1; i < order->len; i++)
-        warn_of_seam(array, report, order->pdata[i - 1], order->pdata[i]);
+    return order;
+}
+
+void document_holes(json_object *array, const struct rows *rows)
+{
+    const struct report *report = rows->report;
+    GPtrArray *order = inputs_in_time(report);
+    const struct report_input *latest = order->len ? order->pdata[0] : NULL;
+    const struct report_input *overlap[2] = {NULL, NULL};
+    guint overlaps = 0;
+    for (guint i = 1; i < order->len; i++) {
+        const struct report_input *after = order->pdata[i];
+        if (after->info.first >= latest->info.last - OVERLAP_LEAST)
+            warn_of_seam(array, seam_before(report, &rows->places, after), latest, after);
+        else if (overlaps++ == 0)
+            overlap[0] = latest, overlap[1] = after;
+        latest = after->info.last > latest->info.last ? after : latest;
+    }
+    if (overlaps > 0)
+        warn_of_overlaps(array, overlap[0], overlap[1], overlaps - 1);
     g_ptr_array_free(order, TRUE);
 }

@@ -20,12 +20,12 @@ json_object *document_settings(const struct analysis *analysis);
 json_object *document_conflicts(const struct analysis *analysis);
 json_object *document_sockets(const struct analysis *analysis);
 json_object *document_what_if(const struct analysis *analysis);
-json_object *document_warnings(const struct report *report);
+json_object *document_warnings(const struct rows *rows);
 
 // Adds a warning, and those about what lies between inputs, to the array of warnings.
 void document_warn(json_object *array, const char *id, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void document_holes(json_object *array, const struct report *report);
+void document_holes(json_object *array, const struct rows *rows);
 
 // The index of a pair in pairs[], or null when it is not listed.
 json_object *document_pair_index(const struct analysis *analysis, uint32_t pair);

@@ -12,11 +12,18 @@ static int compare_starts(const void *a, const void *b)
 
 void places_init(struct places *places, const struct report_input *inputs, size_t count)
 {
-    places->starts = g_new0(struct place_start, count + 1);
+    size_t runs = 0;
+    for (size_t i = 0; i < count; i++)
+        runs += MAX(inputs[i].run_count, 1);
+    places->starts = g_new0(struct place_start, runs + 1);
     places->count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (inputs[i].info.packets > 0)
-            places->starts[places->count++] = (struct place_start){inputs[i].first_frame, i};
+        const struct report_input *input = &inputs[i];
+        if (input->info.packets > 0 && input->run_count == 0)
+            places->starts[places->count++] = (struct place_start){0, 0, i};
+        for (size_t k = 0; k < input->run_count; k++)
+            places->starts[places->count++] =
+                (struct place_start){input->runs[k].first_frame, input->runs[k].before, i};
     }
     qsort(places->starts, places->count, sizeof *places->starts, compare_starts);
 }
@@ -40,5 +47,6 @@ struct place places_find(const struct places *places, uint32_t frame)
     }
     if (places->count == 0)
         return (struct place){0, frame};
-    return (struct place){places->starts[low].input, frame - places->starts[low].first_frame};
+    const struct place_start *start = &places->starts[low];
+    return (struct place){start->input, frame - start->first_frame + start->before};
 }

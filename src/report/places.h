@@ -11,7 +11,7 @@ struct place {
 
 struct places {
     struct place_start {
-        uint32_t first_frame;
+        uint32_t first_frame, before; // as in struct report_run
         size_t input;
     } * starts; // ascending by first_frame; inputs without packets are left out
     size_t count;

@@ -11,10 +11,18 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_NDJSON, REPORT_HTML, REPORT_FORMATS };
 
+// Frames of an input that were read one after the other: from `before` + 1, as ordinals from
+// `first_frame` + 1.
+struct report_run {
+    uint32_t first_frame;
+    uint32_t before;
+};
+
 // One input as it was when reading ended: a copy whose strings outlive the source.
 struct report_input {
     struct source_info info;
-    uint32_t first_frame; // ordinal of its first packet minus 1: frame in input = ordinal - this
+    const struct report_run *runs; // in order; none: ordinals are its frames
+    size_t run_count;
 };
 
 struct report_options {
