@@ -301,6 +301,12 @@ static void crossing_closes_name_both_sides(void)
     says(&hand, 1, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
     CU_ASSERT_EQUAL(verdict_at(&hand, 1)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
     by_hand_clear(&hand);
+    by_hand_init(&hand); // a lone gap that nothing explains
+    fact(served_and_closed(&hand, 0, 10, CLIENT, 1237), FACT_CLOSE_BOTH);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
+    by_hand_clear(&hand);
 }
 
 static void upstream_legs_follow_their_clients(void)

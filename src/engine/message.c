@@ -21,9 +21,10 @@ static void keep_later(struct moment *kept, struct moment moment)
 
 void message_touch(struct reading *reading)
 {
+    const struct work *work = reading->flow->work;
     if (is_beyond(reading, reading->at))
         protocol_beyond(reading);
-    else
+    else if (reading->side == CLIENT || !work || !work->is_unasked)
         keep_later(
             &reading->flow->record.at[reading->side == CLIENT ? AT_REQUEST_END : AT_RESPONSE_END],
             reading->moment);
@@ -97,12 +98,20 @@ static void response_begins(struct reading *reading)
         flow_note(flow, FACT_UNASKED_BYTES);
     if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
         flow_note(flow, FACT_ORPHAN_RESPONSE);
-    else if (!is_asked && !record_has(&flow->record, FACT_LOST_BYTES) &&
-             record_has(&flow->record, FACT_CLIENT_SEEN) && flow->reader[CLIENT] == READ_START)
-        flow_note(flow, FACT_UNASKED_BYTES);
+    flow->work->is_unasked = !is_asked && !record_has(&flow->record, FACT_ORPHAN_RESPONSE) &&
+                             !record_has(&flow->record, FACT_LOST_BYTES) &&
+                             record_has(&flow->record, FACT_CLIENT_SEEN) &&
+                             flow->reader[CLIENT] == READ_START;
     flow->response_at = reading->at;
     flow->body_at = 0;
-    flow->record.at[AT_RESPONSE_BEGIN] = flow->record.at[AT_RESPONSE_END] = reading->moment;
+    flow->record.at[AT_RESPONSE_BEGIN] = reading->moment;
+    if (!flow->work->is_unasked) {
+        flow->record.at[AT_RESPONSE_END] = reading->moment;
+        return;
+    }
+    flow_note(flow, FACT_UNASKED_BYTES); // the connection goes on to be idle
+    if (!moment_is_set(flow->record.at[AT_BEYOND]))
+        flow->record.at[AT_BEYOND] = reading->moment;
 }
 
 void message_begin(struct reading *reading)

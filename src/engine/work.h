@@ -64,6 +64,7 @@ struct work {
     uint32_t pending_first, pending_count, pending_capacity;
     uint64_t request_body_at; // position behind the last request's head
     uint32_t request_ack;     // acknowledgement number on the last request's first byte
+    bool is_unasked;          // the response that is being read answers no request
 };
 
 struct closing {

@@ -96,6 +96,8 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
         groups_say(groups, i, is_timer ? timeouts[view->side] : shutdowns[view->side],
                    CONFIDENCE_AMBIGUOUS, is_timer ? shutdowns[view->side] : timeouts[view->side]);
         groups_because(groups, i, GROUP_BURST, 0, size);
+    } else if (burst == BURST_NONE && is_advertised && r->advertised_timeout == ADVERTISED_NONE) {
+        return; // the server said so itself
     } else if (burst == BURST_NONE && is_advertised) {
         groups_because(groups, i, GROUP_ADVERTISED,
                        (int64_t)r->advertised_timeout * NANOS_PER_SECOND, 1);

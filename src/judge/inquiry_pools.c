@@ -87,6 +87,27 @@ static bool is_unshared(const struct pair *pair)
            (double)raced < RACED_SHARE * (double)pair->opens;
 }
 
+// Shows opens at which an earlier connection of the pair had already become idle for its last time.
+static void show_unshared(const struct inquiry *inquiry, struct finding *finding, uint32_t pair)
+{
+    const struct analysis *a = inquiry->analysis;
+    int64_t idle = INT64_MAX, until = INT64_MIN; // of the earlier connection that stays longest
+    for (size_t i = 0; i < a->record_count && finding->evidence_count < FINDING_LIST; i++) {
+        const struct record *r = &a->records[i];
+        if (a->pair_of[i] != pair || r->phase == PHASE_CONNECTING)
+            continue;
+        int64_t start = r->at[AT_START].time;
+        if (idle <= start && start < until && record_has(r, FACT_SYN))
+            inquiry_add_evidence(finding, i);
+        struct moment last = r->at[AT_RESPONSE_END];
+        int64_t end = r->close_by == CLOSE_BY_NOBODY ? INT64_MAX : record_close(r).time;
+        if (r->phase == PHASE_IDLE && moment_is_set(last) && end >= until) {
+            idle = last.time;
+            until = end;
+        }
+    }
+}
+
 // The client had an idle connection to the same server when it opened another one.
 static void find_unshared(struct inquiry *inquiry)
 {
@@ -97,6 +118,7 @@ static void find_unshared(struct inquiry *inquiry)
         double share = (double)pair->opens_with_idle / (double)pair->opens;
         struct finding *finding = inquiry_draft(inquiry, FINDING_POOL_NOT_SHARED, SEVERITY_WARNING);
         inquiry_add_pair(finding, p);
+        show_unshared(inquiry, finding, p);
         inquiry_add_cost(finding, pair, pair->opens_with_idle);
         finding->connections += pair->opens_with_idle;
         if (finding->pair_count > 1)
@@ -104,6 +126,20 @@ static void find_unshared(struct inquiry *inquiry)
         finding->values[0] = share;
         finding->values[1] = (double)pair->opens;
         finding->values[2] = pair->peak_concurrent;
+    }
+}
+
+// Shows what raced, then the closes that show the server's timer.
+static void show_conflict(const struct inquiry *inquiry, struct finding *finding, uint32_t pair)
+{
+    const struct analysis *a = inquiry->analysis;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < a->record_count && finding->evidence_count < FINDING_LIST; i++) {
+            uint8_t cause = a->verdicts[i].cause;
+            bool races = cause == CAUSE_KEEPALIVE_RACE || cause == CAUSE_STALE_REUSE;
+            if (a->pair_of[i] == pair && (pass == 0 ? races : cause == CAUSE_SERVER_IDLE_TIMEOUT))
+                inquiry_add_evidence(finding, i);
+        }
     }
 }
 
@@ -126,6 +162,7 @@ static void find_conflicts(struct inquiry *inquiry)
             finding->severity = SEVERITY_WARNING;
         finding->connections += conflict->raced + conflict->would_race;
         inquiry_add_pair(finding, conflict->pair);
+        show_conflict(inquiry, finding, conflict->pair);
         if (finding->pair_count > 1)
             continue;
         finding->values[0] = inquiry_seconds(conflict->client_value);

@@ -9,6 +9,7 @@
 #define UNATTRIBUTED_WARN  0.1
 #define ONE_DIRECTION_WARN 0.5
 #define GOOD_REUSE         0.9
+#define BEST_SHOWN         3
 #define GOOD_REQUESTS      20 // below them a ratio says little
 
 static double share_of(const struct inquiry *inquiry, uint64_t connections)
@@ -90,6 +91,28 @@ static void find_opaque(struct inquiry *inquiry)
     struct finding *finding = inquiry_draft(inquiry, FINDING_ALL_OPAQUE, SEVERITY_WARNING);
     finding->connections = totals->opaque;
     finding->values[0] = (double)totals->opaque;
+    for (size_t i = 0; i < inquiry->analysis->record_count; i++)
+        if (record_is_opaque(&inquiry->analysis->records[i]))
+            inquiry_add_evidence(finding, i);
+}
+
+// The connections that carry most.
+static void show_best(const struct inquiry *inquiry, struct finding *finding)
+{
+    const struct analysis *a = inquiry->analysis;
+    for (int place = 0; place < BEST_SHOWN; place++) {
+        size_t best = SIZE_MAX;
+        for (size_t i = 0; i < a->record_count; i++) {
+            bool is_shown = false;
+            for (uint32_t k = 0; k < finding->evidence_count; k++)
+                is_shown |= finding->evidence[k] == i;
+            if (!is_shown && a->records[i].requests > 1 &&
+                (best == SIZE_MAX || a->records[i].requests > a->records[best].requests))
+                best = i;
+        }
+        if (best != SIZE_MAX)
+            inquiry_add_evidence(finding, best);
+    }
 }
 
 // Only where nothing worse was found.
@@ -108,6 +131,7 @@ static void find_good(struct inquiry *inquiry)
     finding->connections = totals->per_connection.connections;
     finding->values[0] = ratio;
     finding->values[1] = totals->per_connection.mean;
+    show_best(inquiry, finding);
     if (inquiry->analysis->pairs->len > 0)
         inquiry_add_pair(finding, 0);
 }

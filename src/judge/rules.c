@@ -56,6 +56,11 @@ const struct rule rules[] = {
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED, P(UNUSED), 0,
      F(MIDSTREAM) | F(LOST_BYTES), when_unasked_timeout, "408 although nothing was asked",
      E(START) | E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
+    // RFC 9110 section 15.5.9: a server may say 408 before it ends an idle connection.
+    {CAUSE_SERVER_IDLE_TIMEOUT, CAUSE_NONE, CONFIDENCE_STRONG, BY_SERVER, P(IDLE), F(UNASKED_BYTES),
+     F(LOST_BYTES) | F(HEAD_CUT) | F(MIDSTREAM), when_told_timeout,
+     "0.5 s or more of idleness, then 408 although nothing was asked",
+     E(RESPONSE_END) | E(BEYOND) | E(SERVER_FIN) | E(RST)},
     // Protocol.
     {CAUSE_PROTOCOL_ERROR, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED, ANY_PHASE, F(BAD_REQUEST),
      F(LOST_BYTES) | F(HEAD_CUT) | F(MIDSTREAM), NULL, NULL,

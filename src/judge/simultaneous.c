@@ -46,6 +46,7 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
     const struct record *r = &groups->records[i];
     enum cause cause = (enum cause)groups->verdicts[i].cause, other = mirror_of(cause);
     enum side side = r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER;
+    enum cause second = mirror_of((enum cause)groups->verdicts[i].runner_up);
     if (other == CAUSE_NONE)
         return;
     bool is_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
@@ -53,6 +54,8 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
         groups_say(groups, i, mirrored[0][!side], CONFIDENCE_AMBIGUOUS, mirrored[0][side]);
     else if (is_timer || groups->verdicts[i].confidence != CONFIDENCE_AMBIGUOUS)
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, other);
+    else // the other side's next guess is as good as the own
+        groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, second == CAUSE_NONE ? other : second);
 }
 
 void simultaneous_settle(struct groups *groups)

@@ -110,6 +110,11 @@ bool when_unasked_at_once(const struct record *r)
     return !moment_is_set(bytes) || close.time - bytes.time <= RIGHT_AFTER;
 }
 
+bool when_told_timeout(const struct record *r)
+{
+    return r->last_status == 408 && when_idle(r) && when_unasked_at_once(r);
+}
+
 bool when_client_silent(const struct record *r)
 {
     struct moment close = record_close(r);

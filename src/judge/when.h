@@ -17,6 +17,7 @@ bool when_advertised(const struct record *record);      // gap equals Keep-Alive
 bool when_timed_out_status(const struct record *record);   // 400 or 408 after a client's silence
 bool when_unasked_timeout(const struct record *record);    // 408 that answers no request
 bool when_unasked_at_once(const struct record *record);    // closed right after unasked bytes
+bool when_told_timeout(const struct record *record);       // 408 after IDLE_FROM, and a close
 bool when_client_silent(const struct record *record);      // silence, then the close
 bool when_server_silent(const struct record *record);      // silence within the response
 bool when_request_slow(const struct record *record);       // close IDLE_FROM after it began

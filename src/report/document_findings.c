@@ -38,25 +38,50 @@ static json_object *finding_advice(const struct finding_words *words)
     return array;
 }
 
-// A connection as evidence of a finding: its close, else its first packet.
-static json_object *evidence_item(const struct rows *rows, uint32_t index)
+static enum moment_id close_id(const struct record *r)
+{
+    if (r->close_by == CLOSE_BY_NOBODY)
+        return AT_START;
+    if (r->close_how == CLOSE_RST)
+        return AT_RST;
+    return r->close_by == CLOSE_BY_CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN;
+}
+
+// The moment of a connection that shows what is found: an open, a request, else the close.
+static enum moment_id telling_moment(const struct record *r, enum finding_id id)
+{
+    bool is_request = id == FINDING_KEEPALIVE_RACES || id == FINDING_STALE_REUSE ||
+                      id == FINDING_TIMEOUT_CONFLICT;
+    enum moment_id moment = close_id(r);
+    if (id == FINDING_POOL_NOT_SHARED || id == FINDING_ALL_OPAQUE)
+        moment = AT_START;
+    else if (id == FINDING_REUSE_GOOD)
+        moment = AT_LAST_REQUEST;
+    else if (is_request && moment_is_set(r->at[AT_BEYOND]))
+        moment = AT_BEYOND;
+    return moment_is_set(r->at[moment]) ? moment : AT_START;
+}
+
+// A connection as evidence of a finding: its cause, and what its moment adds.
+static json_object *evidence_item(const struct rows *rows, uint32_t index, enum finding_id finding)
 {
     const struct record *r = &rows->report->analysis->records[index];
-    struct moment close = record_close(r);
-    bool is_closed = moment_is_set(close);
-    struct moment moment = is_closed ? close : r->at[AT_START];
-    struct place place = places_find(&rows->places, moment.frame);
+    const struct verdict *v = &rows->report->analysis->verdicts[index];
+    enum moment_id moment = telling_moment(r, finding);
+    struct place place = places_find(&rows->places, r->at[moment].frame);
     char id[ROW_ID];
     rows_id(rows, index, id);
+    GString *what = g_string_new(cause_key((enum cause)v->cause));
+    g_string_append(what, ": ");
+    row_details_append(what, r, v, moment);
+    g_string_set_size(what, what->len); // ends the text, which rows don't need
     json_object *object = json_object_new_object();
     json_object_object_add(object, "connection", json_object_new_string(id));
     json_object_object_add(object, "input", tree_count(place.input));
     json_object_object_add(object, "frame", tree_count(place.frame));
-    json_object_object_add(object, "time", tree_time(moment.time));
-    json_object_object_add(object, "what",
-                           tree_text(is_closed
-                                         ? cause_key(rows->report->analysis->verdicts[index].cause)
-                                         : moment_words(AT_START)));
+    json_object_object_add(object, "time", tree_time(r->at[moment].time));
+    json_object_object_add(object, "what", tree_text(what->str));
+    g_string_free(what, TRUE);
     return object;
 }
 
@@ -64,7 +89,7 @@ static json_object *finding_evidence(const struct rows *rows, const struct findi
 {
     json_object *array = json_object_new_array();
     for (uint32_t i = 0; i < finding->evidence_count; i++)
-        json_object_array_add(array, evidence_item(rows, finding->evidence[i]));
+        json_object_array_add(array, evidence_item(rows, finding->evidence[i], finding->id));
     return array;
 }
 
