@@ -259,6 +259,43 @@ static void dials_replaced_after_the_same_time_are_a_connect_timeout(void)
     by_hand_clear(&hand);
 }
 
+static void a_wait_may_have_begun_at_the_connect(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 1000);
+        asked(&r, 1, i * 1000 + 20, i * 1000 + 20);
+        closed(&r, CLIENT, i * 1000 + 700, i * 1000 + 701);
+        happens(&r, AT_ESTABLISHED, i * 1000 + 19);
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = by_hand_settle(&hand, 9000);
+    a->settings = settings_new(a, known);
+    const struct setting *setting = setting_at(a, 0);
+    CU_ASSERT_EQUAL(setting->kind, SETTING_RESPONSE_TIMEOUT);
+    CU_ASSERT_EQUAL(setting->low, 680 * NANOS_PER_MS);
+    CU_ASSERT_EQUAL(setting->high, 700 * NANOS_PER_MS);
+    by_hand_clear(&hand);
+}
+
+static void a_close_held_back_by_a_full_window_times_nothing(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++) {
+        struct record r = opened(1, (uint16_t)(1000 + i), i * 1000);
+        asked(&r, 1, i * 1000 + 2, i * 1000 + 4);
+        closed(&r, SERVER, i * 1000 + 3500, i * 1000 + 3501);
+        r.stalled_ms = 3400;
+        judged(&hand, r, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE);
+    }
+    struct analysis *a = by_hand_settle(&hand, 9000);
+    a->settings = settings_new(a, known);
+    CU_ASSERT_EQUAL(a->settings->len, 0);
+    by_hand_clear(&hand);
+}
+
 static void nothing_gives_no_settings(void)
 {
     struct by_hand hand;
@@ -285,6 +322,8 @@ int main(void)
     CU_ADD_TEST(suite, a_probe_period_ranks_candidates_without_an_agent);
     CU_ADD_TEST(suite, one_lone_or_doubtful_value_is_no_setting);
     CU_ADD_TEST(suite, dials_replaced_after_the_same_time_are_a_connect_timeout);
+    CU_ADD_TEST(suite, a_wait_may_have_begun_at_the_connect);
+    CU_ADD_TEST(suite, a_close_held_back_by_a_full_window_times_nothing);
     CU_ADD_TEST(suite, nothing_gives_no_settings);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

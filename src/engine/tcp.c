@@ -154,7 +154,9 @@ static bool take_probe(struct taking *t)
     t->record->end[t->side].probes_unanswered +=
         t->record->end[t->side].probes_unanswered < UINT8_MAX;
     bool is_least = t->record->probe_period_ms == 0 || period < t->record->probe_period_ms;
-    if (is_least && period >= PROBE_PERIOD_LEAST)
+    // What the peer repeats may not have arrived: then it doesn't begin the idle time.
+    bool has_begin = t->record->end[!t->side].tail_retransmits == 0;
+    if (is_least && has_begin && period >= PROBE_PERIOD_LEAST)
         t->record->probe_period_ms = period;
     return true;
 }

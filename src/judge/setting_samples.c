@@ -22,11 +22,16 @@ static int64_t gap_of(const struct record *r, const struct verdict *v)
     return r->gap;
 }
 
+static int64_t age_from(const struct record *r, enum moment_id from)
+{
+    return moment_between(r->at[from], record_close(r));
+}
+
 static int64_t age_of(const struct record *r, const struct verdict *v)
 {
     (void)v;
     bool is_established = moment_is_set(r->at[AT_ESTABLISHED]);
-    return moment_between(r->at[is_established ? AT_ESTABLISHED : AT_START], record_close(r));
+    return age_from(r, is_established ? AT_ESTABLISHED : AT_START);
 }
 
 static int64_t requests_of(const struct record *r, const struct verdict *v)
@@ -47,9 +52,12 @@ static int64_t reading_of(const struct record *r, const struct verdict *v)
     return moment_is_set(r->at[AT_LAST_REQUEST]) ? wait_of(r, v) : age_of(r, v);
 }
 
+// A FIN behind data that the client's full window holds back shows when that window opened.
 static int64_t writing_of(const struct record *r, const struct verdict *v)
 {
     (void)v;
+    if (r->close_how == CLOSE_FIN && r->stalled_ms >= STALLED_MS)
+        return NANOS_UNKNOWN;
     return moment_between(r->at[AT_REQUEST_END], record_close(r));
 }
 
@@ -89,11 +97,21 @@ struct collector {
     uint32_t *hosts; // [2 * pairs] index of the pair's client and server
 };
 
+// A client's clock may have run from the connect: as long as the first request's whole connection.
+static int64_t longest_wait(const struct record *r, enum setting_kind kind, int64_t value)
+{
+    bool is_first = r->requests == 1 && record_has(r, FACT_SYN) &&
+                    moment_between(r->at[AT_ESTABLISHED], r->at[AT_LAST_REQUEST]) <= AT_ONCE;
+    return kind == SETTING_RESPONSE_TIMEOUT && is_first ? age_from(r, AT_START) : value;
+}
+
 // `sample` names everything but its host, which is the pair's in that role.
 static void sample_add(const struct collector *c, enum side role, struct setting_sample sample)
 {
     if (sample.value == NANOS_UNKNOWN || sample.value <= 0)
         return;
+    const struct record *r = &c->analysis->records[sample.record];
+    sample.most = longest_wait(r, (enum setting_kind)sample.kind, sample.value);
     sample.host = c->hosts[2 * c->analysis->pair_of[sample.record] + role];
     g_array_append_val(c->to->samples, sample);
 }

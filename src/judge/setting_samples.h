@@ -12,6 +12,7 @@
 
 struct setting_sample {
     int64_t value;
+    int64_t most;    // what it may have been at most
     uint32_t host;   // index of hosts
     uint32_t record; // where it was seen
     uint8_t kind;    // enum setting_kind or SAMPLE_SURVIVED

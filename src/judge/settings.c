@@ -189,7 +189,8 @@ static bool add_cluster(const struct stretch *s, guint begin, guint end, GArray 
     for (guint i = begin; i < end; i++)
         strong += !sample_at(s, i)->is_weak;
     setting.low = sample_at(s, begin)->value;
-    setting.high = sample_at(s, end - 1)->value;
+    for (guint i = begin; i < end; i++)
+        setting.high = MAX(setting.high, sample_at(s, i)->most);
     setting.n = end - begin;
     if (setting.kind == SETTING_POOL_LIMIT || setting.kind == SETTING_POOL_LIMIT_TOTAL)
         spread_of_limit(s, begin, end, &setting);
