@@ -57,7 +57,7 @@ struct record {
     uint32_t initial_seq;        // of the client's SYN; midstream: first sequence number seen
     uint32_t advertised_timeout; // Keep-Alive: timeout=, seconds; ADVERTISED_NONE
     uint32_t advertised_max;     // the first Keep-Alive: max=; ADVERTISED_NONE
-    uint32_t probe_period_ms;    // between keep-alive probes, median-like; 0 unknown
+    uint32_t probe_period_ms;    // the silence before a keep-alive probe; 0 unknown
     uint32_t rtt_us;             // SYN to SYN-ACK or SYN-ACK to ACK, the larger; 0 unknown
     uint32_t stalled_ms;         // how long the closer's data had been unacknowledged, or its
                                  // peer's window zero, when it closed

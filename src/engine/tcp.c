@@ -153,11 +153,11 @@ static bool take_probe(struct taking *t)
     t->record->end[t->side].probes += t->record->end[t->side].probes < UINT16_MAX;
     t->record->end[t->side].probes_unanswered +=
         t->record->end[t->side].probes_unanswered < UINT8_MAX;
-    bool is_least = t->record->probe_period_ms == 0 || period < t->record->probe_period_ms;
-    // What the peer repeats may not have arrived: then it doesn't begin the idle time.
-    bool has_begin = t->record->end[!t->side].tail_retransmits == 0;
-    if (is_least && has_begin && period >= PROBE_PERIOD_LEAST)
-        t->record->probe_period_ms = period;
+    // A probe of the peer in between, or one without an answer, makes a silence much shorter than
+    // the timer; kernels make it a little longer.
+    uint32_t *known = &t->record->probe_period_ms, room = *known / 32;
+    if (period >= PROBE_PERIOD_LEAST && (period > *known + room || period + room >= *known))
+        *known = period > *known + room ? period : MIN(*known, period);
     return true;
 }
 

@@ -177,7 +177,7 @@ static void value_of(struct finding *finding, const struct record *r, enum cause
         break;
     case CAUSE_LEAKED_CONNECTION:
         add(&v[0], 1);
-        if (r->probe_period_ms >= 900) // less is two sides whose probes met
+        if (r->probe_period_ms > 0)
             most(&v[2], r->probe_period_ms / 1000.0);
         break;
     default:

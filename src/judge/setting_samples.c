@@ -8,9 +8,6 @@
 #include "judge/keyed.h"
 #include "judge/thresholds.h"
 
-// Keep-alive timers are whole seconds; less is two sides whose probes met.
-#define PROBE_PERIOD_LEAST 900 // ms
-
 struct host_key {
     struct address address;
     uint16_t port, role;
@@ -145,6 +142,13 @@ static bool is_answered(const struct record *r)
            !record_has(r, FACT_RACED_REQUEST) && !record_has(r, FACT_STALE_REQUEST);
 }
 
+// A server, or a proxy before it, that gives up on its own work says so in time (RFC 9110 sections
+// 15.6.4 and 15.6.5): http.TimeoutHandler, proxy_read_timeout.
+static int64_t answered_after(const struct record *r)
+{
+    return moment_between(r->at[AT_LAST_REQUEST], r->at[AT_RESPONSE_BEGIN]);
+}
+
 static void collect_facts(const struct collector *c, size_t i)
 {
     const struct record *r = &c->analysis->records[i];
@@ -156,13 +160,18 @@ static void collect_facts(const struct collector *c, size_t i)
         if (is_answered(r))
             sample_add(c, SERVER, survived);
     }
-    if (r->probe_period_ms >= PROBE_PERIOD_LEAST) {
+    if (r->probe_period_ms > 0) {
         enum side side = r->end[SERVER].probes > r->end[CLIENT].probes ? SERVER : CLIENT;
         sample_add(c, side,
                    (struct setting_sample){.value = r->probe_period_ms * NANOS_PER_MS,
                                            .record = (uint32_t)i,
                                            .kind = SETTING_TCP_KEEPALIVE_PERIOD});
     }
+    if ((r->last_status == 503 || r->last_status == 504) && answered_after(r) >= IDLE_FROM)
+        sample_add(c, SERVER,
+                   (struct setting_sample){.value = answered_after(r),
+                                           .record = (uint32_t)i,
+                                           .kind = SETTING_RESPONSE_TIMEOUT});
     if (r->advertised_timeout != ADVERTISED_NONE)
         g_array_index(c->to->announcing, uint32_t, server) = (uint32_t)i;
 }
