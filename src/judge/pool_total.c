@@ -3,7 +3,6 @@
 // one is closed (Go MaxIdleConns, nginx upstream keepalive).
 #include "judge/groups.h"
 #include "judge/thresholds.h"
-#include "judge/when.h"
 
 struct eviction_count {
     uint32_t closes;            // of idle connections
@@ -144,15 +143,14 @@ static enum likeness likeness_of(const struct eviction_view *view, bool is_damag
     return MIN(all, clear);
 }
 
-// Whether a sweep can find anything: closes beside older kept peers are no evictions, and equal
-// gaps are a timer.
+// Whether a sweep can find anything, or leave a doubt: closes beside older kept peers are no
+// evictions, and equal gaps are a timer.
 static bool is_possible(const struct groups *groups, struct member_list list,
                         const struct traits *traits)
 {
     if (!traits_have_idle_close(traits, CLIENT))
         return false;
     uint32_t closes = 0, beside_older = 0, timers = 0;
-    int64_t needed = EVICTIONS_OLDEST;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         if (!groups_is_idle_close(groups, i, CLIENT))
@@ -161,11 +159,10 @@ static bool is_possible(const struct groups *groups, struct member_list list,
         beside_older +=
             groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].clearly_older > 0;
         timers += has_timer(groups, i);
-        if (when_one_direction(&groups->records[i]))
-            needed = EVICTIONS_POSSIBLE;
     }
     return closes >= POOL_CLOSES && timers * 2 < closes &&
-           (traits_are_damaged(traits) || beside_older * 100 <= closes * (100 - needed));
+           (traits_are_damaged(traits) ||
+            beside_older * 100 <= closes * (100 - EVICTIONS_POSSIBLE));
 }
 
 // Says so of one list of connections; `made` is allocated when first needed.
