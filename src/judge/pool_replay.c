@@ -227,6 +227,7 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
         close_connection(pool, now, false);
         return;
     }
+    pool->result.idle_most = MAX(pool->result.idle_most, idle + 1);
     if (idle >= setting->limit) {
         close_own(pool, now);
         if (!is_total || setting->limit == 0)

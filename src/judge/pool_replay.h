@@ -40,6 +40,7 @@ struct pool_setting {
 
 struct pool_result {
     uint64_t opens, closes, time_wait_peak; // TIME_WAIT of the client
+    uint32_t idle_most;                     // connections that counted against the limit at once
 };
 
 // Requests in order of time, ready to be replayed many times. `requests` are borrowed for the call.

@@ -15,28 +15,43 @@
 // The knee keeps all but this share of what the best setting would save.
 #define KNEE_SHARE 0.1
 
+struct run {
+    struct what_if_point point;
+    uint32_t idle_most;
+};
+
 struct curve {
     struct pool_replay *replay;
     struct pool_setting captured;
     GArray *points; // struct what_if_point
-    GArray *runs;   // struct what_if_point: every setting replayed so far
+    GArray *runs;   // struct run: every setting replayed so far
 };
+
+// A limit that was never reached makes no difference to a higher one, or to none.
+static bool is_same(const struct run *run, uint32_t limit, int64_t timeout)
+{
+    return run->point.idle_timeout == timeout &&
+           (run->point.limit == limit || (run->point.limit > limit && run->idle_most <= limit));
+}
 
 static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
 {
     for (guint i = 0; i < curve->runs->len; i++) {
-        const struct what_if_point *run = &g_array_index(curve->runs, struct what_if_point, i);
-        if (run->limit == limit && run->idle_timeout == timeout)
-            return *run;
+        const struct run *run = &g_array_index(curve->runs, struct run, i);
+        if (!is_same(run, limit, timeout))
+            continue;
+        struct what_if_point same = run->point;
+        same.limit = limit;
+        return same;
     }
     struct pool_setting setting = curve->captured;
     setting.limit = limit;
     setting.idle_timeout = timeout;
     struct pool_result result = pool_replay_run(curve->replay, setting);
-    struct what_if_point point = {limit, timeout, result.opens, result.closes,
-                                  result.time_wait_peak};
-    g_array_append_val(curve->runs, point);
-    return point;
+    struct run run = {{limit, timeout, result.opens, result.closes, result.time_wait_peak},
+                      result.idle_most};
+    g_array_append_val(curve->runs, run);
+    return run.point;
 }
 
 static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
@@ -126,10 +141,11 @@ static struct what_if what_if_of(const struct replay_group *group)
         .replay = pool_replay_new(group->requests, group->hosts, group->horizon),
         .captured = group->captured,
         .points = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
-        .runs = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+        .runs = g_array_new(FALSE, FALSE, sizeof(struct run)),
     };
     struct what_if what_if = {.pair = group->pair, .curve = curve.points};
     int64_t timeout = group->captured.idle_timeout;
+    point_of(&curve, UINT32_MAX, timeout); // tells which limits are never reached
     what_if.captured = point_of(&curve, group->captured.limit, timeout);
     what_if.replayed_opens = what_if.captured.opens;
     what_if.captured.opens = group->opens;
