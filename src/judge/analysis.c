@@ -158,7 +158,10 @@ static bool drop_probes(struct analysis *all)
     return true;
 }
 
-// Sockets need no verdicts: another thread may draw them while connections are judged.
+// Sockets need no verdicts: another thread may draw them while connections are judged, unless both
+// at once would need more memory than reading did.
+#define MEANWHILE_MOST 500000
+
 static gpointer draw_sockets(gpointer work)
 {
     struct analysis *all = work;
@@ -182,7 +185,8 @@ static void look_into(struct analysis *all, const struct analysis_input *input, 
 struct analysis *analysis_new(const struct analysis_input *input)
 {
     struct analysis *all = g_new0(struct analysis, 1);
-    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes;
+    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes &&
+                           input->record_count <= MEANWHILE_MOST;
     all->names = input->names;
     all->records = input->records;
     all->record_count = input->record_count;
