@@ -47,7 +47,6 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->context.names = names;
     engine->context.http_ports = options ? options->http_ports : NULL;
     engine->context.exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
-    engine->context.targets = targets_new();
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = TABLE_NONE;

@@ -2,7 +2,21 @@
 // The parts of a flow that come and go: work while it is active, closing once it is closed.
 #include "engine/flow.h"
 
+#define SHIFT_NONE  15u  // in four bits
 #define SPARES_MOST 4096 // works that are kept for the next active flow
+
+uint8_t flow_window_shift(const struct flow *flow, enum side side)
+{
+    uint8_t shift = flow->flags >> (FLOW_SHIFTS + 4 * side) & SHIFT_NONE;
+    return shift == SHIFT_NONE ? WINDOW_SHIFT_NONE : shift;
+}
+
+void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift)
+{
+    unsigned at = FLOW_SHIFTS + 4 * side;
+    flow->flags &= ~(SHIFT_NONE << at);
+    flow->flags |= MIN(shift, SHIFT_NONE) << at;
+}
 
 struct work *flow_make_work(struct context *context, struct flow *flow)
 {

@@ -19,19 +19,20 @@
 #define FIRST_BYTE (UINT64_C(1) << 32)
 
 enum flow_flag {
-    FLOW_BASE = 1 << 0,         // << side: stream[side].base is known
-    FLOW_ACKED = 1 << 2,        // << side: stream[side].acked is known
-    FLOW_FIN = 1 << 4,          // << side: its FIN was seen
-    FLOW_TENTATIVE = 1 << 6,    // who is the client was guessed from the ports
-    FLOW_ENDED = 1 << 7,        // RST, or FINs of both sides
-    FLOW_LOSSY = 1 << 8,        // bytes of the present exchange are missing
-    FLOW_WINDOW = 1 << 9,       // << side: stream[side].window is known
-    FLOW_LAST_EMPTY = 1 << 11,  // the last complete response had no body
-    FLOW_DONE = 1 << 12,        // << side: the message that began last is complete
-    FLOW_FIN_SKIPPED = 1 << 14, // << side: a FIN that was not captured was skipped
-    FLOW_LIVE = 1 << 16,        // in the table
-    FLOW_TOLD = 1 << 18,        // its record was handed out: late segments are dropped
-    FLOW_TARGET_WAITS = 1 << 17 // the last target has no name yet (naming.c)
+    FLOW_BASE = 1 << 0,          // << side: stream[side].base is known
+    FLOW_ACKED = 1 << 2,         // << side: stream[side].acked is known
+    FLOW_FIN = 1 << 4,           // << side: its FIN was seen
+    FLOW_TENTATIVE = 1 << 6,     // who is the client was guessed from the ports
+    FLOW_ENDED = 1 << 7,         // RST, or FINs of both sides
+    FLOW_LOSSY = 1 << 8,         // bytes of the present exchange are missing
+    FLOW_WINDOW = 1 << 9,        // << side: stream[side].window is known
+    FLOW_LAST_EMPTY = 1 << 11,   // the last complete response had no body
+    FLOW_DONE = 1 << 12,         // << side: the message that began last is complete
+    FLOW_FIN_SKIPPED = 1 << 14,  // << side: a FIN that was not captured was skipped
+    FLOW_LIVE = 1 << 16,         // in the table
+    FLOW_TARGET_WAITS = 1 << 17, // the last target has no name yet (naming.c)
+    FLOW_TOLD = 1 << 18,         // its record was handed out: late segments are dropped
+    FLOW_SHIFTS = 24,            // from this bit on: window scale shifts, four bits for each side
 };
 
 struct stream {
@@ -44,18 +45,19 @@ struct stream {
 
 struct flow {
     struct stream stream[2];
-    uint64_t request_at, response_at, body_at; // of the last messages; body_at 0: head incomplete
-    int64_t acked_time; // when the server's bytes were last acknowledged anew
+    uint64_t request_at, response_at; // of the last messages
+    int64_t acked_time;               // when the server's bytes were last acknowledged anew
     struct work *work;
     struct closing *closing;
     uint32_t client_rtt_us; // from the capture to the client and back; before ESTABLISHED: server's
     uint32_t flags;         // enum flow_flag
+    uint32_t head_length;   // of the last response; 0: its head is incomplete
     uint8_t reader[2];      // enum reader_state
-    uint8_t window_shift[2];
-    int16_t unseen; // requests presumed answered, less responses to requests never seen
+    int16_t unseen;         // requests presumed answered, less responses to requests never seen
     struct record record;
 };
-_Static_assert(sizeof(struct flow) + 16 <= 512, "an idle connection costs at most 512 bytes");
+// A slot has 8 bytes, and three in eight are in use or more.
+_Static_assert(sizeof(struct flow) + 8 * 8 / 3 <= 512, "an idle connection's cost is capped");
 
 static inline bool flow_is(const struct flow *flow, unsigned flag)
 {
@@ -73,6 +75,9 @@ static inline void flow_set_fact(struct flow *flow, enum fact fact, bool holds)
     flow->record.facts = holds ? flow->record.facts | bit : flow->record.facts & ~bit;
 }
 
+// The window scale shift of a side's SYN, or WINDOW_SHIFT_NONE.
+uint8_t flow_window_shift(const struct flow *flow, enum side side);
+void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift);
 struct work *flow_make_work(struct context *context, struct flow *flow);
 
 static inline struct work *flow_work(struct context *context, struct flow *flow)

@@ -103,7 +103,7 @@ static void response_begins(struct reading *reading)
                              record_has(&flow->record, FACT_CLIENT_SEEN) &&
                              flow->reader[CLIENT] == READ_START;
     flow->response_at = reading->at;
-    flow->body_at = 0;
+    flow->head_length = 0;
     flow->record.at[AT_RESPONSE_BEGIN] = reading->moment;
     if (!flow->work->is_unasked) {
         flow->record.at[AT_RESPONSE_END] = reading->moment;

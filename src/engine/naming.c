@@ -18,11 +18,6 @@ struct targets {
     uint32_t hand;
 };
 
-struct targets *targets_new(void)
-{
-    return g_new0(struct targets, 1);
-}
-
 void targets_free(struct targets *targets)
 {
     g_free(targets);
@@ -62,9 +57,11 @@ void naming_settle(const struct context *context, struct flow *flow)
     flow->flags &= ~(uint32_t)FLOW_TARGET_WAITS;
 }
 
-static void let_wait(const struct context *context, struct flow *flow, struct slice target)
+static void let_wait(struct context *context, struct flow *flow, struct slice target)
 {
     uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
+    if (!context->targets)
+        context->targets = g_new0(struct targets, 1);
     struct targets *targets = context->targets;
     if (!flow_is(flow, FLOW_TARGET_WAITS)) {
         *last = targets->hand++ % TARGETS_WAITING;

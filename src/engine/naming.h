@@ -6,8 +6,7 @@
 #include "engine/head.h"
 #include "engine/reader.h"
 
-struct targets;
-struct targets *targets_new(void);
+struct targets; // made when the first target waits
 void targets_free(struct targets *targets);
 
 void naming_request(struct reading *reading, const struct head *head);

@@ -41,7 +41,9 @@ static void turn_around(struct flow *flow)
 {
     struct record *record = &flow->record;
     SWAP(struct stream, flow->stream[CLIENT], flow->stream[SERVER]);
-    SWAP(uint8_t, flow->window_shift[CLIENT], flow->window_shift[SERVER]);
+    uint8_t client_shift = flow_window_shift(flow, CLIENT);
+    flow_set_window_shift(flow, CLIENT, flow_window_shift(flow, SERVER));
+    flow_set_window_shift(flow, SERVER, client_shift);
     SWAP(__typeof__(record->end[0]), record->end[CLIENT], record->end[SERVER]);
     SWAP(struct moment, record->at[AT_CLIENT_FIN], record->at[AT_SERVER_FIN]);
     SWAP(struct moment, record->at[AT_CLIENT_FIN_ACK], record->at[AT_SERVER_FIN_ACK]);

@@ -104,7 +104,7 @@ void response_head(struct reading *reading, const struct head *head, bool is_cut
     flow->record.responses++;
     note_response(reading, head);
     if (!flow->work->reader[SERVER].is_late)
-        flow->body_at = reading->at;
+        flow->head_length = (uint32_t)(reading->at - flow->response_at);
     if (head->status == 101) {
         become_tunnel(reading, FACT_UPGRADED);
         return;

@@ -59,7 +59,8 @@ static enum phase phase_of(const struct flow *flow)
                    ? PHASE_ANSWERING
                    : PHASE_REQUEST;
     if (is_response_underway(flow)) {
-        bool has_head = flow->body_at && !(closing && flow->body_at > closing->cut[SERVER]);
+        bool has_head = flow->head_length &&
+                        !(closing && flow->response_at + flow->head_length > closing->cut[SERVER]);
         return has_head ? PHASE_BODY : PHASE_HEAD;
     }
     if (record->outstanding > 0)

@@ -46,7 +46,7 @@ void taking_syn(struct taking *t)
                            segment->ack == t->record->initial_seq + 1 &&
                            !record_has(t->record, FACT_SYN_ACK);
     bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
-    flow->window_shift[t->side] = segment->window_shift;
+    flow_set_window_shift(flow, t->side, segment->window_shift);
     if (!is_known)
         taking_set_base(flow, t->side, segment->seq + 1);
     if (is_first_answer)

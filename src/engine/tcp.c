@@ -56,11 +56,11 @@ static void note_zero_window(struct taking *t)
 void taking_window(struct taking *t)
 {
     const struct segment *segment = t->segment;
-    uint8_t shift = t->flow->window_shift[t->side];
+    uint8_t shift = flow_window_shift(t->flow, t->side);
     bool both_scale =
-        shift != WINDOW_SHIFT_NONE && t->flow->window_shift[!t->side] != WINDOW_SHIFT_NONE;
+        shift != WINDOW_SHIFT_NONE && flow_window_shift(t->flow, !t->side) != WINDOW_SHIFT_NONE;
     bool is_scaled = both_scale && !(segment->flags & TCP_SYN);
-    t->flow->stream[t->side].window = (uint32_t)segment->window << (is_scaled ? MIN(shift, 14) : 0);
+    t->flow->stream[t->side].window = (uint32_t)segment->window << (is_scaled ? shift : 0);
     // Without both SYNs the scale is unknown: only a zero means something.
     bool is_known = record_has(t->record, FACT_SYN) && record_has(t->record, FACT_SYN_ACK);
     if (is_known || segment->window == 0)
@@ -253,7 +253,8 @@ void tcp_begin(struct flow *flow, const struct segment *segment)
     record->expected = LENGTH_UNKNOWN;
     record->advertised_timeout = record->advertised_max = ADVERTISED_NONE;
     flow->acked_time = NANOS_UNKNOWN;
-    flow->window_shift[CLIENT] = flow->window_shift[SERVER] = WINDOW_SHIFT_NONE;
+    flow_set_window_shift(flow, CLIENT, WINDOW_SHIFT_NONE);
+    flow_set_window_shift(flow, SERVER, WINDOW_SHIFT_NONE);
     flow->flags |= FLOW_DONE << CLIENT | FLOW_DONE << SERVER;
     if (segment->flags & TCP_SYN)
         return;
