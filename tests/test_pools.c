@@ -184,6 +184,25 @@ static void peers_whose_close_may_be_missing_leave_the_limit_open(void)
     by_hand_clear(&hand);
 }
 
+static void a_damaged_pool_and_unread_bodies_look_the_same(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++) {
+        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1);
+        exchanged(&hand, r, i * 300 + 2, i * 300 + 10);
+        r->requests = r->responses = 2;
+        r->reused_after_empty = 1;
+    }
+    fact(record_at(&hand, 0), FACT_LOST_BYTES);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 5; i++) {
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_POOL_LIMIT);
+    }
+    by_hand_clear(&hand);
+}
+
 static void connections_that_are_never_used_again_leak(void)
 {
     struct by_hand hand;
@@ -225,6 +244,7 @@ int main(void)
     CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
     CU_ADD_TEST(suite, closes_mostly_beside_no_peer_are_no_pool_limit);
     CU_ADD_TEST(suite, peers_whose_close_may_be_missing_leave_the_limit_open);
+    CU_ADD_TEST(suite, a_damaged_pool_and_unread_bodies_look_the_same);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
     CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_basic_set_mode(CU_BRM_VERBOSE);

@@ -23,6 +23,7 @@ struct pool_view {
     bool has_peers;      // nearly all closes beside at least one kept peer
     bool is_damaged;     // packets are missing: peers may be invisible
     bool is_doubtful;    // and seem to be there because their close is
+    bool is_spoilt;      // so many are that no count tells a limit from unread bodies
     int64_t first_close, last_close, last_open;
     int64_t end_wave;  // from here on all that the pair has open is closed; INT64_MAX: not so
     int64_t kept_from; // of those, from here on only as many remain as the pool keeps
@@ -164,9 +165,11 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     view.last_open = INT64_MIN;
     view.is_reset = is_reset;
     view.end_wave = groups_end_wave(groups, list);
+    size_t damaged = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
+        damaged += record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN);
         view.last_open = MAX(view.last_open, r->at[AT_START].time);
         view.reuses_after_body += r->reused_after_body;
         if (!takes_part(groups, i, is_reset))
@@ -188,6 +191,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     view.has_peers = view.weighed >= POOL_CLOSES && view.kept[0] * 100 <= view.weighed * POOL_ALONE;
     view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
     view.is_doubtful &= view.is_damaged;
+    view.is_spoilt = damaged > 0 && damaged * SPOILT_PARTS >= list.count;
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
     view.agent = groups->records[list.items[0]].names[NAME_AGENT];
@@ -216,6 +220,15 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
                    drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_SHUTDOWN);
 }
 
+static void weigh_spoilt(struct groups *groups, uint32_t i, const struct pool_view *view,
+                         enum cause other)
+{
+    const struct verdict *verdict = &groups->verdicts[i];
+    if (view->is_spoilt && verdict->confidence != CONFIDENCE_AMBIGUOUS &&
+        has_body(&groups->records[i]))
+        groups_say(groups, i, (enum cause)verdict->cause, CONFIDENCE_AMBIGUOUS, other);
+}
+
 // Where packets are missing, peers may be connections whose closes are: only one that was kept
 // after a body and then used, or closed by a timer, shows that there is a pool.
 static void say_limit(struct groups *groups, uint32_t i, const struct pool_view *view, bool drains)
@@ -228,6 +241,7 @@ static void say_limit(struct groups *groups, uint32_t i, const struct pool_view 
                : view->is_damaged ? CONFIDENCE_CONSISTENT
                                   : CONFIDENCE_STRONG,
                is_unsure ? (enum cause)groups->verdicts[i].cause : CAUSE_NONE);
+    weigh_spoilt(groups, i, view, CAUSE_UNREAD_BODY);
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
 }
 
@@ -262,6 +276,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
                        ? CONFIDENCE_STRONG
                        : CONFIDENCE_CONSISTENT,
                    CAUSE_NONE);
+        weigh_spoilt(groups, i, view, CAUSE_CLIENT_POOL_LIMIT);
     } else if (view->is_sharp && record_close(r).time >= view->end_wave) {
         say_at_end(groups, i, view);
     } else if (groups->bursts[i] == BURST_LAST) {
@@ -319,7 +334,8 @@ static bool explains_late(const struct pool_view *view)
     return (view->is_sharp || may_be_sharp) && !view->body_separates;
 }
 
-static void settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
+// Whether damage spoils what the pair's closes show.
+static bool settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
     const struct pool_use *use = &groups->uses[pair];
@@ -333,6 +349,17 @@ static void settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
         else if (!is_reset && explains_late(&view))
             settle_late(groups, i, &view);
     }
+    return view.is_spoilt;
+}
+
+// A reset at once after a body stands for itself, but a full pool makes some too.
+static void weigh_reset(struct groups *groups, uint32_t i)
+{
+    const struct verdict *verdict = &groups->verdicts[i];
+    const struct record *r = &groups->records[i];
+    if (verdict->cause == CAUSE_UNREAD_BODY && r->phase == PHASE_IDLE &&
+        verdict->confidence != CONFIDENCE_AMBIGUOUS)
+        groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
 }
 
 void pool_limit_settle(struct groups *groups)
@@ -344,8 +371,11 @@ void pool_limit_settle(struct groups *groups)
             continue;
         if (use->kept_after_body > 0)
             settle_pair(groups, p, true);
-        settle_pair(groups, p, false);
-        for (size_t k = 0; k < list.count; k++)
+        bool is_spoilt = settle_pair(groups, p, false);
+        for (size_t k = 0; k < list.count; k++) {
             weigh_eviction(groups, list.items[k]);
+            if (is_spoilt && use->kept_after_body > 0)
+                weigh_reset(groups, list.items[k]);
+        }
     }
 }
