@@ -99,7 +99,7 @@ static void write_processes(struct text_page *page, json_object *list)
 {
     for (size_t i = 0; i < tree_length(list); i++) {
         char *words = text_process(tree_at(list, i));
-        text_page_line(page, INK_DIM, "      process: %s", words);
+        text_page_wrap(page, INK_DIM, "      process: ", words, 3);
         g_free(words);
     }
 }
