@@ -75,8 +75,7 @@ static inline void flow_set_fact(struct flow *flow, enum fact fact, bool holds)
     flow->record.facts = holds ? flow->record.facts | bit : flow->record.facts & ~bit;
 }
 
-// The window scale shift of a side's SYN, or WINDOW_SHIFT_NONE.
-uint8_t flow_window_shift(const struct flow *flow, enum side side);
+uint8_t flow_window_shift(const struct flow *flow, enum side side); // of its SYN; or none
 void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift);
 struct work *flow_make_work(struct context *context, struct flow *flow);
 
