@@ -109,7 +109,7 @@ static enum status conclusion_to_file(const struct conclusion *conclusion,
                                       const struct output *output, struct output_file *begun)
 {
     GError *error = NULL;
-    struct output_file file = {NULL};
+    struct output_file file = {.stream = NULL};
     if (begun)
         file = *begun;
     else

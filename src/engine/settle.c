@@ -208,6 +208,8 @@ void close_describe(struct flow *flow)
     struct record *record = &flow->record;
     for (int side = CLIENT; side <= SERVER; side++) {
         record->end[side].bytes = bytes_of(flow, side);
+        // What was missing behind a FIN is none of the connection's bytes.
+        record->end[side].lost = (uint32_t)MIN(record->end[side].lost, record->end[side].bytes);
         record->end[side].state = (uint8_t)tcp_state(flow, side);
     }
     note_other_protocol(flow);

@@ -37,6 +37,7 @@ static void check_record(const struct record *r, const struct names *names, uint
         g_assert_true(r->names[i] <= names_count(names));
     for (int side = CLIENT; side <= SERVER; side++) {
         g_assert_true(r->end[side].retransmitted <= r->end[side].packets);
+        g_assert_true(r->end[side].lost <= r->end[side].bytes);
         g_assert_true(r->end[side].state < TCP_STATES);
     }
     struct verdict verdict = rules_judge(r);
