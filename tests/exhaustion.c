@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network_order.h"
+
 #define IPV4        20
 #define TCP         20
 #define HEADERS     (IPV4 + TCP)
@@ -30,18 +32,6 @@ struct writer {
     uint64_t microseconds;
     uint64_t count;
 };
-
-static void put16(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, value >> 16);
-    put16(at + 2, value);
-}
 
 // A segment of `length` bytes, of which `captured` are there; changes nothing of its end.
 static void emit(struct writer *writer, const struct end *from, unsigned flags, const void *payload,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../network_order.h"
+
 #define MTU_PAYLOAD 1448
 #define ETHERNET    14
 #define IPV4        20
@@ -53,18 +55,6 @@ static uint32_t draw(struct writer *writer, uint32_t below)
 {
     writer->random = writer->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)((writer->random >> 33) % below);
-}
-
-static void put16(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, value >> 16);
-    put16(at + 2, value);
 }
 
 static void emit(struct writer *writer, const uint8_t *frame, size_t length)
