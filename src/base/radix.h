@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sorting millions of words by their upper halves: three counting passes.
+// Sorting millions of words: a counting pass for each digit in which they differ.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Orders words by their upper 32 bits; those with equal ones keep their order.
-void radix_sort(uint64_t *words, size_t count);
+// Orders words by their bits from `low` to below `high`; those with equal ones keep their order.
+void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high);

@@ -51,7 +51,7 @@ static void sort_by_frame(struct record *records, size_t count)
     uint64_t *order = g_new(uint64_t, count);
     for (size_t i = 0; i < count; i++)
         order[i] = (uint64_t)records[i].at[AT_START].frame << 32 | i;
-    radix_sort(order, count);
+    radix_sort(order, count, 32, 64);
     move_into_place(records, order, count);
     g_free(order);
 }

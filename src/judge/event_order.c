@@ -29,8 +29,7 @@ void event_order_grow(struct event_order *order)
 
 void event_order_sort(struct event_order *order)
 {
-    if (order->count > 1)
-        radix_sort(order->words, order->count);
+    radix_sort(order->words, order->count, 32, 64);
     order->next = 0;
 }
 

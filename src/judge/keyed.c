@@ -1,57 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Least significant digit first, over the bits in which the keys differ. Key and item are packed
-// into one word where they fit: half the memory to move.
+// Counting passes over the bits in which the keys differ. Key and item are packed into one word
+// where they fit: half the memory to move.
 #include "judge/keyed.h"
 
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define DIGIT_BITS  11
-#define DIGITS      (1 << DIGIT_BITS)
-#define FEW         64   // fewer are sorted by insertion
-#define FEWER_BITS  8    // of a digit, where counting the digits themselves would take longest
-#define FEWER_BELOW 4096 // words
+#include "base/radix.h"
+
+#define FEW 64 // fewer are sorted by insertion
 
 static unsigned bits_of(uint64_t word)
 {
     return word ? 64 - (unsigned)__builtin_clzll(word) : 0;
-}
-
-// Orders by one digit; false when all have the same: nothing was moved.
-static bool pass(const uint64_t *from, uint64_t *to, size_t count, unsigned shift, unsigned digits)
-{
-    uint32_t places[DIGITS], sum = 0;
-    memset(places, 0, digits * sizeof(*places));
-    for (size_t i = 0; i < count; i++)
-        places[from[i] >> shift & (digits - 1)]++;
-    if (places[from[0] >> shift & (digits - 1)] == count)
-        return false;
-    for (unsigned d = 0; d < digits; d++) {
-        uint32_t here = places[d];
-        places[d] = sum;
-        sum += here;
-    }
-    for (size_t i = 0; i < count; i++)
-        to[places[from[i] >> shift & (digits - 1)]++] = from[i];
-    return true;
-}
-
-// Sorts by the bits from `low` to below `high`, stable.
-static void sort_words(uint64_t *words, size_t count, unsigned low, unsigned high)
-{
-    unsigned step = count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS;
-    uint64_t *other = g_new(uint64_t, count + 1), *from = words, *to = other;
-    for (unsigned shift = low; shift < high; shift += step) {
-        if (!pass(from, to, count, shift, 1U << step))
-            continue;
-        uint64_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != words)
-        memcpy(words, from, count * sizeof(*words));
-    g_free(other);
 }
 
 static void insert(struct keyed *items, size_t count)
@@ -72,7 +34,7 @@ static void sort_packed(struct keyed *items, size_t count, int64_t least, unsign
     uint64_t *words = g_new(uint64_t, count);
     for (size_t i = 0; i < count; i++)
         words[i] = ((uint64_t)items[i].key - (uint64_t)least) << item_bits | items[i].item;
-    sort_words(words, count, item_bits, item_bits + key_bits);
+    radix_sort(words, count, item_bits, item_bits + key_bits);
     for (size_t i = 0; i < count; i++)
         items[i] = (struct keyed){(int64_t)((words[i] >> item_bits) + (uint64_t)least),
                                   (uint32_t)(words[i] & ((UINT64_C(1) << item_bits) - 1))};
@@ -90,7 +52,7 @@ static void sort_halves(struct keyed *items, size_t count, int64_t least)
             uint64_t key = (uint64_t)items[i].key - (uint64_t)least;
             words[i] = (half == 0 ? key & UINT32_MAX : key >> 32) << 32 | i;
         }
-        sort_words(words, count, 32, 64);
+        radix_sort(words, count, 32, 64);
         for (size_t i = 0; i < count; i++)
             items[i] = before[words[i] & UINT32_MAX];
     }
@@ -134,7 +96,7 @@ void keyed_sort_values(int64_t *values, size_t count)
     uint64_t *words = (uint64_t *)(void *)values;
     for (size_t i = 0; i < count; i++)
         words[i] -= (uint64_t)least;
-    sort_words(words, count, 0, bits_of((uint64_t)most - (uint64_t)least));
+    radix_sort(words, count, 0, bits_of((uint64_t)most - (uint64_t)least));
     for (size_t i = 0; i < count; i++)
         words[i] += (uint64_t)least;
 }

@@ -4,11 +4,11 @@
 // hole in the stack, which goes when it is at an end of it.
 #include "judge/pool_replay.h"
 
+#include "judge/keyed.h"
+
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
 #define NOT_MADE        UINT32_MAX
 #define HOLE            INT64_MIN
-#define DIGIT_BITS      11
-#define DIGITS          (1 << DIGIT_BITS)
 
 struct event {
     int64_t time;
@@ -52,40 +52,20 @@ struct pool {
     uint32_t owed;            // for the share of closes that leave no TIME_WAIT
 };
 
-// One pass of a radix sort by the time since `first`.
-static void sort_by_digit(const struct event *from, struct event *to, size_t count, int64_t first,
-                          unsigned shift)
-{
-    size_t starts[DIGITS] = {0}, sum = 0;
-    for (size_t i = 0; i < count; i++)
-        starts[(uint64_t)(from[i].time - first) >> shift & (DIGITS - 1)]++;
-    for (size_t i = 0; i < DIGITS; i++) {
-        size_t here = starts[i];
-        starts[i] = sum;
-        sum += here;
-    }
-    for (size_t i = 0; i < count; i++)
-        to[starts[(uint64_t)(from[i].time - first) >> shift & (DIGITS - 1)]++] = from[i];
-}
-
 // Orders events by time; those of one time stay as they came.
 static void sort_events(struct pool_replay *replay)
 {
-    struct event *events = replay->events, *other = g_new(struct event, replay->event_count + 1);
-    int64_t first = INT64_MAX, last = INT64_MIN;
-    for (size_t i = 0; i < replay->event_count; i++) {
-        first = MIN(first, events[i].time);
-        last = MAX(last, events[i].time);
-    }
-    for (unsigned shift = 0; shift < 64 && last > first && (uint64_t)(last - first) >> shift;
-         shift += DIGIT_BITS) {
-        sort_by_digit(events, other, replay->event_count, first, shift);
-        struct event *sorted = other;
-        other = events;
-        events = sorted;
-    }
+    size_t count = replay->event_count;
+    struct event *events = g_new(struct event, count + 1);
+    struct keyed *order = g_new(struct keyed, count + 1);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (struct keyed){replay->events[i].time, (uint32_t)i};
+    keyed_sort(order, count);
+    for (size_t i = 0; i < count; i++)
+        events[i] = replay->events[order[i].item];
+    g_free(order);
+    g_free(replay->events);
     replay->events = events;
-    g_free(other);
 }
 
 static void add_event(struct pool_replay *replay, const struct replay_request *request,
