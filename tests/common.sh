@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 sample=samples/unread-body-go-large.pcap
+. tests/captures.sh
 
 ok() {
     passed=$((passed + 1))

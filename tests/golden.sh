@@ -8,6 +8,7 @@ NO_COLOR=1
 export LC_ALL NO_COLOR
 mode=${1:-check}
 cd "${top_srcdir:-.}" || exit 99
+. tests/captures.sh
 golden=tests/golden
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,11 +24,11 @@ without_run() {
 
 passed=0
 failed=0
-# compare NAME SUFFIX FORMAT: the format may bring options. JSON holds a selection of the connections;
+# compare NAME SUFFIX FORMAT: of $sample; the format may bring options. JSON holds a selection of the connections;
 # NDJSON has them all.
 compare() {
     # shellcheck disable=SC2086
-    if ! "$CONNREUSE" -q -T $3 "samples/$1.pcap" >"$work/report" 2>"$work/errors"; then
+    if ! "$CONNREUSE" -q -T $3 "$sample" >"$work/report" 2>"$work/errors"; then
         echo "FAILED: $1: exit status $? with -T $3"
         cat "$work/errors"
         failed=$((failed + 1))
@@ -49,9 +50,8 @@ compare() {
     passed=$((passed + 1))
 }
 
-for sample in samples/*.pcap; do
-    name=${sample#samples/}
-    name=${name%.pcap}
+for sample in $(captures); do
+    name=$(name_of "$sample")
     compare "$name" txt text
     compare "$name" json "json --max-connections 5"
     compare "$name" ndjson ndjson
@@ -61,7 +61,7 @@ for kept in "$golden"/*.json; do
     [ -f "$kept" ] || continue
     name=${kept#"$golden"/}
     name=${name%.json}
-    [ -f "samples/$name.pcap" ] && continue
+    [ -f "samples/$name.pcap" ] || [ -f "samples/$name.pcap.gz" ] && continue
     if [ "$mode" = write ]; then
         rm -f "$golden/$name".txt "$golden/$name".json "$golden/$name".ndjson
     else

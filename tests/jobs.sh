@@ -30,10 +30,12 @@ same() {
 }
 
 : >"$work/input"
-same 'each sample' --separate samples/*.pcap
-same 'all samples as one capture' --max-connections all samples/*.pcap
-same 'all samples, a window of 50 connections at a time' --max-records 50 samples/*.pcap
-same 'some packets only' -c 1000 -f 'tcp' -s 200 samples/*.pcap
+samples=$(captures)
+# shellcheck disable=SC2086
+same 'each sample' --separate $samples
+same 'all samples as one capture' --max-connections all $samples
+same 'all samples, a window of 50 connections at a time' --max-records 50 $samples
+same 'some packets only' -c 1000 -f 'tcp' -s 200 $samples
 
 for shape in keepalive oneshot idle bodies lossy mixed; do
     "$GENERATE" "$shape" 0.004 >"$work/$shape.pcap" 2>"$work/err"

@@ -7,6 +7,8 @@ command -v node >/dev/null 2>&1 || {
     echo 'skipped: node is not installed'
     exit 77
 }
+cd "${top_srcdir:-.}" || exit 99
+. tests/captures.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -32,12 +34,11 @@ delete saved.run;
 assert.deepStrictEqual(whole, saved);
 SCRIPT
 
-for sample in "$top_srcdir"/samples/*.pcap; do
-    name=${sample##*/}
+for sample in $(captures); do
     "$CONNREUSE" -o "$work/page.html" -o "$work/report.json" "$sample" 2>/dev/null
     count=$((count + 1))
     node "$work/page.js" "$work/page.html" "$work/report.json" >"$work/said" 2>&1 || {
-        echo "FAILED: $name"
+        echo "FAILED: $sample"
         head -20 "$work/said"
         failed=1
     }

@@ -6,6 +6,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 cd "${top_srcdir:-.}" || exit 99
+. tests/captures.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python=
@@ -18,8 +19,8 @@ if [ -z "$python" ]; then
 fi
 
 "$CONNREUSE" schema >"$work/schema" || exit 1
-for capture in samples/*.pcap; do
-    name=$(basename "$capture" .pcap)
+for capture in $(captures); do
+    name=$(name_of "$capture")
     "$CONNREUSE" -q -T json "$capture" >"$work/$name.json" || exit 1
     "$CONNREUSE" -q -T ndjson --label sample="$name" "$capture" >"$work/$name.ndjson" || exit 1
 done

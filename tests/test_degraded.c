@@ -211,7 +211,7 @@ static void score_form(struct score *score, const struct sample *sample,
 
 static void score_sample(struct score *score, const char *base, const struct degradation *form)
 {
-    char *capture = g_strconcat(base, ".pcap", NULL), *path = g_strconcat(base, ".truth", NULL);
+    char *capture = truth_capture(base), *path = g_strconcat(base, ".truth", NULL);
     const char *slash = strrchr(base, '/');
     struct sample sample = {.name = slash ? slash + 1 : base, .whole = whole_load(capture)};
     CU_ASSERT_PTR_NOT_NULL_FATAL(sample.whole);

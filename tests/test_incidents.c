@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/truth.h"
+
 struct claim {
     const char *row, *sample, *path, *op, *value;
 };
@@ -22,7 +24,8 @@ static const struct claim claims[] = {
 static json_object *report_of(const char *sample)
 {
     const char *program = g_getenv("CONNREUSE"), *top = g_getenv("top_srcdir");
-    char *path = g_strdup_printf("%s/samples/%s.pcap", top ? top : ".", sample);
+    char *base = g_build_filename(top ? top : ".", "samples", sample, NULL);
+    char *path = truth_capture(base);
     const char *command[] = {program ? program : "src/connreuse", "-q", "-T", "json", path, NULL};
     char *text = NULL;
     int status = -1;
@@ -31,6 +34,7 @@ static json_object *report_of(const char *sample)
     json_object *report = ran && status == 0 ? json_tokener_parse(text) : NULL;
     g_free(text);
     g_free(path);
+    g_free(base);
     return report;
 }
 

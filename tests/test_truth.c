@@ -45,8 +45,7 @@ static void tell(const char *name, const struct record *r, const struct verdict 
 static struct score score_sample(const char *base, const struct distortion *distortion, bool tells)
 {
     struct score score = {0, 0, 0, 0};
-    char *capture = g_strconcat(base, ".pcap", NULL),
-         *truth_path = g_strconcat(base, ".truth", NULL);
+    char *capture = truth_capture(base), *truth_path = g_strconcat(base, ".truth", NULL);
     GArray *truths = truths_load(truth_path);
     struct judged *judged = judged_new(capture, distortion);
     for (size_t i = 0; judged && i < judged->analysis->record_count; i++) {

@@ -23,5 +23,9 @@ const struct truth *truths_take(GArray *truths, const struct endpoint *client);
 
 bool truth_names(const struct truth *truth, enum cause cause);
 
-// Paths of all samples that have a truth, without ".pcap", sorted.
+// Path of the capture of a sample: `base` with the suffix that is there. Caller frees it.
+char *truth_capture(const char *base);
+
+// Paths of all samples that have a truth, without a suffix, sorted; says how many it leaves out
+// because their captures are compressed and this build reads no gzip.
 GPtrArray *truth_samples(void);

@@ -12,6 +12,7 @@ if [ -n "${WITHOUT_TSHARK:-}" ] || ! command -v tshark >/dev/null 2>&1; then
     echo 'skipped: tshark is not installed, or WITHOUT_TSHARK is set'
     exit 77
 fi
+. tests/captures.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -115,8 +116,8 @@ explain() {
 compared=0
 same=0
 : >"$work/samples"
-for sample in samples/*.pcap; do
-    name=${sample#samples/}
+for sample in $(captures); do
+    name=$(name_of "$sample").pcap
     by_connreuse "$sample" >"$work/ours"
     by_tshark "$sample" TRUE TRUE >"$work/theirs"
     if ! cmp -s "$work/ours" "$work/theirs"; then

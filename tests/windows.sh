@@ -69,8 +69,7 @@ settled() {
 "$GENERATE" mixed 0.02 >"$work/mixed.pcap" 2>"$work/err"
 "$GENERATE" lossy 0.02 >"$work/lossy.pcap" 2>"$work/err"
 for capture in "$work/oneshot.pcap" "$work/mixed.pcap" "$work/lossy.pcap" \
-    samples/pool-limit-burst-go.pcap samples/mixed-*.pcap; do
-    [ -e "$capture" ] || continue
+    $(captures pool-limit-burst-go) $(captures mixed-); do
     "$CONNREUSE" -q -T ndjson "$capture" >"$work/whole"
     most=$(rows "$work/whole" | wc -l)
     settled "$capture" $((most / 3))
@@ -86,16 +85,18 @@ holds 'the same rows through a pipe' differ_not lines
 
 # All samples as one capture, of all causes. What is a probe, and closed by the network, is told by
 # the other connections, and ratios leave out probes.
-"$CONNREUSE" -q -T ndjson samples/*.pcap >"$work/whole" 2>"$work/err"
-"$CONNREUSE" -q -T ndjson --max-records 100 samples/*.pcap >"$work/windows" 2>"$work/err"
+# shellcheck disable=SC2046
+"$CONNREUSE" -q -T ndjson $(captures) >"$work/whole" 2>"$work/err"
+# shellcheck disable=SC2046
+"$CONNREUSE" -q -T ndjson --max-records 100 $(captures) >"$work/windows" 2>"$work/err"
 holds 'all samples, 100 kept: totals' differ_not sums
 holds 'all samples, 100 kept: every connection once' differ_not rows
 holds 'all samples, 100 kept: causes of single connections' differ_not causes_alone
 
 run "$CONNREUSE" -q -T json --max-records 0 "$sample"
 is 2 'no record kept is a usage error'
-run "$CONNREUSE" -q --max-records 10 -T json samples/pool-limit-burst-go.pcap
+run "$CONNREUSE" -q --max-records 10 -T json samples/pool-limit-2-go.pcap
 holds 'a warning tells' grep -q '"id":"windows"' "$work/out"
-run "$CONNREUSE" -q --max-records 10 -o "$work/none/x.ndjson" samples/pool-limit-burst-go.pcap
+run "$CONNREUSE" -q --max-records 10 -o "$work/none/x.ndjson" samples/pool-limit-2-go.pcap
 is 7 'a file of rows that cannot be opened'
 finish

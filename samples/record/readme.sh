@@ -14,7 +14,7 @@ loopback by the scripts in record/: record/all.sh NAME records one again, as roo
 END
     for truth in *.truth; do
         name=${truth%.truth}
-        printf '\n%s\n' "$name.pcap"
+        printf '\n%s\n' "$(ls "$name".pcap*)"
         sed -n 's/^# */    /p' "$truth"
         printf '    Expected:'
         grep -v '^#' "$truth" | awk '
