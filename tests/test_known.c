@@ -71,6 +71,26 @@ static void several_candidates_are_ranked_and_none_is_hidden(void)
     known_defaults_free(known);
 }
 
+static void what_counts_from_a_hint_is_looked_up_apart(void)
+{
+    struct known_defaults *known = known_defaults_embedded();
+    struct slice node = slice_of("node", 4), nothing = slice_of("", 0);
+    GPtrArray *server =
+        known_defaults_hinted(known, SETTING_IDLE_TIMEOUT, SERVER, 1003 * NANOS_PER_MS, nothing);
+    GPtrArray *client =
+        known_defaults_hinted(known, SETTING_IDLE_TIMEOUT, CLIENT, -1998 * NANOS_PER_MS, node);
+    GPtrArray *plain = idle(known, SERVER, 1003, "");
+    CU_ASSERT_EQUAL_FATAL(server->len, 1);
+    CU_ASSERT_TRUE(g_str_has_prefix(product(server, 0), "Node"));
+    CU_ASSERT_EQUAL_FATAL(client->len, 1);
+    CU_ASSERT_EQUAL(((struct known_default *)client->pdata[0])->value, -2 * NANOS_PER_SECOND);
+    CU_ASSERT_EQUAL(plain->len, 0);
+    g_ptr_array_free(server, TRUE);
+    g_ptr_array_free(client, TRUE);
+    g_ptr_array_free(plain, TRUE);
+    known_defaults_free(known);
+}
+
 static void another_products_name_rules_a_client_out_but_no_proxy(void)
 {
     struct known_defaults *known = known_defaults_embedded();
@@ -167,6 +187,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("known defaults", NULL, NULL);
     CU_ADD_TEST(suite, embedded_table_has_every_row_of_the_file);
     CU_ADD_TEST(suite, several_candidates_are_ranked_and_none_is_hidden);
+    CU_ADD_TEST(suite, what_counts_from_a_hint_is_looked_up_apart);
     CU_ADD_TEST(suite, another_products_name_rules_a_client_out_but_no_proxy);
     CU_ADD_TEST(suite, sides_are_kept_apart_and_networks_come_last);
     CU_ADD_TEST(suite, a_wide_sweep_counts_only_with_its_fingerprint);

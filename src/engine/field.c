@@ -256,6 +256,7 @@ static bool read_field(struct slice line, struct head *head)
     struct slice rest = slice_from(line, fields[field].length);
     while (field_is_blank(rest.at[0]))
         rest = slice_from(rest, 1);
+    head->flags |= (line.at[0] & 0x20U) * (HEAD_SMALL / 0x20);
     if (rest.at[0] == ':' && fields[field].kinds >> head->kind & 1)
         fields[field].take(head, field_trim(slice_from(rest, 1)));
     return true;

@@ -26,7 +26,8 @@ enum head_flag {
     HEAD_TIMEOUT = 1 << 9,     // Keep-Alive: timeout= is valid
     HEAD_MAX = 1 << 10,        // Keep-Alive: max= is valid
     HEAD_H2_PREFACE = 1 << 11, // PRI * HTTP/2.0 (RFC 9113 section 3.4)
-    HEAD_FORWARDED = 1 << 12   // Via, Forwarded or X-Forwarded-For: sent for somebody else
+    HEAD_FORWARDED = 1 << 12,  // Via, Forwarded or X-Forwarded-For: sent for somebody else
+    HEAD_SMALL = 1 << 13       // the name of a field that is read begins with a small letter
 };
 
 // Slices borrow from the bytes given in. Absent fields are empty slices.

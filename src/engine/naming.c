@@ -97,6 +97,8 @@ void naming_request(struct reading *reading, const struct head *head)
         flow_note(reading->flow, FACT_SEVERAL_AGENTS);
     if (head->flags & HEAD_FORWARDED)
         flow_note(reading->flow, FACT_FORWARDED);
+    if (head->flags & HEAD_SMALL)
+        flow_note(reading->flow, FACT_SMALL_NAMES);
     if (record->requests > 1 && host && new_host && host != new_host)
         flow_note(reading->flow, FACT_SEVERAL_HOSTS);
     names[NAME_AGENT] = new_agent ? new_agent : agent;

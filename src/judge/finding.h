@@ -46,6 +46,7 @@ struct setting {
     int64_t value, low, high; // centre and range of what was seen
     uint64_t n;
     int64_t advertised;       // Keep-Alive: timeout= or max=; NANOS_UNKNOWN
+    int64_t hint;             // the Keep-Alive: timeout= that its connections carried, or unknown
     uint32_t agent, software; // interned fingerprints for ranking candidates
     uint32_t probe_period_ms; // of its TCP keep-alive; 0 none
     GPtrArray *candidates;    // const struct known_default *, best first

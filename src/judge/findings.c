@@ -44,17 +44,21 @@ void inquiry_add_evidence(struct finding *finding, size_t record)
     list_add(finding->evidence, &finding->evidence_count, (uint32_t)record);
 }
 
+void inquiry_add_handshakes(struct finding *finding, const struct pair *pair, uint64_t count)
+{
+    finding->handshakes += count;
+    finding->round_trips += count;
+    if (pair->handshake != NANOS_UNKNOWN && finding->cost_time != NANOS_UNKNOWN)
+        finding->cost_time += (int64_t)count * CLAMP(pair->handshake, 0, HANDSHAKE_MOST);
+    else if (count > 0)
+        finding->cost_time = NANOS_UNKNOWN;
+}
+
 void inquiry_add_cost(struct finding *finding, const struct pair *pair, uint64_t closes)
 {
     uint64_t opens = pair->totals.opened_with_syn;
     uint64_t needed = MAX(pair->peak_concurrent, 1);
-    uint64_t avoidable = MIN(closes, opens > needed ? opens - needed : 0);
-    finding->handshakes += avoidable;
-    finding->round_trips += avoidable;
-    if (pair->handshake != NANOS_UNKNOWN && finding->cost_time != NANOS_UNKNOWN)
-        finding->cost_time += (int64_t)avoidable * CLAMP(pair->handshake, 0, HANDSHAKE_MOST);
-    else if (avoidable > 0)
-        finding->cost_time = NANOS_UNKNOWN;
+    inquiry_add_handshakes(finding, pair, MIN(closes, opens > needed ? opens - needed : 0));
 }
 
 const struct pair *inquiry_pair(const struct inquiry *inquiry, uint32_t index)

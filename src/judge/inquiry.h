@@ -29,6 +29,9 @@ struct finding *inquiry_draft(struct inquiry *inquiry, enum finding_id id, enum 
 void inquiry_add_pair(struct finding *finding, uint32_t pair);
 void inquiry_add_evidence(struct finding *finding, size_t record);
 
+// Handshakes of this pair that were avoidable.
+void inquiry_add_handshakes(struct finding *finding, const struct pair *pair, uint64_t count);
+
 // A handshake is avoidable where the pair opened more connections than it had at once.
 void inquiry_add_cost(struct finding *finding, const struct pair *pair, uint64_t closes);
 

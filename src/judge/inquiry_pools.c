@@ -10,6 +10,7 @@
 // behind one address have half.
 #define UNSHARED_OPENS 9
 #define UNSHARED_SHARE 0.8
+#define UNSHARED_SAVES 2   // one pool would have opened half of the connections at most
 #define RACED_SHARE    0.2 // more requests that met a close: the idle ones were dead already
 
 static const struct setting *setting_of(const struct inquiry *inquiry,
@@ -79,12 +80,30 @@ static void describe_others(struct inquiry *inquiry)
         server->values[i] = isnan(server->values[i]) ? 0 : server->values[i];
 }
 
-static bool is_unshared(const struct pair *pair)
+// What the pair's requests would have opened through one pool of its own settings; where every
+// connection was left idle for good, through one that keeps them. UINT64_MAX: not replayed.
+static uint64_t opens_of_one_pool(const struct inquiry *inquiry, uint32_t pair)
 {
+    const GArray *what_ifs = inquiry->analysis->what_ifs;
+    for (guint i = 0; what_ifs && i < what_ifs->len; i++) {
+        const struct what_if *what_if = &g_array_index(what_ifs, struct what_if, i);
+        if (what_if->pair != pair)
+            continue;
+        return what_if->captured.limit > 0 ? what_if->replayed_opens : what_if->recommended.opens;
+    }
+    return UINT64_MAX;
+}
+
+// Connections that a pool closes as they come back are idle for a moment too, and one that a pool
+// keeps at its bottom is idle for long: what tells is that one pool would have opened far fewer.
+static bool is_unshared(const struct inquiry *inquiry, uint32_t index)
+{
+    const struct pair *pair = inquiry_pair(inquiry, index);
     uint64_t raced = pair_closes(pair, CAUSE_KEEPALIVE_RACE) + pair_closes(pair, CAUSE_STALE_REUSE);
     return !pair->is_probe && pair->opens_with_idle >= UNSHARED_OPENS &&
            (double)pair->opens_with_idle >= UNSHARED_SHARE * (double)pair->opens &&
-           (double)raced < RACED_SHARE * (double)pair->opens;
+           (double)raced < RACED_SHARE * (double)pair->opens &&
+           opens_of_one_pool(inquiry, index) <= pair->opens / UNSHARED_SAVES;
 }
 
 // Shows opens at which an earlier connection of the pair had already become idle for its last time.
@@ -113,13 +132,13 @@ static void find_unshared(struct inquiry *inquiry)
 {
     for (uint32_t p = 0; p < inquiry->analysis->pairs->len; p++) {
         const struct pair *pair = inquiry_pair(inquiry, p);
-        if (!is_unshared(pair))
+        if (!is_unshared(inquiry, p))
             continue;
         double share = (double)pair->opens_with_idle / (double)pair->opens;
         struct finding *finding = inquiry_draft(inquiry, FINDING_POOL_NOT_SHARED, SEVERITY_WARNING);
         inquiry_add_pair(finding, p);
         show_unshared(inquiry, finding, p);
-        inquiry_add_cost(finding, pair, pair->opens_with_idle);
+        inquiry_add_handshakes(finding, pair, pair->opens - opens_of_one_pool(inquiry, p));
         finding->connections += pair->opens_with_idle;
         if (finding->pair_count > 1)
             continue;

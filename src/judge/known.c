@@ -76,6 +76,18 @@ static bool read_who(GKeyFile *file, const char *group, char who[4])
     return is_valid;
 }
 
+static bool read_hint(GKeyFile *file, const char *group, struct known_default *known)
+{
+    char *text = g_key_file_get_string(file, group, "hint", NULL);
+    bool is_before = g_strcmp0(text, "before") == 0;
+    known->is_hinted = text != NULL;
+    if (is_before)
+        known->value = -known->value;
+    bool is_valid = !text || is_before || strcmp(text, "after") == 0;
+    g_free(text);
+    return is_valid;
+}
+
 // One group of the file; NULL with `bad` set to the key that is missing or wrong.
 static struct known_default *known_default_read(GKeyFile *file, const char *group, const char **bad)
 {
@@ -100,6 +112,8 @@ static struct known_default *known_default_read(GKeyFile *file, const char *grou
         else if (g_key_file_has_key(file, group, "slack", NULL) &&
                  !read_number(file, group, "slack", NANOS_PER_SECOND, &known->slack))
             *bad = "slack";
+        else if (!read_hint(file, group, known))
+            *bad = "hint";
     }
     if (*bad) {
         known_default_free(known);
@@ -260,18 +274,27 @@ static enum rank rank_of(const struct known_defaults *known, const struct known_
     return is_own && is_recognized(known, fingerprint) ? RANK_NEVER : RANK_OTHER;
 }
 
-GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
-                               enum side side, int64_t value, struct slice fingerprint)
+// What defaults are compared with.
+struct wanted {
+    enum setting_kind kind;
+    enum side side;
+    int64_t value;
+    bool is_hinted;
+};
+
+static GPtrArray *find(const struct known_defaults *known, const struct wanted *wanted,
+                       struct slice fingerprint)
 {
     GPtrArray *found[RANK_UNKNOWN];
     for (int rank = 0; rank < RANK_UNKNOWN; rank++)
         found[rank] = g_ptr_array_new();
     for (guint i = 0; i < known->rows->len; i++) {
         struct known_default *row = known->rows->pdata[i];
-        if (row->kind != kind || !is_near(row, value) || !is_of_side(row, side))
+        if (row->kind != wanted->kind || row->is_hinted != wanted->is_hinted ||
+            !is_near(row, wanted->value) || !is_of_side(row, wanted->side))
             continue;
         bool fits = known_default_fits(row, fingerprint);
-        if (is_equal(row, value, fits))
+        if (is_equal(row, wanted->value, fits))
             g_ptr_array_add(found[rank_of(known, row, fingerprint, fits)], row);
     }
     for (int rank = 1; rank < RANK_UNKNOWN; rank++) {
@@ -280,6 +303,18 @@ GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_
         g_ptr_array_free(found[rank], TRUE);
     }
     return found[0];
+}
+
+GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
+                               enum side side, int64_t value, struct slice fingerprint)
+{
+    return find(known, &(struct wanted){kind, side, value, false}, fingerprint);
+}
+
+GPtrArray *known_defaults_hinted(const struct known_defaults *known, enum setting_kind kind,
+                                 enum side side, int64_t value, struct slice fingerprint)
+{
+    return find(known, &(struct wanted){kind, side, value, true}, fingerprint);
 }
 
 bool known_defaults_has(const struct known_defaults *known, enum setting_kind kind, enum side side,

@@ -9,13 +9,14 @@
 
 struct known_default {
     enum setting_kind kind;
-    char who[4];   // S, C, P, N letters as in the data file
-    int64_t value; // ns or count
-    int64_t slack; // how far above it the wire shows it, ns
-    char *product; // "Go net/http IdleConnTimeout"
-    char *match;   // parts of User-Agent or Server, case-insensitive, separated by ;
-                   // that rank it first, or NULL
-    char *source;  // where the value is stated
+    char who[4];    // S, C, P, N letters as in the data file
+    int64_t value;  // ns or count
+    bool is_hinted; // the value counts from the server's Keep-Alive: timeout=
+    int64_t slack;  // how far above it the wire shows it, ns
+    char *product;  // "Go net/http IdleConnTimeout"
+    char *match;    // parts of User-Agent or Server, case-insensitive, separated by ;
+                    // that rank it first, or NULL
+    char *source;   // where the value is stated
 };
 
 struct known_defaults;
@@ -34,6 +35,10 @@ bool known_default_fits(const struct known_default *known, struct slice fingerpr
 // another product of the table. The pointers live as long as `known`; caller frees the array.
 GPtrArray *known_defaults_find(const struct known_defaults *known, enum setting_kind kind,
                                enum side side, int64_t value, struct slice fingerprint);
+
+// The same for defaults that count from what the server tells: `value` is the distance from it.
+GPtrArray *known_defaults_hinted(const struct known_defaults *known, enum setting_kind kind,
+                                 enum side side, int64_t value, struct slice fingerprint);
 
 // Whether there is any, without listing them.
 bool known_defaults_has(const struct known_defaults *known, enum setting_kind kind, enum side side,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "judge/groups.h"
+#include "judge/relay.h"
 #include "judge/thresholds.h"
 
 // A close by a client with a request outstanding, seen from the server's address.
@@ -104,29 +105,69 @@ static void settle_host(struct groups *groups, const struct leg *legs, size_t co
     }
 }
 
-// A proxy whose clients aren't in the capture: its waits may be theirs.
-static void settle_lone_proxy(struct groups *groups, uint32_t i)
+static int compare_addresses(const void *a, const void *b)
 {
-    struct verdict *verdict = &groups->verdicts[i];
-    if (verdict->cause != CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE)
-        return;
-    verdict->confidence = MAX(verdict->confidence, CONFIDENCE_CONSISTENT);
-    verdict->runner_up = CAUSE_CLIENT_CANCELLED;
+    return memcmp(a, b, sizeof(struct address));
 }
 
-static bool serves_nobody(const struct groups *groups, const struct leg *legs, size_t count,
-                          struct member_list list)
+// The endpoints whose requests the capture shows, by address.
+static GArray *servers_new(const struct groups *groups)
 {
-    struct leg from = {groups->records[list.items[0]].end[CLIENT].address, INT64_MIN, 0};
-    size_t low = 0, high = count;
+    GArray *servers = g_array_new(FALSE, FALSE, sizeof(struct endpoint));
+    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++) {
+        struct member_list list = members_of(&groups->by_host[SERVER], h);
+        bool is_read = false;
+        for (size_t k = 0; k < list.count && !is_read; k++)
+            is_read = groups->records[list.items[k]].requests > 0;
+        if (!is_read)
+            continue;
+        const struct record *r = &groups->records[list.items[0]];
+        struct endpoint server = {r->end[SERVER].address, r->end[SERVER].port};
+        g_array_append_val(servers, server);
+    }
+    qsort(servers->data, servers->len, sizeof(struct endpoint), compare_addresses);
+    return servers;
+}
+
+// Whether requests to this connection's client are in the capture, not counting its own server's.
+static bool serves_others(const GArray *servers, const struct record *r)
+{
+    const struct address *address = &r->end[CLIENT].address;
+    guint low = 0, high = servers->len;
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_legs(&legs[middle], &from) < 0)
+        guint middle = low + (high - low) / 2;
+        if (compare_addresses(&g_array_index(servers, struct endpoint, middle), address) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low == count || memcmp(&legs[low].server, &from.server, 16) != 0;
+    for (; low < servers->len; low++) {
+        const struct endpoint *server = &g_array_index(servers, struct endpoint, low);
+        if (compare_addresses(server, address) != 0)
+            return false;
+        if (server->port != r->end[SERVER].port ||
+            compare_addresses(server, &r->end[SERVER].address) != 0)
+            return true;
+    }
+    return false;
+}
+
+// Upstream legs alone: the waits may be those of the proxy's clients (group test 5).
+static void settle_lone_legs(struct groups *groups)
+{
+    GArray *servers = servers_new(groups);
+    for (uint32_t i = 0; i < groups->count; i++) {
+        struct verdict *verdict = &groups->verdicts[i];
+        const struct record *r = &groups->records[i];
+        bool is_proxy = g_array_index(groups->pairs, struct pair, groups->pair_of[i]).is_proxy;
+        if (verdict->cause != CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE ||
+            verdict->confidence == CONFIDENCE_AMBIGUOUS ||
+            !(is_proxy || relay_is_told(groups->names, r)) || serves_others(servers, r))
+            continue;
+        verdict->confidence = MAX(verdict->confidence, CONFIDENCE_CONSISTENT);
+        verdict->runner_up = CAUSE_CLIENT_CANCELLED;
+    }
+    g_array_free(servers, TRUE);
 }
 
 void legs_settle(struct groups *groups)
@@ -136,13 +177,7 @@ void legs_settle(struct groups *groups)
     bool is_lossy = traits_lack_packets(&groups->all);
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && count > 0; h++)
         settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h), is_lossy);
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
-        bool is_proxy = g_array_index(groups->pairs, struct pair, p).is_proxy;
-        if (!is_proxy || list.count == 0 || !serves_nobody(groups, legs, count, list))
-            continue;
-        for (size_t k = 0; k < list.count; k++)
-            settle_lone_proxy(groups, list.items[k]);
-    }
     g_free(legs);
+    if (groups->all.causes & trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE))
+        settle_lone_legs(groups);
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Health probes: known agents, or strictly periodic one-shot requests to one path.
+#include <stdlib.h>
 #include <string.h>
 
 #include "judge/groups.h"
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
+
+#define PROBE_PATHS 4 // that one prober asks for: liveness, readiness, metrics
 
 // How the agents of health checks call themselves.
 static const char *const probe_agents[] = {"kube-probe", "ELB-HealthChecker", "GoogleHC",
@@ -20,36 +24,136 @@ bool agent_is_one_of(struct slice agent, const char *const *list, size_t count)
     return false;
 }
 
+// What one schedule asks for.
+struct path {
+    uint32_t method, target;
+};
+
+static struct path path_of(const struct record *r)
+{
+    return (struct path){r->names[NAME_FIRST_METHOD], r->names[NAME_FIRST_TARGET]};
+}
+
+static bool is_same(struct path a, struct path b)
+{
+    return a.method == b.method && a.target == b.target;
+}
+
 static bool is_one_shot(const struct record *r)
 {
     return r->requests == 1 && record_has(r, FACT_SYN) && r->close_by != CLOSE_BY_NOBODY;
 }
 
-static bool has_same_request(const struct record *a, const struct record *b)
+// When the work of one connection was done: later closes are timers of idle connections.
+static int64_t work_end(const struct record *r)
 {
-    return a->names[NAME_FIRST_METHOD] == b->names[NAME_FIRST_METHOD] &&
-           a->names[NAME_FIRST_TARGET] == b->names[NAME_FIRST_TARGET];
+    bool is_answered = r->outstanding == 0 && moment_is_set(r->at[AT_RESPONSE_END]);
+    return is_answered ? r->at[AT_RESPONSE_END].time : record_close(r).time;
 }
 
-// Whether the connections of a pair come one by one, at one period, with one request.
-static bool is_periodic(const struct groups *groups, struct member_list list)
+// Whether times agree as those of a timer do: nearly all within a tenth of their median, or, where
+// the period drifts, of the time before. One random interval in fourteen lies so near to either.
+static bool is_regular(const int64_t *times, size_t count, int64_t *median)
 {
-    if (list.count < PROBES_LEAST)
-        return false;
-    const struct record *first = &groups->records[list.items[0]];
-    const struct record *last = &groups->records[list.items[list.count - 1]];
-    int64_t period =
-        (last->at[AT_START].time - first->at[AT_START].time) / (int64_t)(list.count - 1);
-    if (period < PROBE_PERIOD_LEAST)
-        return false;
+    size_t far = 0, changed = 0;
+    int64_t *sorted = g_memdup2(times, count * sizeof *times);
+    keyed_sort_values(sorted, count);
+    *median = sorted[count / 2];
+    g_free(sorted);
+    for (size_t i = 0; i < count; i++) {
+        far += ABS(times[i] - *median) > *median / PROBE_JITTER_PARTS;
+        changed += i > 0 && ABS(times[i] - times[i - 1]) > *median / PROBE_JITTER_PARTS;
+    }
+    return MIN(far, changed) <= count / PROBE_EXCEPT_PARTS;
+}
+
+// A ticker keeps the time from start to start, a loop that sleeps the pause in between; both let
+// most of it pass idle. Without a pause it is work, one after the other.
+static bool is_periodic(const struct groups *groups, struct member_list list, struct path path)
+{
+    int64_t *periods = g_new(int64_t, 2 * list.count), *pauses = periods + list.count;
+    const struct record *before = NULL;
+    size_t count = 0;
     for (size_t i = 0; i < list.count; i++) {
         const struct record *r = &groups->records[list.items[i]];
-        int64_t late = r->at[AT_START].time - first->at[AT_START].time - (int64_t)i * period;
-        if (!is_one_shot(r) || !has_same_request(r, first) ||
-            ABS(late) > period / PROBE_JITTER_PARTS)
-            return false;
+        if (r->requests == 0 || !is_same(path_of(r), path))
+            continue;
+        if (before) {
+            periods[count] = r->at[AT_START].time - before->at[AT_START].time;
+            pauses[count++] = r->at[AT_START].time - work_end(before);
+        }
+        before = r;
     }
-    return true;
+    int64_t period = 0, pause = 0;
+    bool is_timed = false;
+    if (count + 1 >= PROBES_LEAST) {
+        is_timed = is_regular(periods, count, &period);
+        is_timed |= is_regular(pauses, count, &pause);
+    }
+    g_free(periods);
+    return is_timed && period >= PROBE_PERIOD_LEAST && pause > period / 2;
+}
+
+// Marks what asks for one path on a schedule, one request a connection; a pair that does anything
+// else, or asks for many paths, isn't a prober. Connects that fail meanwhile are its own.
+static void mark_schedules(struct groups *groups, struct member_list list)
+{
+    struct path paths[PROBE_PATHS];
+    bool are_periodic[PROBE_PATHS], are_all = true;
+    size_t count = 0, k;
+    if (list.count < PROBES_LEAST)
+        return;
+    const struct record *first = &groups->records[list.items[0]];
+    const struct record *last = &groups->records[list.items[list.count - 1]];
+    if (last->at[AT_START].time - first->at[AT_START].time <
+        (int64_t)(list.count / PROBE_PATHS) * PROBE_PERIOD_LEAST)
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct record *r = &groups->records[list.items[i]];
+        if (r->phase == PHASE_CONNECTING)
+            continue;
+        for (k = 0; k < count && !is_same(paths[k], path_of(r)); k++)
+            ;
+        if (!is_one_shot(r) || k == PROBE_PATHS)
+            return;
+        if (k == count)
+            paths[count++] = path_of(r);
+    }
+    for (k = 0; k < count; k++)
+        are_all &= are_periodic[k] = is_periodic(groups, list, paths[k]);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct record *r = &groups->records[list.items[i]];
+        bool is_probe = count > 0 && are_all;
+        for (k = 0; k < count && r->requests > 0; k++)
+            is_probe |= are_periodic[k] && is_same(paths[k], path_of(r));
+        groups->verdicts[list.items[i]].is_probe |= is_probe;
+    }
+}
+
+static bool is_same_pair(const struct groups *groups, uint32_t a, uint32_t b)
+{
+    const struct pair *x = &g_array_index(groups->pairs, struct pair, a);
+    const struct pair *y = &g_array_index(groups->pairs, struct pair, b);
+    return x->agent == y->agent && memcmp(&x->client, &y->client, sizeof x->client) == 0 &&
+           memcmp(&x->server, &y->server, sizeof x->server) == 0;
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const uint32_t *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+// The pairs from `first` to `last`, which seem to be several hosts, as if they were one: a schedule
+// shows that they are.
+static void mark_whole(struct groups *groups, uint32_t first, uint32_t last)
+{
+    const uint32_t *bounds = groups->by_pair.first;
+    size_t count = bounds[last + 1] - bounds[first];
+    uint32_t *items = g_memdup2(groups->by_pair.items + bounds[first], count * sizeof *items);
+    qsort(items, count, sizeof *items, compare_records);
+    mark_schedules(groups, (struct member_list){items, count});
+    g_free(items);
 }
 
 void probes_mark(struct groups *groups)
@@ -64,11 +168,12 @@ void probes_mark(struct groups *groups)
         asked = agent;
         groups->verdicts[i].is_probe = is_probe;
     }
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
-        if (!is_periodic(groups, list))
+    for (uint32_t p = 0, whole = 0; p < groups->by_pair.groups; p++) {
+        mark_schedules(groups, members_of(&groups->by_pair, p));
+        if (p + 1 < groups->by_pair.groups && is_same_pair(groups, p, p + 1))
             continue;
-        for (size_t i = 0; i < list.count; i++)
-            groups->verdicts[list.items[i]].is_probe = true;
+        if (p > whole)
+            mark_whole(groups, whole, p);
+        whole = p + 1;
     }
 }

@@ -67,6 +67,12 @@ static GPtrArray *candidates_of(const struct names *names, const struct known_de
         g_ptr_array_free(found, TRUE);
         found = known_defaults_find(known, setting->kind, setting->role, setting->low, fingerprint);
     }
+    if (setting->hint != NANOS_UNKNOWN) {
+        GPtrArray *hinted = known_defaults_hinted(known, setting->kind, setting->role,
+                                                  setting->value - setting->hint, fingerprint);
+        g_ptr_array_extend_and_steal(hinted, found);
+        found = hinted;
+    }
     g_string_free(text, TRUE);
     return found;
 }
@@ -85,6 +91,8 @@ static struct setting setting_of(const struct stretch *s, guint index)
         .low = sample->value,
         .high = sample->value,
         .advertised = NANOS_UNKNOWN,
+        .hint = r->advertised_timeout == ADVERTISED_NONE ? NANOS_UNKNOWN
+                                                         : r->advertised_timeout * NANOS_PER_SECOND,
         .agent = r->names[NAME_AGENT],
         .software = r->names[NAME_SOFTWARE],
         .probe_period_ms = s->probe_period_ms,
@@ -159,9 +167,11 @@ static guint survivors_of(const struct stretch *s, int64_t high)
 
 static bool is_accepted(const struct stretch *s, const struct setting *setting, guint strong)
 {
+    bool is_limit =
+        setting->kind == SETTING_POOL_LIMIT || setting->kind == SETTING_POOL_LIMIT_TOTAL;
     if (setting->kind == SETTING_CONNECT_TIMEOUT)
         return setting->n >= CONNECTS_NEED;
-    if (strong == 0 && setting->n < WEAK_NEED)
+    if ((strong == 0 || is_limit) && setting->n < WEAK_NEED)
         return false;
     if (setting->kind != SETTING_IDLE_TIMEOUT)
         return true;
@@ -182,6 +192,22 @@ static void spread_of_limit(const struct stretch *s, guint begin, guint end,
     }
 }
 
+// Connections without a request that are closed at one moment have a common reason, which needs no
+// timer.
+static bool is_one_event(const struct stretch *s, guint begin, guint end)
+{
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    for (guint i = begin; i < end; i++) {
+        uint32_t record = sample_at(s, i)->record;
+        int64_t close = record_close(&s->analysis->records[record]).time;
+        if (s->analysis->verdicts[record].cause != CAUSE_UNUSED_CONNECTION)
+            return false;
+        first = MIN(first, close);
+        last = MAX(last, close);
+    }
+    return last - first <= MOMENTS_APART;
+}
+
 static bool add_cluster(const struct stretch *s, guint begin, guint end, GArray *settings)
 {
     guint middle = begin + (end - begin) / 2, strong = 0;
@@ -195,7 +221,7 @@ static bool add_cluster(const struct stretch *s, guint begin, guint end, GArray 
     if (setting.kind == SETTING_POOL_LIMIT || setting.kind == SETTING_POOL_LIMIT_TOTAL)
         spread_of_limit(s, begin, end, &setting);
     setting.advertised = advertised_of(s, sample_at(s, middle), setting.role, setting.kind);
-    if (!is_accepted(s, &setting, strong))
+    if (!is_accepted(s, &setting, strong) || (strong == 0 && is_one_event(s, begin, end)))
         return false;
     g_array_append_val(settings, setting);
     return true;
@@ -283,6 +309,7 @@ static void add_announced(const struct stretch *s, GArray *settings)
             .low = NANOS_UNKNOWN,
             .high = NANOS_UNKNOWN,
             .advertised = r->advertised_timeout * NANOS_PER_SECOND,
+            .hint = NANOS_UNKNOWN,
             .agent = r->names[NAME_AGENT],
             .software = r->names[NAME_SOFTWARE],
         };

@@ -20,7 +20,8 @@ static json_object *setting_candidates(const struct setting *setting)
         const struct known_default *known = g_ptr_array_index(setting->candidates, i);
         json_object *object = json_object_new_object();
         json_object_object_add(object, "product", tree_text(known->product));
-        json_object_object_add(object, "value", setting_number(known->kind, known->value));
+        int64_t value = known->value + (known->is_hinted ? setting->hint : 0);
+        json_object_object_add(object, "value", setting_number(known->kind, value));
         json_object_object_add(object, "source", tree_text(known->source));
         json_object_array_add(array, object);
     }
