@@ -30,12 +30,10 @@ static bool pass(const uint64_t *from, uint64_t *to, size_t count, unsigned shif
     return true;
 }
 
-void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
+static void sort_digits(uint64_t *words, uint64_t *other, size_t count, unsigned low, unsigned high)
 {
-    if (count < 2)
-        return;
+    uint64_t *from = words, *to = other;
     unsigned step = count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS;
-    uint64_t *other = g_new(uint64_t, count + 1), *from = words, *to = other;
     for (unsigned shift = low; shift < high; shift += step) {
         if (!pass(from, to, count, shift, 1U << step))
             continue;
@@ -45,5 +43,41 @@ void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
     }
     if (from != words)
         memcpy(words, from, count * sizeof(*words));
+}
+
+// Orders what is nearly in order; false when that takes too long.
+static bool insert(uint64_t *words, size_t count, unsigned low)
+{
+    uint64_t last = 0;
+    size_t moves = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = words[i], key = word >> low;
+        if (key >= last) {
+            last = key;
+            continue;
+        }
+        size_t place = i;
+        for (; place > 0 && words[place - 1] >> low > key; place--)
+            words[place] = words[place - 1];
+        words[place] = word;
+        moves += i - place;
+        if (moves > count)
+            return false;
+    }
+    return true;
+}
+
+// Two digits are enough for most: keys that are spread hardly share them.
+void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
+{
+    if (count < 2)
+        return;
+    unsigned upper = 2 * (count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS);
+    uint64_t *other = g_new(uint64_t, count + 1);
+    bool is_long = high - low > upper;
+    if (is_long)
+        sort_digits(words, other, count, high - upper, high);
+    if (!is_long || !insert(words, count, low))
+        sort_digits(words, other, count, low, high);
     g_free(other);
 }

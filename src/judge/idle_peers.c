@@ -7,11 +7,18 @@
 #include "judge/rank_set.h"
 #include "judge/thresholds.h"
 
+// A client's close of an idle stay: the first stays that began less than SAME_TIME before that one,
+// less than `unsure` before it, and as much after it or later.
+struct idle_close {
+    uint32_t rank, first, before, after;
+};
+
 struct sweep {
     const struct record *records;
     struct stay *stays; // by start
     uint32_t count;
-    struct keyed *leaves, *closes; // by time; the item is the stay's rank
+    struct keyed *leaves, *closes;  // by time; the item is the stay's rank, or in idle_closes
+    struct idle_close *idle_closes; // by rank
     uint32_t leave_count, close_count;
     struct rank_set *peers;            // idle now
     uint32_t idle;                     // how many
@@ -93,9 +100,30 @@ static bool is_peer(const struct sweep *sweep, const struct stay *stay)
     return sweep->counts_all || !is_closed_at_once(stay);
 }
 
+// The first stay from `rank` on that began at this time or later.
+static uint32_t first_since(const struct sweep *sweep, int64_t time, uint32_t rank)
+{
+    while (rank < sweep->count && sweep->stays[rank].start < time)
+        rank++;
+    return rank;
+}
+
+static struct idle_close idle_close_at(const struct sweep *sweep, uint32_t rank,
+                                       const struct idle_close *last)
+{
+    int64_t start = sweep->stays[rank].start;
+    return (struct idle_close){
+        .rank = rank,
+        .first = first_since(sweep, start - SAME_TIME, last->first),
+        .before = first_since(sweep, start - sweep->unsure, last->before),
+        .after = first_since(sweep, start + sweep->unsure, last->after),
+    };
+}
+
 // Lists when the kept stays end, and the client's closes.
 static void list_events(struct sweep *sweep)
 {
+    struct idle_close last = {0};
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
         int64_t early = stay->how == STAY_REUSED && sweep->counts_all    ? 0
@@ -110,8 +138,12 @@ static void list_events(struct sweep *sweep)
                 sweep->ends[sweep->end_count++] =
                     stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
         }
-        if (stay->how == STAY_CLOSED && sweep->records[stay->record].close_by == CLOSE_BY_CLIENT)
-            sweep->closes[sweep->close_count++] = (struct keyed){stay->end, rank};
+        if (stay->how != STAY_CLOSED || sweep->records[stay->record].close_by != CLOSE_BY_CLIENT)
+            continue;
+        last = idle_close_at(sweep, rank, &last);
+        sweep->idle_closes[sweep->close_count] = last;
+        sweep->closes[sweep->close_count] = (struct keyed){stay->end, sweep->close_count};
+        sweep->close_count++;
     }
     keyed_sort(sweep->leaves, sweep->leave_count);
     keyed_sort_values(sweep->ends, sweep->end_count);
@@ -150,41 +182,24 @@ static void advance(struct sweep *sweep, int64_t time)
     }
 }
 
-// The first stay that began at this time or later.
-static uint32_t first_since(const struct sweep *sweep, int64_t time)
+static void count_at_close(struct sweep *sweep, const struct idle_close *close, struct peers *peers)
 {
-    uint32_t low = 0, high = sweep->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (sweep->stays[middle].start < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void count_at_close(struct sweep *sweep, uint32_t rank, struct peers *peers)
-{
-    uint32_t record = sweep->stays[rank].record;
-    int64_t end = sweep->stays[rank].end;
-    bool is_own = sweep->last_record == record;
+    const struct stay *stay = &sweep->stays[close->rank];
+    bool is_own = sweep->last_record == stay->record;
     int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
     // Its own stay may have left the set already, or leave it now.
-    uint32_t first = first_since(sweep, sweep->stays[rank].start - SAME_TIME);
-    uint32_t older = rank_set_below(sweep->peers, first);
-    uint32_t own = rank_set_has(sweep->peers, rank);
-    uint32_t risen = most_since(sweep, sweep->stays[rank].start);
-    uint32_t before = first_since(sweep, sweep->stays[rank].start - sweep->unsure);
-    uint32_t after = first_since(sweep, sweep->stays[rank].start + sweep->unsure);
-    peers[record] = (struct peers){
+    uint32_t older = rank_set_below(sweep->peers, close->first);
+    uint32_t own = rank_set_has(sweep->peers, close->rank);
+    uint32_t risen = most_since(sweep, stay->start);
+    peers[stay->record] = (struct peers){
         .older = older,
         .younger = sweep->idle - older - own,
-        .clearly_older = rank_set_below(sweep->peers, before),
-        .clearly_younger = sweep->idle - rank_set_below(sweep->peers, after),
-        .unending = first < sweep->count ? sweep->stays[first].open_before : sweep->open,
-        .most = MAX(risen, sweep->stays[rank].around),
-        .since = begin == INT64_MIN ? INT64_MAX : end - begin,
+        .clearly_older = rank_set_below(sweep->peers, close->before),
+        .clearly_younger = sweep->idle - rank_set_below(sweep->peers, close->after),
+        .unending =
+            close->first < sweep->count ? sweep->stays[close->first].open_before : sweep->open,
+        .most = MAX(risen, stay->around),
+        .since = begin == INT64_MIN ? INT64_MAX : stay->end - begin,
     };
 }
 
@@ -204,7 +219,8 @@ static void sweep_run(struct sweep *sweep, struct member_list list, struct peers
             use->opens_with_idle += counts && sweep->idle > 0;
             sweep->opened++;
         } else {
-            count_at_close(sweep, sweep->closes[sweep->closed++].item, peers);
+            uint32_t close = sweep->closes[sweep->closed++].item;
+            count_at_close(sweep, &sweep->idle_closes[close], peers);
         }
     }
     advance(sweep, INT64_MAX - 1);
@@ -247,6 +263,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     sweep->count = (uint32_t)stays.count;
     sweep->leaves = g_new(struct keyed, stays.count + 1);
     sweep->closes = g_new(struct keyed, stays.count + 1);
+    sweep->idle_closes = g_new(struct idle_close, stays.count + 1);
     sweep->peers = rank_set_new(sweep->count);
     sweep->peaks = g_new(struct keyed, stays.count + 1);
     sweep->ends = g_new(int64_t, stays.count + 1);
@@ -259,6 +276,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     g_free(sweep->ends);
     g_free(sweep->peaks);
     rank_set_free(sweep->peers);
+    g_free(sweep->idle_closes);
     g_free(sweep->closes);
     g_free(sweep->leaves);
     g_free(sweep->stays);

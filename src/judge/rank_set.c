@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A bit for each number, and a Fenwick tree over the sums of blocks of them: the tree is a
-// thousandth of one over single numbers, so both stay in the cache.
+// A bit for each number, and a Fenwick tree over the sums of words of them: the tree is a fraction
+// of one over single numbers, so both stay in the cache.
 #include "judge/rank_set.h"
 
 #include <glib.h>
 
-#define WORD_BITS   64
-#define BLOCK_WORDS 8
-#define BLOCK_BITS  (WORD_BITS * BLOCK_WORDS)
+#define WORD_BITS 64
 
 struct rank_set {
     uint64_t *words;
-    uint32_t *tree; // [blocks + 1]
-    uint32_t blocks;
+    uint32_t *tree; // [count + 1], of words
+    uint32_t count;
 };
 
 struct rank_set *rank_set_new(uint32_t count)
 {
     struct rank_set *set = g_new(struct rank_set, 1);
-    set->blocks = count / BLOCK_BITS + 1;
-    set->words = g_new0(uint64_t, (size_t)set->blocks * BLOCK_WORDS);
-    set->tree = g_new0(uint32_t, (size_t)set->blocks + 1);
+    set->count = count / WORD_BITS + 1;
+    set->words = g_new0(uint64_t, set->count);
+    set->tree = g_new0(uint32_t, (size_t)set->count + 1);
     return set;
 }
 
@@ -34,7 +32,7 @@ void rank_set_free(struct rank_set *set)
 static void change(struct rank_set *set, uint32_t rank, uint32_t by)
 {
     set->words[rank / WORD_BITS] ^= UINT64_C(1) << rank % WORD_BITS;
-    for (uint32_t i = rank / BLOCK_BITS + 1; i <= set->blocks; i += i & -i)
+    for (uint32_t i = rank / WORD_BITS + 1; i <= set->count; i += i & -i)
         set->tree[i] += by;
 }
 
@@ -53,13 +51,19 @@ bool rank_set_has(const struct rank_set *set, uint32_t rank)
     return set->words[rank / WORD_BITS] >> rank % WORD_BITS & 1;
 }
 
+// Adds the bits up in pairs, fours and eights: not every processor has an instruction for it.
+static uint32_t bits_in(uint64_t word)
+{
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
 uint32_t rank_set_below(const struct rank_set *set, uint32_t rank)
 {
-    uint32_t sum = 0, word = rank / WORD_BITS;
-    for (uint32_t i = rank / BLOCK_BITS; i > 0; i -= i & -i)
+    uint32_t sum = 0;
+    for (uint32_t i = rank / WORD_BITS; i > 0; i -= i & -i)
         sum += set->tree[i];
-    for (uint32_t i = rank / BLOCK_BITS * BLOCK_WORDS; i < word; i++)
-        sum += (uint32_t)__builtin_popcountll(set->words[i]);
-    uint64_t part = set->words[word] & ((UINT64_C(1) << rank % WORD_BITS) - 1);
-    return sum + (uint32_t)__builtin_popcountll(part);
+    return sum + bits_in(set->words[rank / WORD_BITS] & ((UINT64_C(1) << rank % WORD_BITS) - 1));
 }
