@@ -52,6 +52,48 @@ static void surplus_connections_are_closed_when_they_return(void)
     g_array_free(requests, TRUE);
 }
 
+static void check_limits(GArray *requests, struct pool_setting setting)
+{
+    static const uint32_t limits[] = {0, 1, 2, 5, UINT32_MAX};
+    struct pool_result results[G_N_ELEMENTS(limits)];
+    struct pool_replay *replay = pool_replay_new(requests, 4, at_ms(1000000));
+    CU_ASSERT(pool_replay_limits(replay, setting, limits, (unsigned)G_N_ELEMENTS(limits), results));
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        setting.limit = limits[i];
+        struct pool_result one = pool_replay_run(replay, setting);
+        CU_ASSERT_EQUAL(results[i].opens, one.opens);
+        CU_ASSERT_EQUAL(results[i].closes, one.closes);
+        CU_ASSERT_EQUAL(results[i].time_wait_peak, one.time_wait_peak);
+        CU_ASSERT_EQUAL(results[i].idle_most, one.idle_most);
+    }
+    setting.server_timeout = at_ms(1000);
+    CU_ASSERT_FALSE(pool_replay_limits(replay, setting, limits, 1, results));
+    pool_replay_free(replay);
+}
+
+// Pools of every limit at once are the pools of each.
+static void limits_at_once_are_those_one_by_one(void)
+{
+    static const enum replay_kind kinds[] = {REPLAY_REQUEST, REPLAY_REQUEST, REPLAY_REQUEST,
+                                             REPLAY_LAST,    REPLAY_DIAL,    REPLAY_SEED};
+    struct pool_setting setting = boundless;
+    GRand *random = g_rand_new_with_seed(7);
+    for (int round = 0; round < 20; round++) {
+        GArray *requests = requests_new();
+        for (int i = 0; i < 300; i++) {
+            int32_t begin = g_rand_int_range(random, 0, 200000);
+            request(requests, kinds[g_rand_int_range(random, 0, 6)],
+                    (uint32_t)g_rand_int_range(random, 0, 4), begin,
+                    begin + g_rand_int_range(random, 0, 5000));
+        }
+        setting.closes = round % 4 ? 100 : 0;
+        setting.resets = (uint32_t)round;
+        check_limits(requests, setting);
+        g_array_free(requests, TRUE);
+    }
+    g_rand_free(random);
+}
+
 static void time_wait_ends_after_60_seconds(void)
 {
     GArray *requests = requests_new();
@@ -327,6 +369,7 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("what if", NULL, NULL);
     CU_ADD_TEST(suite, surplus_connections_are_closed_when_they_return);
+    CU_ADD_TEST(suite, limits_at_once_are_those_one_by_one);
     CU_ADD_TEST(suite, time_wait_ends_after_60_seconds);
     CU_ADD_TEST(suite, idle_connections_expire_by_the_shorter_timeout);
     CU_ADD_TEST(suite, a_total_limit_evicts_the_least_recently_used_host);

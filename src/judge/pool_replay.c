@@ -4,6 +4,8 @@
 // hole in the stack, which goes when it is at an end of it.
 #include "judge/pool_replay.h"
 
+#include <string.h>
+
 #include "judge/keyed.h"
 
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
@@ -38,7 +40,7 @@ struct pool_replay {
     struct slot *slots;      // [count]
     struct host_list *lists; // [hosts]
     uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
-    int64_t *waits;          // [count] closes that left a TIME_WAIT
+    int64_t *waits;          // [count] for a pool's wait_list
 };
 
 struct pool {
@@ -48,6 +50,7 @@ struct pool {
     struct pool_result result;
     uint32_t bottom, top;     // of the stack: slots [bottom, top)
     uint32_t idle;            // of them no holes
+    int64_t *wait_list;       // [requests] closes that left a TIME_WAIT
     uint32_t waits, wait_end; // waits before wait_end have ended
     uint32_t owed;            // for the share of closes that leave no TIME_WAIT
 };
@@ -162,7 +165,7 @@ static void add_idle(struct pool *pool, uint32_t host, uint32_t uses, int64_t no
 
 static void close_connection(struct pool *pool, int64_t now, bool leaves_wait)
 {
-    int64_t *waits = pool->replay->waits;
+    int64_t *waits = pool->wait_list;
     pool->result.closes++;
     if (!leaves_wait)
         return;
@@ -250,6 +253,7 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     struct pool pool = {
         .replay = replay,
         .setting = setting,
+        .wait_list = replay->waits,
         .timeout = MIN(setting.idle_timeout, setting.server_timeout),
     };
     for (uint32_t host = 0; host < replay->hosts; host++)
@@ -266,4 +270,96 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     if (pool.timeout != INT64_MAX)
         expire(&pool, replay->last);
     return pool.result;
+}
+
+// Pools that differ in their limits only, side by side: how many connections of each host are idle
+// is all there is of them. A comparison of quads gives -1 where it holds.
+typedef int32_t quad __attribute__((vector_size(16)));
+#define QUADS (POOL_LIMITS / 4)
+
+struct lanes {
+    quad limits[QUADS], opens[QUADS], idle_most[QUADS];
+    quad *idle; // [hosts][QUADS]
+    unsigned count;
+    struct pool pools[POOL_LIMITS]; // their closes
+};
+
+static void lanes_take(struct lanes *lanes, struct pool_replay *replay, const struct event *event)
+{
+    quad *idle = &lanes->idle[(size_t)event->host * QUADS];
+    bool is_dial = event->kind == REPLAY_DIAL;
+    uint32_t made = 0; // bits: the pools that dial
+    for (unsigned i = 0; is_dial && i < POOL_LIMITS; i++)
+        made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
+    for (unsigned q = 0; q < QUADS; q++) {
+        quad opens = idle[q] == 0;
+        lanes->opens[q] -= opens;
+        idle[q] += is_dial ? (quad){0} : ~opens;
+    }
+    replay->uses[event->request] = made;
+}
+
+// A pool over all hosts that has one host closes its oldest instead, to the same effect.
+static void lanes_give_back(struct lanes *lanes, const struct event *event, uint32_t made)
+{
+    quad *idle = &lanes->idle[(size_t)event->host * QUADS], full[QUADS], any = {0};
+    for (unsigned q = 0; q < QUADS; q++) {
+        quad comes = {-1, -1, -1, -1};
+        for (unsigned i = 0; event->kind == REPLAY_DIAL && i < 4; i++)
+            comes[i] = made >> (4 * q + i) & 1 ? -1 : 0;
+        quad more = idle[q] - comes, stays = comes & (more <= lanes->limits[q]);
+        quad rises = more > lanes->idle_most[q];
+        lanes->idle_most[q] = (rises & more) | (~rises & lanes->idle_most[q]);
+        idle[q] -= stays;
+        full[q] = comes & ~stays;
+        any |= full[q];
+    }
+    uint64_t halves[2];
+    memcpy(halves, &any, sizeof halves);
+    for (unsigned i = 0; (halves[0] | halves[1]) && i < lanes->count; i++)
+        if (full[i / 4][i % 4])
+            close_own(&lanes->pools[i], event->time);
+}
+
+static void lanes_finish(struct lanes *lanes, const struct event *event, uint32_t made)
+{
+    for (unsigned i = 0; event->kind == REPLAY_LAST && i < lanes->count; i++)
+        close_connection(&lanes->pools[i], event->time, event->leaves_wait);
+    if (event->kind != REPLAY_LAST)
+        lanes_give_back(lanes, event, made);
+}
+
+static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
+{
+    for (size_t i = 0; i < replay->event_count; i++) {
+        const struct event *event = &replay->events[i];
+        if (!event->ends)
+            lanes_take(lanes, replay, event);
+        else
+            lanes_finish(lanes, event, replay->uses[event->request]);
+    }
+}
+
+bool pool_replay_limits(struct pool_replay *replay, struct pool_setting setting,
+                        const uint32_t *limits, unsigned count, struct pool_result *results)
+{
+    if (MIN(setting.idle_timeout, setting.server_timeout) != INT64_MAX || setting.max_requests ||
+        (setting.model == POOL_TOTAL && replay->hosts > 1) || count > POOL_LIMITS)
+        return false;
+    struct lanes lanes = {.idle = g_new0(quad, (size_t)replay->hosts * QUADS), .count = count};
+    for (unsigned i = 0; i < POOL_LIMITS; i++) {
+        lanes.limits[i / 4][i % 4] = (int32_t)MIN(i < count ? limits[i] : INT32_MAX, INT32_MAX);
+        lanes.pools[i] = (struct pool){.setting = setting};
+        if (i < count)
+            lanes.pools[i].wait_list = g_new(int64_t, replay->count + 1);
+    }
+    lanes_run(&lanes, replay);
+    for (unsigned i = 0; i < count; i++) {
+        results[i] = lanes.pools[i].result;
+        results[i].opens = (uint64_t)lanes.opens[i / 4][i % 4];
+        results[i].idle_most = (uint32_t)lanes.idle_most[i / 4][i % 4];
+        g_free(lanes.pools[i].wait_list);
+    }
+    g_free(lanes.idle);
+    return true;
 }

@@ -15,6 +15,8 @@
 // The knee keeps all but this share of what the best setting would save.
 #define KNEE_SHARE 0.1
 
+_Static_assert(LIMIT_POINTS <= POOL_LIMITS, "all limits are replayed at once");
+
 struct run {
     struct what_if_point point;
     uint32_t idle_most;
@@ -34,6 +36,15 @@ static bool is_same(const struct run *run, uint32_t limit, int64_t timeout)
            (run->point.limit == limit || (run->point.limit > limit && run->idle_most <= limit));
 }
 
+static struct what_if_point note_run(const struct curve *curve, uint32_t limit, int64_t timeout,
+                                     struct pool_result result)
+{
+    struct run run = {{limit, timeout, result.opens, result.closes, result.time_wait_peak},
+                      result.idle_most};
+    g_array_append_val(curve->runs, run);
+    return run.point;
+}
+
 static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
 {
     for (guint i = 0; i < curve->runs->len; i++) {
@@ -47,11 +58,18 @@ static struct what_if_point point_of(const struct curve *curve, uint32_t limit, 
     struct pool_setting setting = curve->captured;
     setting.limit = limit;
     setting.idle_timeout = timeout;
-    struct pool_result result = pool_replay_run(curve->replay, setting);
-    struct run run = {{limit, timeout, result.opens, result.closes, result.time_wait_peak},
-                      result.idle_most};
-    g_array_append_val(curve->runs, run);
-    return run.point;
+    return note_run(curve, limit, timeout, pool_replay_run(curve->replay, setting));
+}
+
+// Replays all limits of the curve at once, where that can be done.
+static void replay_limits(const struct curve *curve, const GArray *limits)
+{
+    struct pool_result results[LIMIT_POINTS];
+    const uint32_t *values = (const uint32_t *)(const void *)limits->data;
+    if (!pool_replay_limits(curve->replay, curve->captured, values, limits->len, results))
+        return;
+    for (guint i = 0; i < limits->len; i++)
+        note_run(curve, values[i], curve->captured.idle_timeout, results[i]);
 }
 
 static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
@@ -145,11 +163,12 @@ static struct what_if what_if_of(const struct replay_group *group)
     };
     struct what_if what_if = {.pair = group->pair, .curve = curve.points};
     int64_t timeout = group->captured.idle_timeout;
+    GArray *limits = limits_for(&curve);
+    replay_limits(&curve, limits);
     point_of(&curve, UINT32_MAX, timeout); // tells which limits are never reached
     what_if.captured = point_of(&curve, group->captured.limit, timeout);
     what_if.replayed_opens = what_if.captured.opens;
     what_if.captured.opens = group->opens;
-    GArray *limits = limits_for(&curve);
     for (guint i = 0; i < limits->len; i++)
         add_point(&curve, g_array_index(limits, uint32_t, i), timeout);
     g_array_free(limits, TRUE);
