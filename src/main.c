@@ -20,17 +20,15 @@ static void stop(int number)
     signal(SIGTERM, SIG_DFL);
 }
 
-// A blocked read has to return when a signal comes: no SA_RESTART. A closed pipe or
-// a full quota is an error of a write, not the end of the program.
+// A blocked read has to return when a signal comes: no SA_RESTART. SIGINT is watched although a
+// shell ignores it for what it starts in the background: `kill -INT` has to end a capture there
+// too. A closed pipe or a full quota is an error of a write, not the end of the program.
 static void watch_signals(void)
 {
     struct sigaction action = {.sa_handler = stop};
     sigemptyset(&action.sa_mask);
-    struct sigaction before;
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (unsigned i = 0; i < 2; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }

@@ -37,6 +37,18 @@ end_writer
 is 3 'after a signal the status is still that of the inputs'
 holds 'after a signal a file is whole' sh -c "tail -n 1 '$work/stopped.json' | grep -q '}'"
 
+# A shell starts what is in the background with SIGINT ignored.
+half_capture
+"$CONNREUSE" - <"$work/pipe" >"$work/out" 2>"$work/err" &
+reader=$!
+sleep 1
+kill -INT "$reader"
+wait "$reader"
+status=$?
+end_writer
+is 0 'SIGINT stops reading in the background too'
+holds 'and the report is written' grep -q Coverage "$work/out"
+
 # Nobody ever reads this output: the first signal lets it be written, the second ends it.
 mkfifo "$work/unread.json"
 "$CONNREUSE" -o "$work/unread.json" "$sample" 2>"$work/err" &
