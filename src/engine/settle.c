@@ -222,6 +222,8 @@ void close_describe(struct flow *flow)
     onesided_describe(flow);
     if (record->gap != NANOS_UNKNOWN)
         record->gap = MAX(record->gap, 0);
+    if (record->idle_max < 0) // the capture's clock went back meanwhile
+        record->idle_max = NANOS_UNKNOWN;
     for (int side = CLIENT; side <= SERVER; side++) {
         if (is_fin_unseen(flow, side))
             flow_note(flow, FACT_FIN_UNSEEN);
