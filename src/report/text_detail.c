@@ -7,6 +7,8 @@
 #include "report/text_lists.h"
 #include "report/tree.h"
 
+#define TABLE_COLUMNS 80 // of the table of causes
+
 enum ink text_severity_ink(const char *severity)
 {
     return strcmp(severity, "critical") == 0  ? INK_BAD
@@ -66,10 +68,11 @@ static void write_texts(struct text_page *page, const char *label, json_object *
 static void write_pair_causes(struct text_page *page, json_object *pair)
 {
     json_object *causes = tree_get_array(pair, "causes");
+    double all = tree_get_number(pair, "connections");
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < tree_length(causes); i++) {
         json_object *row = tree_at(causes, i);
-        char *percent = text_percent(tree_get_number(row, "share"));
+        char *percent = text_percent(tree_get_number(row, "connections") / all);
         g_string_append_printf(text, "%s%s %s", i ? ", " : "", percent, tree_get_text(row, "id"));
         g_free(percent);
     }
@@ -129,12 +132,34 @@ static void write_pairs(struct text_page *page, json_object *document,
         write_pair(page, i, tree_at(list, i));
 }
 
+// For a terminal that has no room for the table.
+static void write_cause_words(struct text_page *page, json_object *row)
+{
+    static const char *const levels[] = {"proven", "strong", "consistent", "ambiguous"};
+    json_object *sure = tree_get(row, "confidence");
+    GString *words = g_string_new(NULL);
+    g_string_append_printf(words, "%s (%s): %" PRIu64, tree_get_text(row, "id"),
+                           tree_get_text(row, "by"), tree_get_count(row, "connections"));
+    for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
+        if (tree_get_count(sure, levels[i]) > 0)
+            g_string_append_printf(words, ", %" PRIu64 " %s", tree_get_count(sure, levels[i]),
+                                   levels[i]);
+    text_page_wrap(page, INK_PLAIN, "  ", words->str, 3);
+    g_string_free(words, TRUE);
+}
+
 static void write_all_causes(struct text_page *page, json_object *document)
 {
     json_object *list = tree_get_array(document, "causes");
     if (tree_length(list) == 0)
         return;
     text_page_blank(page);
+    if (page->width < TABLE_COLUMNS) {
+        text_page_line(page, INK_STRONG, "ALL CAUSES, AND HOW SURE");
+        for (size_t i = 0; i < tree_length(list); i++)
+            write_cause_words(page, tree_at(list, i));
+        return;
+    }
     text_page_line(page, INK_STRONG, "%-34s %-7s %8s %6s %6s %6s %6s", "ALL CAUSES, AND HOW SURE",
                    "BY", "ALL", "PROVEN", "STRONG", "CONSIS", "AMBIG");
     for (size_t i = 0; i < tree_length(list); i++) {

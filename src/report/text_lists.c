@@ -75,9 +75,11 @@ static void write_what_if(struct text_page *page, json_object *document,
         json_object *what_if = tree_at(list, i);
         char *now = point_words(tree_get(what_if, "captured"));
         char *then = point_words(tree_get(what_if, "recommended"));
-        text_page_line(page, INK_PLAIN, "  pair %-3" PRIu64 "  captured:    %s",
-                       tree_get_count(what_if, "pair"), now);
-        text_page_line(page, INK_PLAIN, "            recommended: %s", then);
+        char *first =
+            g_strdup_printf("  pair %-3" PRIu64 "  captured:    ", tree_get_count(what_if, "pair"));
+        text_page_wrap(page, INK_PLAIN, first, now, 2);
+        text_page_wrap(page, INK_PLAIN, "            recommended: ", then, 2);
+        g_free(first);
         g_free(then);
         g_free(now);
     }

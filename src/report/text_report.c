@@ -14,7 +14,9 @@
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
 #define NEXT_LINES     3
-#define COVERAGE_LINES 4  // a blank one, coverage, one for warnings, one for what is next
+#define COVERAGE_LINES 4 // a blank one, coverage, one for warnings, one for what is next
+#define LEAST_COLUMNS  40
+#define ENOUGH         12 // lines of a paragraph where they are not counted
 #define OTHERS         5  // most families named beyond the leading ones
 #define BIGGEST        3  // causes on the first screen
 #define BAR            14 // columns of a full bar
@@ -22,6 +24,18 @@
 // Families that the verdict names first, in this order; the rest are "other".
 static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
                                       "idle-expiry"};
+
+// A terminal of fewer columns gets longer paragraphs and no bars, and scrolls.
+static bool is_narrow(const struct text_page *page)
+{
+    return page->width < SCREEN_COLUMNS;
+}
+
+// Whether so many lines more fit on the screen.
+static bool has_room(const struct text_page *page, size_t lines)
+{
+    return is_narrow(page) || page->lines + lines <= SCREEN_LINES;
+}
 
 static double family_share(json_object *families, const char *id)
 {
@@ -115,11 +129,11 @@ static void write_verdict(struct text_page *page, json_object *document)
         text_page_line(page, INK_STRONG, "%s", json_object_get_string(title));
     unsigned others = OTHERS, room = 3 * page->width - 2 * 20;
     GString *words = verdict_words(document, others);
-    while (others-- > 0 && words->len > room) {
+    while (!is_narrow(page) && others-- > 0 && words->len > room) {
         g_string_free(words, TRUE);
         words = verdict_words(document, others);
     }
-    text_page_wrap(page, INK_STRONG, "", words->str, 3);
+    text_page_wrap(page, INK_STRONG, "", words->str, is_narrow(page) ? ENOUGH : 3);
     g_string_free(words, TRUE);
 }
 
@@ -133,7 +147,7 @@ static void write_worst(struct text_page *page, json_object *document,
     if (finding != NULL) {
         char *first = g_strdup_printf("%s: ", severity);
         text_page_wrap(page, text_severity_ink(severity), first, tree_get_text(finding, "title"),
-                       2);
+                       is_narrow(page) ? ENOUGH : 2);
         g_free(first);
         return;
     }
@@ -155,11 +169,15 @@ static void write_cause(struct text_page *page, json_object *row, const struct c
     double share = tree_get_number(row, "share");
     char *count = text_count(tree_get_count(row, "connections"));
     char *percent = text_percent(share), *bar = bar_of(share, BAR);
-    text_page_line(page, INK_PLAIN, "  %-32s  %-7s %11s %8s  %s", tree_get_text(row, "id"),
-                   tree_get_text(row, "by"), count, percent, bar);
+    if (is_narrow(page))
+        text_page_line(page, INK_PLAIN, "  %s (%s): %s, %s", tree_get_text(row, "id"),
+                       tree_get_text(row, "by"), count, percent);
+    else
+        text_page_line(page, INK_PLAIN, "  %-32s  %-7s %11s %8s  %s", tree_get_text(row, "id"),
+                       tree_get_text(row, "by"), count, percent, bar);
     char *advice = cause_words_advice(words, tree_get_text(row, "id"));
     if (advice != NULL)
-        text_page_line(page, INK_DIM, "    %s", advice);
+        text_page_wrap(page, INK_DIM, "    ", advice, is_narrow(page) ? ENOUGH : 1);
     g_free(advice);
     g_free(bar);
     g_free(percent);
@@ -176,7 +194,11 @@ static void write_causes(struct text_page *page, json_object *document,
     text_page_blank(page);
     char *heading = count > BIGGEST ? g_strdup_printf("CAUSE (%d of %zu; -v)", BIGGEST, count)
                                     : g_strdup("CAUSE");
-    text_page_line(page, INK_STRONG, "%-34s  %-7s %11s %8s", heading, "BY", "CONNECTIONS", "SHARE");
+    if (is_narrow(page))
+        text_page_line(page, INK_STRONG, "%s", heading);
+    else
+        text_page_line(page, INK_STRONG, "%-34s  %-7s %11s %8s", heading, "BY", "CONNECTIONS",
+                       "SHARE");
     for (size_t i = 0; i < MIN(count, BIGGEST); i++)
         write_cause(page, tree_at(causes, i), words);
     g_free(heading);
@@ -196,7 +218,7 @@ static uint64_t connections_within(json_object *histogram, uint64_t from, uint64
 
 static void write_bar(struct text_page *page, const char *label, uint64_t count, uint64_t most)
 {
-    char *bar = bar_of((double)count / (double)most, page->width > 60 ? 48 : 20);
+    char *bar = bar_of((double)count / (double)most, is_narrow(page) ? 12 : 48);
     char *number = text_count(count);
     text_page_line(page, INK_PLAIN, "  %8s  %11s  %s", label, number, bar);
     g_free(number);
@@ -224,10 +246,12 @@ static void write_histogram(struct text_page *page, json_object *document)
     char *mean = text_number(tree_get_number(summary, "mean"));
     char *reuse = text_percent(tree_get_number(totals, "reuse_ratio"));
     text_page_blank(page);
-    text_page_line(page, INK_STRONG,
-                   "REQUESTS PER CONNECTION  mean %s, median %" PRIu64 ", most %" PRIu64
-                   "; reuse ratio %s",
-                   mean, tree_get_count(summary, "p50"), tree_get_count(summary, "max"), reuse);
+    char *words =
+        g_strdup_printf("mean %s, median %" PRIu64 ", most %" PRIu64 "; reuse ratio %s", mean,
+                        tree_get_count(summary, "p50"), tree_get_count(summary, "max"), reuse);
+    text_page_wrap(page, INK_STRONG, "REQUESTS PER CONNECTION  ", words,
+                   is_narrow(page) ? ENOUGH : 1);
+    g_free(words);
     for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
         uint64_t count = connections_within(histogram, ranges[i].from, ranges[i].to);
         if (count > 0)
@@ -246,6 +270,8 @@ static void write_warnings(struct text_page *page, json_object *warnings)
 
 static void write_warning_ids(struct text_page *page, json_object *warnings)
 {
+    if (tree_length(warnings) == 0)
+        return;
     GString *ids = g_string_new(NULL);
     for (size_t i = 0; i < tree_length(warnings); i++)
         g_string_append_printf(ids, "%s%s", i ? ", " : "",
@@ -261,14 +287,13 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
     char *packets = text_count(tree_get_count(coverage, "packets"));
     char *segments = text_count(tree_get_count(coverage, "tcp_segments"));
     char *share = text_percent(tree_get_number(coverage, "attributed_share"));
-    if (page->lines + COVERAGE_LINES <= SCREEN_LINES) // a title may have taken the blank's place
+    if (is_wide || has_room(page, COVERAGE_LINES)) // a title may have taken the blank's place
         text_page_blank(page);
     char *words = g_strdup_printf("%s packets, %s TCP segments; %s of connections explained",
                                   packets, segments, share);
-    text_page_line(page, INK_PLAIN, "Coverage: %s", words);
+    text_page_wrap(page, INK_PLAIN, "Coverage: ", words, is_narrow(page) ? ENOUGH : 1);
     g_free(words);
-    bool has_room = page->lines + 2 * tree_length(warnings) + NEXT_LINES <= SCREEN_LINES;
-    if (!is_wide && has_room)
+    if (!is_wide && has_room(page, 2 * tree_length(warnings) + NEXT_LINES))
         write_warnings(page, warnings);
     else if (!is_wide)
         write_warning_ids(page, warnings);
@@ -297,12 +322,12 @@ static void write_next(struct text_page *page, json_object *document, bool is_wi
     char *name = capture_name(document);
     const char *file = name != NULL && strlen(name) <= 48 ? name : "FILE";
     const char *first = "Next:";
-    if (!is_wide && page->lines + 2 > SCREEN_LINES) {
+    if (!is_wide && !has_room(page, 2)) {
         text_page_line(page, INK_PLAIN, "Next: connreuse -v FILE, connreuse -o report.html FILE");
         g_free(name);
         return;
     }
-    if (cause != NULL && (is_wide || page->lines + 3 <= SCREEN_LINES)) {
+    if (cause != NULL && (is_wide || has_room(page, 3))) {
         text_page_line(page, INK_PLAIN, "Next: connreuse explain %s", tree_get_text(cause, "id"));
         first = "     ";
     }
@@ -319,7 +344,7 @@ bool text_report_write(json_object *document, const struct report_options *optio
 {
     struct tree_stream stream;
     tree_stream_begin(&stream, out);
-    unsigned width = options->width >= 40 ? (unsigned)options->width : SCREEN_COLUMNS;
+    unsigned width = (unsigned)MAX(options->width, LEAST_COLUMNS);
     struct text_page page = {stream.text, options->verbose ? width : MIN(width, SCREEN_COLUMNS),
                              options->color, 0};
     struct cause_words *words = cause_words_new();
