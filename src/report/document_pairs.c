@@ -44,7 +44,8 @@ static json_object *document_pair(const struct report *report, const struct pair
     json_object_object_add(object, "reuse_ratio",
                            tree_ratio(totals->reused, totals->counted_requests));
     json_object_object_add(object, "requests_per_connection", document_histogram(pair->spread));
-    json_object_object_add(object, "causes", document_causes(pair->causes, totals->connections));
+    json_object_object_add(object, "causes",
+                           document_causes(pair->causes, analysis->totals.connections));
     json_object_object_add(object, "peak_concurrent", tree_count(pair->peak_concurrent));
     json_object_object_add(object, "idle_available_at_open",
                            tree_ratio(pair->opens_with_idle, pair->opens));

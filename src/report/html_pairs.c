@@ -25,10 +25,10 @@ static void put_causes(json_object *object, json_object *pair)
 {
     json_object *causes = tree_get_array(pair, "causes"), *bar = json_object_new_array();
     GString *words = g_string_new(NULL);
-    double before = 0;
+    double before = 0, all = tree_get_number(pair, "connections");
     for (size_t i = 0; i < tree_length(causes); i++) {
         json_object *row = tree_at(causes, i), *piece = json_object_new_object();
-        double share = tree_get_number(row, "share");
+        double share = tree_get_number(row, "connections") / all;
         char *percent = text_percent(share);
         share = share > 0 ? share : 0;
         html_put_words(piece, "by", tree_get_text(row, "by"));
