@@ -115,10 +115,12 @@ static void set_format_error(struct source *source, GError **error)
         g_string_append(text, mangled);
     } else if (window.length > 2 && window.at[0] == 0xff && window.at[1] == 0xfe) {
         g_string_append(text, "UTF-16 text, as PowerShell's > writes; use tcpdump -w or cmd /c");
+    } else if (window.at[0] == '{') {
+        g_string_append(text, "JSON, no capture; if it is a saved report: connreuse render");
     } else if (is_all_text(window)) {
         g_string_append(text, "no capture but text: \"");
         append_line(text, window);
-        g_string_append_c(text, '"');
+        g_string_append(text, "\"; a capture is what tcpdump -w writes");
     } else {
         g_string_append(text, "not a pcap or pcapng capture (first bytes");
         for (size_t i = 0; i < MIN(window.length, 8); i++)
@@ -343,6 +345,8 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
         return 0;
     if (source->live) {
         count = live_take(source->live, packets, most);
+        for (size_t i = 0; i < count; i++)
+            source->info.bytes_read += packets[i].bytes.length;
         source->is_over = live_is_over(source->live);
     }
     while (!source->live && (count = reader->format->take(reader, packets, most)) == 0) {
