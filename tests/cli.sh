@@ -67,7 +67,9 @@ run "$CONNREUSE" -o "$work/a.doc" "$sample"
 is 2 'an unknown suffix is a usage error'
 run "$CONNREUSE" -o "$work/no/such/a.json" "$sample"
 is 7 'an output that cannot be made is exit 7'
-says 'the message names the file' 'a\.json: .*No such file'
+says 'the message names the file and the folder' 'a\.json: there is no folder .*no/such'
+run "$CONNREUSE" -o "$work/no/such/a.json" "$work/none.pcap"
+holds 'which is told before anything is read' test "$(wc -l <"$work/err")" = 1
 run "$CONNREUSE" --separate "$sample" samples/reuse-go-drained.pcap
 holds 'separate texts begin with the name of their capture' \
     test "$(grep -c '^samples/.*pcap$' "$work/out")" = 2
@@ -133,6 +135,8 @@ if command -v editcap >/dev/null 2>&1; then
 fi
 run "$CONNREUSE" -T json -c 20 "$sample"
 holds '-c stops after so many packets' json '"packets":20,'
+run "$CONNREUSE" -T json -c 020 "$sample"
+holds 'numbers are decimal' json '"packets":20,'
 run "$CONNREUSE" -T json -a packets:20 "$sample"
 holds '-a packets:N does too' json '"packets":20,'
 run "$CONNREUSE" -T json -f 'tcp port 1' "$sample"
@@ -161,6 +165,14 @@ run "$CONNREUSE" -T json --max-connections 2 "$sample"
 holds '--max-connections limits the rows of JSON' json '"included":2,'
 run "$CONNREUSE" -T json --label site=a --label day=b --title 'A day' "$sample"
 holds '--label is in the report' json '"labels":{"site":"a","day":"b"}'
+run "$CONNREUSE" --title '' -T json "$sample"
+holds 'an empty title is none' json '"title":null'
+run "$CONNREUSE" --color "$sample"
+is 0 'a bare --color'
+holds 'and has colours' grep -q "$(printf '\033')\[1m" "$work/out"
+run "$CONNREUSE" --color never --progress "$sample"
+is 0 'a word is the value of --color'
+holds '--color never has no colours' cmp "$work/out" "$work/by-name"
 run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 2 -q -v --color=never \
     --progress=never --max-connections all "$sample"
 is 0 'options that tcpdump and tshark users know'
@@ -209,6 +221,12 @@ is 7 'a lost output goes before a missing input'
 run "$CONNREUSE" "$work/none.pcap"
 is 3 'a missing file'
 says 'the message says so' 'none\.pcap: .*[Nn]o such file'
+run "$CONNREUSE" analyse "$sample"
+is 3 'a mistyped command is a missing file'
+says 'and no command' "'analyse' is no command either"
+run "$CONNREUSE" "$work/report.json"
+is 3 'a saved report is no capture'
+says 'the message says what reads it' 'connreuse render'
 : >"$work/empty.pcap"
 run "$CONNREUSE" "$work/empty.pcap"
 is 3 'an empty file'
@@ -234,7 +252,7 @@ says 'the message names the link type' 'link type 147'
 # --- Usage
 for option in --no-such -Q '--color=blue' '-T xml' '-T csv' '-o report.csv' '-a time:5' \
     '--http-ports x' '--client host' '--server 10.0.0.0/40' '--label x' '--cause nothing' \
-    '--max-connections few' '-w out.pcap' '--redact host' '--names hosts' '-c -1' '--top -1'; do
+    '--max-connections few' '-c 0x10' '-s x' '-j -1' '- -' '-w out.pcap' '--redact host' '--names hosts' '-c -1' '--top -1'; do
     # shellcheck disable=SC2086
     run "$CONNREUSE" $option "$sample"
     is 2 "$option is a usage error"

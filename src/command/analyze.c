@@ -96,13 +96,9 @@ static enum status analyze_set(const struct options *options, GPtrArray *feeds, 
     analyze_settle(&conclusion, pipeline, feeds);
     analyze_refresh_inputs(&conclusion, feeds);
     enum status status = feeds_complain(feeds, options->quiet);
-    bool is_damaged = feeds_are_damaged(feeds);
+    conclusion.is_damaged = feeds_are_damaged(feeds);
     g_ptr_array_unref(feeds);
     status = status_join(status, conclusion_write(&conclusion, pipeline));
-    if (options->strict && (is_damaged || conclusion.lost_bytes)) {
-        command_say("--strict: the capture is cut short or misses packets");
-        status = status_join(status, STATUS_STRICT);
-    }
     pipeline_free(pipeline);
     g_array_unref(conclusion.inputs);
     g_free(name);
@@ -159,6 +155,8 @@ static enum status analyze_run(int argc, char **argv, stop_flag stop)
         status = command_version();
     else if (options.lists_interfaces)
         status = live_list();
+    else if (!output_check(options.outputs))
+        status = STATUS_OUTPUT;
     else if (options.interface)
         status = live_watch(&options, stop);
     else

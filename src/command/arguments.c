@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parts values from their letters; a value that is an argument of its own is left alone.
+// Parts values from their letters; a value that is an argument of its own is left alone. GOption
+// would take a capture for the value that --color lacks.
 #include <string.h>
 
 #include "command/arguments.h"
@@ -22,6 +23,15 @@ static bool arguments_add(GPtrArray *list, const char *argument, const char *val
     return !argument[letters];
 }
 
+// Whether a value may be left out, and is.
+static bool lacks_when(const char *argument, const char *next)
+{
+    if (strcmp(argument, "--color") != 0 && strcmp(argument, "--progress") != 0)
+        return false;
+    return !next ||
+           (strcmp(next, "auto") != 0 && strcmp(next, "always") != 0 && strcmp(next, "never") != 0);
+}
+
 GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
                           GStringChunk *texts)
 {
@@ -32,6 +42,10 @@ GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
         if (ended || is_value) {
             g_ptr_array_add(list, g_string_chunk_insert(texts, arguments[i]));
             is_value = false;
+        } else if (lacks_when(arguments[i], i + 1 < count ? arguments[i + 1] : NULL)) {
+            char *whole = g_strconcat(arguments[i], "=always", NULL);
+            g_ptr_array_add(list, g_string_chunk_insert(texts, whole));
+            g_free(whole);
         } else {
             is_value = arguments_add(list, arguments[i], valued, texts);
         }

@@ -5,8 +5,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-// The list with values parted from their letters ("-qj2" is "-qj", "2"), as GOption wants them;
-// `valued` has the letters that take a value. Ends with NULL; the texts live in `texts`.
+// The list with values parted from their letters ("-qj2" is "-qj", "2"), as GOption wants them, and
+// a bare --color or --progress told as "always"; `valued` has the letters that take a value. Ends
+// with NULL; the texts live in `texts`.
 GPtrArray *arguments_part(int count, char *const *arguments, const char *valued,
                           GStringChunk *texts);
 

@@ -134,7 +134,12 @@ enum status command_run(int argc, char **argv, stop_flag stop)
     for (size_t i = 0; i < G_N_ELEMENTS(absent); i++)
         if (strcmp(first, absent[i]) == 0 && !g_file_test(first, G_FILE_TEST_EXISTS))
             return command_absent(first);
-    return command_start(&command_analyze, argc, argv, stop);
+    enum status status = command_start(&command_analyze, argc, argv, stop);
+    // Not there, and no name of a file by its looks.
+    if (status == STATUS_INPUT && g_ascii_isalpha(*first) && !strpbrk(first, "./") &&
+        !g_file_test(first, G_FILE_TEST_EXISTS))
+        command_say("'%s' is no command either; 'connreuse --help' lists them", first);
+    return status;
 }
 
 bool command_read(const char *path, char **text, gsize *length, GError **error)

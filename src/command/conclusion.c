@@ -27,7 +27,7 @@ static int conclusion_width(bool is_standard)
 {
     struct winsize size;
     if (is_standard && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return MAX(size.ws_col, WIDTH);
+        return size.ws_col;
     return WIDTH;
 }
 
@@ -216,7 +216,6 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
         conclusion->settled = settled_new(conclusion->options->limits.settled_pairs);
     struct analysis *analysis = conclusion_judge(conclusion, pipeline, pipeline_records(pipeline),
                                                  conclusion->settled, SIZE_MAX);
-    conclusion->lost_bytes = analysis->totals.lost_bytes;
     GArray *skipped = pipeline_skipped(pipeline);
     const struct report_options options = conclusion_options(conclusion, true);
     struct report report = {
@@ -233,6 +232,10 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
     conclusion->document = document_new(&report);
     enum status status = conclusion_gates(conclusion->options, analysis);
     status = status_join(status, conclusion_outputs(conclusion));
+    if (conclusion->options->strict && (conclusion->is_damaged || analysis->totals.lost_bytes)) {
+        command_say("--strict: the capture is cut short or misses packets");
+        status = status_join(status, STATUS_STRICT);
+    }
     json_object_put(conclusion->document);
     conclusion->document = NULL;
     conclusion->report = NULL;

@@ -12,7 +12,7 @@ struct conclusion {
     const char *separate;        // the input that this report is about, for --separate; NULL all
     const char *stem;            // and what its outputs are called by
     int64_t started;             // wall clock, ns
-    uint64_t lost_bytes;         // out: bytes missing from the capture
+    bool is_damaged;             // an input is cut short, or the kernel dropped packets
     bool rows_are_written;       // NDJSON on standard output has its connections already
     const struct report *report; // what the document was made of; NULL for a saved one
     struct settled *settled;     // windows that were judged before the end; NULL none

@@ -47,7 +47,7 @@ static void explain_cause(GKeyFile *texts, const char *key)
 static enum status explain_list(const char *unknown)
 {
     if (unknown)
-        command_say("no cause '%s'", unknown);
+        command_say("explain: no cause '%s'; it is one of these", unknown);
     FILE *out = unknown ? stderr : stdout;
     fputs("The causes:\n", out);
     for (unsigned cause = 0; cause < CAUSES; cause++)

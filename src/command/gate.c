@@ -159,6 +159,7 @@ static const struct metric metrics[] = {
     {"finding:", false, gate_find_finding, gate_finding},
 };
 
+// False with the metric of an id that there isn't, or with none.
 static bool gate_read_metric(struct gate *gate, const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(metrics); i++) {
@@ -170,6 +171,7 @@ static bool gate_read_metric(struct gate *gate, const char *name)
         if (metric->find && strncmp(name, metric->name, length) == 0)
             return metric->find(name + length, &gate->id);
     }
+    gate->metric = NULL;
     return false;
 }
 
@@ -212,8 +214,11 @@ struct gate *gate_new(const char *expression, GError **error)
     if (!name)
         wrong = "has no operator (< <= > >= ==)";
     else if (!gate_read_metric(gate, name))
-        wrong = "names no metric (reuse_ratio, requests_per_connection.mean|p50|p90|p99, "
-                "connections, opens_per_second, time_wait_peak, cause:ID, family:ID, finding:ID)";
+        wrong =
+            gate->metric && strchr(name, ':')
+                ? "has an id that there isn't ('connreuse explain' lists causes and families)"
+                : "names no metric (reuse_ratio, requests_per_connection.mean|p50|p90|p99, "
+                  "connections, opens_per_second, time_wait_peak, cause:ID, family:ID, finding:ID)";
     else if (!gate_read_number(gate, rest))
         wrong = "has no number after the operator (a % only after cause: and family:)";
     g_free(name);

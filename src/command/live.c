@@ -137,11 +137,8 @@ static enum status live_report(struct live *live)
         live_close_window(live);
     live_refresh_inputs(live);
     enum status status = feeds_complain(live->feeds, live->options->quiet);
-    bool is_damaged = feeds_are_damaged(live->feeds);
-    status = status_join(status, conclusion_write(&live->conclusion, live->pipeline));
-    if (live->options->strict && (is_damaged || live->conclusion.lost_bytes))
-        status = status_join(status, STATUS_STRICT);
-    return status;
+    live->conclusion.is_damaged = feeds_are_damaged(live->feeds);
+    return status_join(status, conclusion_write(&live->conclusion, live->pipeline));
 }
 
 static enum status live_run_on(const struct options *options, struct source *source, stop_flag stop)
@@ -173,8 +170,10 @@ enum status live_watch(const struct options *options, stop_flag stop)
 {
     if (!options->interface)
         return live_misused("live needs an interface: -i IFACE (-D lists them)");
-    if (*options->files || options->separate)
+    if (*options->files)
         return live_misused("an interface and captures can't be read together");
+    if (options->separate)
+        return live_misused("--separate is for captures; an interface gives one report");
     GError *error = NULL;
     struct source *source =
         source_open_live(options->interface, options->filter, options->snaplen, &error);
@@ -213,8 +212,10 @@ static enum status live_run(int argc, char **argv, stop_flag stop)
         status = command_misused(&command_live, error);
     else if (options.shows_version)
         status = command_version();
+    else if (options.lists_interfaces)
+        status = live_list();
     else
-        status = options.lists_interfaces ? live_list() : live_watch(&options, stop);
+        status = output_check(options.outputs) ? live_watch(&options, stop) : STATUS_OUTPUT;
     options_free(&options);
     return status;
 }

@@ -20,9 +20,8 @@ struct raw {
     struct options *options;
     GPtrArray *files; // in the order of the arguments
     char **outputs, **gates, **stops, **clients, **servers;
-    char *format, *cause, *ports, *connections, *records, *write, *redact, *names;
-    int top, jobs;
-    gint64 packets;
+    char *format, *cause, *ports, *connections, *records, *packets, *snaplen, *top, *jobs;
+    char *write, *redact, *names;
     gboolean no_names, quiet, verbose, strict, separate, no_probes, list, version, arguments;
 };
 
@@ -37,29 +36,16 @@ static bool options_fail(GError **error, const char *format, ...)
     return false;
 }
 
-static bool options_when(const char *text, enum when *when, GError **error)
+static gboolean options_take_when(const char *name, const char *text, gpointer data, GError **error)
 {
     static const char *const words[] = {"auto", "always", "never"};
+    struct options *options = ((struct raw *)data)->options;
     for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
-        if (strcmp(text ? text : "always", words[i]) == 0) {
-            *when = i;
+        if (strcmp(text, words[i]) == 0) {
+            *(strcmp(name, "--color") == 0 ? &options->color : &options->progress) = i;
             return true;
         }
-    return options_fail(error, "'%s' is not auto, always or never", text);
-}
-
-static gboolean options_take_color(const char *name, const char *text, gpointer data,
-                                   GError **error)
-{
-    (void)name;
-    return options_when(text, &((struct raw *)data)->options->color, error);
-}
-
-static gboolean options_take_progress(const char *name, const char *text, gpointer data,
-                                      GError **error)
-{
-    (void)name;
-    return options_when(text, &((struct raw *)data)->options->progress, error);
+    return options_fail(error, "%s=%s: it is auto, always or never", name, text);
 }
 
 static gboolean options_take_file(const char *name, const char *path, gpointer data, GError **error)
@@ -87,8 +73,8 @@ static void options_add_reading(GOptionContext *context, struct options *options
         {"list-interfaces", 'D', 0, G_OPTION_ARG_NONE, &raw->list, "List the interfaces", NULL},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter, "Only packets that match (BPF)",
          "FILTER"},
-        {"snaplen", 's', 0, G_OPTION_ARG_INT, &options->snaplen, "Use N bytes of a packet", "N"},
-        {"count", 'c', 0, G_OPTION_ARG_INT64, &raw->packets, "Stop after N packets", "N"},
+        {"snaplen", 's', 0, G_OPTION_ARG_STRING, &raw->snaplen, "Use N bytes of a packet", "N"},
+        {"count", 'c', 0, G_OPTION_ARG_STRING, &raw->packets, "Stop after N packets", "N"},
         {"autostop", 'a', 0, G_OPTION_ARG_STRING_ARRAY, &raw->stops,
          "Stop after seconds or packets", "duration:N|packets:N"},
         {"relinquish", 'Z', 0, G_OPTION_ARG_STRING, &options->user,
@@ -96,7 +82,7 @@ static void options_add_reading(GOptionContext *context, struct options *options
         {"files-from", 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
          (gpointer)options_take_list, "Read the names of captures from this file", "LIST"},
         {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
-        {"jobs", 'j', 0, G_OPTION_ARG_INT, &raw->jobs,
+        {"jobs", 'j', 0, G_OPTION_ARG_STRING, &raw->jobs,
          "Work with N threads (as many as processors, 4 at most)", "N"},
         {"numeric", 'n', 0, G_OPTION_ARG_NONE, &raw->no_names,
          "Accepted; names are never looked up", NULL},
@@ -140,7 +126,7 @@ static void options_add_report(GOptionContext *context, struct options *options,
         {"format", 'T', 0, G_OPTION_ARG_STRING, &raw->format,
          "Format on standard output: text, json, ndjson, html", "FORMAT"},
         {"title", 0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the report", "TEXT"},
-        {"top", 0, 0, G_OPTION_ARG_INT, &raw->top, "Rows of lists in text", "N"},
+        {"top", 0, 0, G_OPTION_ARG_STRING, &raw->top, "Rows of lists in text (10; 0 all)", "N"},
         {"max-connections", 0, 0, G_OPTION_ARG_STRING, &raw->connections,
          "Connections listed in JSON and HTML (10000)", "N|all"},
         {"redact", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &raw->redact, "", "LIST"},
@@ -150,12 +136,12 @@ static void options_add_report(GOptionContext *context, struct options *options,
          (gpointer)options_take_file, NULL, NULL},
         {"version", 'V', 0, G_OPTION_ARG_NONE, &raw->version, "Tell the version", NULL},
         {0}};
-    GOptionEntry callbacks[] = {
-        {"color", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
-         (gpointer)options_take_color, "Colours in text: auto, always, never", "WHEN"},
-        {"progress", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
-         (gpointer)options_take_progress, "Progress: auto, always, never", "WHEN"},
-        {0}};
+    GOptionEntry callbacks[] = {{"color", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)options_take_when,
+                                 "Colours in text: auto, always, never; bare: always", "WHEN"},
+                                {"progress", 0, 0, G_OPTION_ARG_CALLBACK,
+                                 (gpointer)options_take_when,
+                                 "Progress: auto, always, never; bare: always", "WHEN"},
+                                {0}};
     g_option_context_add_main_entries(context, entries, NULL);
     GOptionGroup *group = g_option_context_get_main_group(context);
     g_option_group_add_entries(group, callbacks);
@@ -181,6 +167,15 @@ static bool options_number(const char *text, int64_t most, int64_t *number)
         return false;
     *number = (int64_t)value;
     return true;
+}
+
+// A whole number, when the option is there.
+static bool options_take_number(const char *option, const char *text, int64_t most, int64_t *number,
+                                GError **error)
+{
+    return !text || options_number(text, most, number) ||
+           options_fail(error, "%s %s: it is a whole number, %" G_GINT64_FORMAT " at most", option,
+                        text, most);
 }
 
 // -a duration:N (seconds) or packets:N.
@@ -218,8 +213,10 @@ static bool options_take_networks(struct options *options, char **texts, enum si
 {
     for (char **text = texts; text && *text; text++) {
         struct network network;
-        if (!network_parse(*text, &network, error))
+        if (!network_parse(*text, &network, error)) {
+            g_prefix_error(error, side == CLIENT ? "--client: " : "--server: ");
             return false;
+        }
         GArray **networks = &options->selection.networks[side];
         if (!*networks)
             *networks = g_array_new(FALSE, FALSE, sizeof(struct network));
@@ -263,18 +260,23 @@ static bool options_take_cause(struct options *options, const char *key, GError 
 {
     options->only_cause = key ? cause_find(key) : CAUSE_NONE;
     if (key && options->only_cause == CAUSE_NONE)
-        return options_fail(error, "--cause %s: no such cause; 'connreuse rules' lists them", key);
+        return options_fail(error, "--cause %s: no such cause; 'connreuse explain' lists them",
+                            key);
     return true;
 }
 
 static bool options_take_numbers(struct options *options, const struct raw *raw, GError **error)
 {
-    options->packets = raw->packets;
-    options->top = (uint32_t)raw->top;
-    options->threads = MIN(raw->jobs ? (unsigned)raw->jobs : g_get_num_processors(), THREADS_MOST);
+    int64_t top = DEFAULT_TOP, jobs = 0, snaplen = 0;
+    if (!options_take_number("-c", raw->packets, INT64_MAX, &options->packets, error) ||
+        !options_take_number("-s", raw->snaplen, INT32_MAX, &snaplen, error) ||
+        !options_take_number("-j", raw->jobs, INT32_MAX, &jobs, error) ||
+        !options_take_number("--top", raw->top, INT32_MAX, &top, error))
+        return false;
+    options->snaplen = (int)snaplen;
+    options->top = (uint32_t)top;
+    options->threads = MIN(jobs ? (unsigned)jobs : g_get_num_processors(), THREADS_MOST);
     options->max_connections = DEFAULT_CONNECTIONS;
-    if (raw->packets < 0 || options->snaplen < 0 || raw->top < 0 || raw->jobs < 0)
-        return options_fail(error, "%s can't be negative", "-c, -s, -j and --top");
     if (raw->connections && strcmp(raw->connections, "all") == 0)
         options->max_connections = -1;
     else if (raw->connections &&
@@ -302,6 +304,13 @@ static bool options_take(struct options *options, const struct raw *raw, GError 
     options->has_arguments = raw->arguments;
     options->lists_interfaces = raw->list;
     options->shows_version = raw->version;
+    if (options->title && !*options->title)
+        g_clear_pointer(&options->title, g_free);
+    guint inputs = 0;
+    for (char **file = options->files; *file; file++)
+        inputs += strcmp(*file, "-") == 0;
+    if (inputs > 1)
+        return options_fail(error, "-: standard input can be read once only");
     if (!options_refuse(raw, error) || !options_take_numbers(options, raw, error) ||
         !options_take_ports(options, raw->ports, error) ||
         !options_take_networks(options, raw->clients, CLIENT, error) ||
@@ -320,8 +329,9 @@ static void raw_free(struct raw *raw)
     char **lists[] = {raw->gates, raw->stops, raw->clients, raw->servers};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         g_strfreev(lists[i]);
-    char *texts[] = {raw->format,  raw->cause, raw->ports,  raw->connections,
-                     raw->records, raw->write, raw->redact, raw->names};
+    char *texts[] = {raw->format,  raw->cause,   raw->ports,   raw->connections,
+                     raw->records, raw->packets, raw->snaplen, raw->top,
+                     raw->jobs,    raw->write,   raw->redact,  raw->names};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
@@ -352,7 +362,7 @@ bool options_parse(struct options *options, const struct command *command, int a
                    GError **error)
 {
     *options = (struct options){.only_cause = CAUSE_NONE};
-    struct raw raw = {.options = options, .files = g_ptr_array_new(), .top = DEFAULT_TOP};
+    struct raw raw = {.options = options, .files = g_ptr_array_new()};
     char *rest = g_strjoinv(" ", argv + 1);
     options->line = g_strconcat(g_get_prgname(), " ", rest, NULL);
     g_free(rest);

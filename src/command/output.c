@@ -79,6 +79,21 @@ GArray *output_plan(char **paths, const char *format, GError **error)
     return NULL;
 }
 
+bool output_check(const GArray *outputs)
+{
+    bool good = true;
+    for (guint i = 0; i < outputs->len; i++) {
+        const char *path = g_array_index(outputs, struct output, i).path;
+        char *folder = path ? g_path_get_dirname(path) : NULL;
+        if (folder && !g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+            command_say("%s: there is no folder %s; make it, or write elsewhere", path, folder);
+            good = false;
+        }
+        g_free(folder);
+    }
+    return good;
+}
+
 static bool output_failed(GError **error)
 {
     g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s", g_strerror(errno));

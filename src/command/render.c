@@ -47,8 +47,10 @@ static enum status render_run(int argc, char **argv, stop_flag stop)
     }
     if (!parsed)
         status = command_misused(&command_render, error);
+    else if (options.shows_version)
+        status = command_version();
     else
-        status = options.shows_version ? command_version() : render_report(&options);
+        status = output_check(options.outputs) ? render_report(&options) : STATUS_OUTPUT;
     options_free(&options);
     return status;
 }
