@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bursts: many connections of one host closed by it within a moment. Is it a shutdown, or did they
 // all become idle together and time out?
+#include "judge/burst_run.h"
 #include "judge/groups.h"
 #include "judge/keyed.h"
+#include "judge/sweeps.h"
 #include "judge/thresholds.h"
 
 struct host_times {
@@ -90,19 +92,38 @@ enum burst burst_weigh(const struct sample *samples, size_t count)
     return count ? weigh(starts, closes, gaps) : BURST_NONE;
 }
 
+// Whether no gap is that of half of them.
+static bool are_scattered(const struct groups *groups, const struct sample *samples, size_t count)
+{
+    struct sample *gaps = g_new(struct sample, count + 1);
+    size_t n = 0;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t gap = groups->records[samples[i].record].gap;
+        if (gap != NANOS_UNKNOWN)
+            gaps[n++] = (struct sample){gap, samples[i].time, samples[i].record, 0};
+    }
+    GArray *clusters = clusters_new(gaps, n, cluster_tight);
+    for (guint c = 0; c < clusters->len; c++)
+        most = MAX(most, g_array_index(clusters, struct cluster, c).n);
+    g_array_free(clusters, TRUE);
+    g_free(gaps);
+    return most * 2 < n;
+}
+
 static void mark(struct groups *groups, const struct sample *samples, size_t count,
                  enum burst burst)
 {
+    struct burst_found found = {
+        .what = burst, .size = (uint32_t)count, .begin = INT64_MAX, .end = INT64_MIN};
     for (size_t i = 0; i < count; i++) {
-        groups->bursts[samples[i].record] = (uint8_t)burst;
-        groups->burst_size[samples[i].record] = (uint32_t)count;
+        found.begin = MIN(found.begin, samples[i].time);
+        found.end = MAX(found.end, samples[i].time);
     }
-    if (burst != BURST_SHUTDOWN || count == 0)
-        return;
-    const struct record *r = &groups->records[samples[0].record];
-    int64_t *begin = &groups->shutdown_begin[groups->host_of[SERVER][samples[0].record]];
-    for (size_t i = 0; i < count && r->close_by == CLOSE_BY_SERVER; i++)
-        *begin = MIN(*begin, samples[i].value);
+    found.is_scattered = burst == BURST_SHUTDOWN && are_scattered(groups, samples, count);
+    g_array_append_val(groups->bursts, found);
+    for (size_t i = 0; i < count; i++)
+        groups->burst_of[samples[i].record] = groups->bursts->len - 1;
 }
 
 // What a closed connection was doing: idle, waiting for a response, in the midst of it.
@@ -166,10 +187,33 @@ static void find_mixed(struct groups *groups, const struct host_times *times,
         for (uint32_t i = 0; i < cluster->n; i++)
             states |= state_of(&groups->records[own[i].record]);
         bool is_mixed = (states & (states - 1)) != 0;
-        if (cluster->n >= BURST_LEAST && is_mixed && covers(groups, times, own, cluster->n, 50))
+        if (cluster->n >= BURST_LEAST && is_mixed &&
+            groups_burst(groups, own->record)->what == BURST_NONE &&
+            covers(groups, times, own, cluster->n, 50))
             mark(groups, own, cluster->n, BURST_SHUTDOWN);
     }
     g_array_free(clusters, TRUE);
+}
+
+// A host that ends with many connections takes longer to close them: the run is one moment, however
+// long, as long as closes follow each other and are as dense as in the least burst. Connections
+// that just finished are closed for their own reasons.
+static void find_runs(struct groups *groups, const struct host_times *times, struct sample *samples,
+                      size_t count)
+{
+    size_t slow = 0;
+    for (size_t i = 0; i < count; i++)
+        if (state_of(&groups->records[samples[i].record]) != 0)
+            samples[slow++] = samples[i];
+    samples_sort(samples, slow);
+    for (size_t first = 0, next; first < slow; first = next) {
+        next = first + 1;
+        while (next < slow && samples[next].time - samples[next - 1].time <= RUN_PAUSE)
+            next++;
+        size_t n = burst_run_weigh(groups->records, samples + first, next - first);
+        if (n > 0 && covers(groups, times, samples + first, next - first, 50))
+            mark(groups, samples + first, n, BURST_SHUTDOWN);
+    }
 }
 
 // Moves the samples whose gap is at most AT_ONCE behind the others; returns how many remain.
@@ -200,7 +244,8 @@ static void weigh_window(struct groups *groups, const struct sample *window, siz
                       (slow >= BURST_LEAST - 1 && slow >= prompt);
     size_t taken = prompt_too ? count : slow;
     enum burst burst = burst_weigh(gaps, taken);
-    if (taken >= BURST_LEAST || (burst == BURST_TIMEOUT && taken >= 2)) {
+    bool is_enough = taken >= BURST_LEAST || (burst == BURST_TIMEOUT && taken >= 2);
+    if (burst != BURST_NONE && is_enough) {
         for (size_t i = 0; i < taken; i++)
             gaps[i].value = gaps[i].time;
         mark(groups, gaps, taken, burst);
@@ -215,7 +260,7 @@ static void find_idle(struct groups *groups, const struct host_times *times, str
     for (guint c = 0; c < clusters->len; c++) {
         const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
         const struct sample *own = samples + cluster->first;
-        if (cluster->n >= 2 && groups->bursts[own->record] == BURST_NONE &&
+        if (cluster->n >= 2 && groups_burst(groups, own->record)->what == BURST_NONE &&
             covers(groups, times, own, cluster->n, 50))
             weigh_window(groups, own, cluster->n);
     }
@@ -237,12 +282,12 @@ static void find_last(struct groups *groups, const struct host_times *times, str
         if (cluster->n < BURST_LEAST || cluster->low < last_open || reused * 2 <= cluster->n ||
             !covers(groups, times, own, cluster->n, 90))
             continue;
-        for (uint32_t i = 0; i < cluster->n; i++) {
-            if (groups->bursts[own[i].record] == BURST_NONE) {
-                groups->bursts[own[i].record] = BURST_LAST;
-                groups->burst_size[own[i].record] = cluster->n;
-            }
-        }
+        for (uint32_t i = 0; i < cluster->n; i++)
+            if (groups_burst(groups, own[i].record)->what == BURST_NONE)
+                groups->burst_of[own[i].record] = groups->bursts->len;
+        const struct burst_found found = {BURST_LAST,    cluster->n, cluster->low,
+                                          cluster->high, false,      false};
+        g_array_append_val(groups->bursts, found);
     }
     g_array_free(clusters, TRUE);
 }
@@ -257,11 +302,16 @@ static void find_of_host(struct groups *groups, struct member_list list, enum si
 {
     struct sample *samples = g_new(struct sample, list.count + 1);
     size_t mixed = list_closes(groups, list, side, false, samples);
+    guint first = groups->bursts->len;
     if (mixed >= 2) {
         struct host_times times = times_new(groups, list);
+        find_runs(groups, &times, samples, mixed);
+        mixed = list_closes(groups, list, side, false, samples);
         find_mixed(groups, &times, samples, mixed);
         size_t idle = list_closes(groups, list, side, true, samples);
         find_idle(groups, &times, samples, idle);
+        if (groups->bursts->len > first)
+            sweeps_find(groups, list, side, first);
         times_free(&times);
     }
     g_free(samples);

@@ -30,7 +30,7 @@ int64_t cluster_instant(int64_t value)
     return INSTANT;
 }
 
-static void sort_by_value(struct sample *samples, size_t count)
+void samples_sort(struct sample *samples, size_t count)
 {
     struct keyed *order = g_new(struct keyed, count + 1);
     struct sample *sorted = g_new(struct sample, count + 1);
@@ -105,7 +105,7 @@ static void append(GArray *clusters, struct sample *samples, size_t first, size_
 
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value))
 {
-    sort_by_value(samples, count);
+    samples_sort(samples, count);
     uint32_t *reach = reaches_new(samples, count, tolerance);
     GArray *clusters = g_array_new(FALSE, FALSE, sizeof(struct cluster));
     for (size_t i = 0; i < count;) {

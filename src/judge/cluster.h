@@ -30,6 +30,9 @@ int64_t cluster_near(int64_t value);
 int64_t cluster_burst(int64_t value);
 int64_t cluster_instant(int64_t value);
 
+// By value; equal ones stay in order.
+void samples_sort(struct sample *samples, size_t count);
+
 // Sorts `samples` by value and cuts them into struct cluster, each within tolerance(low); the
 // densest windows first. Every sample belongs to one, maybe alone. Caller frees.
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));

@@ -116,12 +116,10 @@ struct groups *groups_new(const struct groups *given, const struct exchange *exc
     find_traits(groups);
     groups->log = exchange_log_new(groups->records, groups->count, exchanges, exchange_count);
     count_peers(groups);
-    groups->bursts = g_new0(uint8_t, groups->count + 1);
+    groups->burst_of = g_new0(uint32_t, groups->count + 1);
+    groups->bursts = g_array_new(FALSE, TRUE, sizeof(struct burst_found));
+    g_array_set_size(groups->bursts, 1);
     groups->evictable = g_new0(bool, groups->count + 1);
-    groups->burst_size = g_new0(uint32_t, groups->count + 1);
-    groups->shutdown_begin = g_new(int64_t, groups->by_host[SERVER].groups + 1);
-    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++)
-        groups->shutdown_begin[h] = INT64_MAX;
     return groups;
 }
 
@@ -129,10 +127,9 @@ void groups_free(struct groups *groups)
 {
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
         g_free(groups->uses[p].kept_at);
-    g_free(groups->shutdown_begin);
-    g_free(groups->burst_size);
     g_free(groups->evictable);
-    g_free(groups->bursts);
+    g_array_free(groups->bursts, TRUE);
+    g_free(groups->burst_of);
     g_free(groups->uses);
     g_free(groups->peers);
     exchange_log_free(&groups->log);

@@ -11,8 +11,17 @@
 #include "judge/traits.h"
 
 // What the burst tests say of one close.
-// BURST_LAST: the last of a pair's connections ended together, whatever their gaps.
-enum burst { BURST_NONE, BURST_SHUTDOWN, BURST_TIMEOUT, BURST_UNDECIDED, BURST_LAST };
+// BURST_SWEEP: see sweeps.h. BURST_LAST: the last of a pair's connections ended together, whatever
+// their gaps.
+enum burst { BURST_NONE, BURST_SHUTDOWN, BURST_TIMEOUT, BURST_UNDECIDED, BURST_SWEEP, BURST_LAST };
+
+struct burst_found {
+    enum burst what;
+    uint32_t size; // closes
+    int64_t begin, end;
+    bool is_scattered; // a shutdown whose gaps differ: none of them is a sample of a timer's
+    bool is_sure;      // a sweep by more than chance
+};
 
 // Group test 1 (2) and (3): value of a sample is its gap (or wait), time its close.
 enum burst burst_weigh(const struct sample *samples, size_t count);
@@ -33,12 +42,11 @@ struct groups {
     struct traits all;
     struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
     struct exchange_log log;
-    struct peers *peers;     // per record
-    struct pool_use *uses;   // per pair
-    uint8_t *bursts;         // enum burst per record
-    uint32_t *burst_size;    // per record: closes in its burst
-    bool *evictable;         // per record: a limit over all idle connections may have closed it
-    int64_t *shutdown_begin; // per server host: its first shutdown burst; INT64_MAX none
+    struct peers *peers;   // per record
+    struct pool_use *uses; // per pair
+    uint32_t *burst_of;    // per record: its place among bursts; 0 none
+    GArray *bursts;        // struct burst_found; the first is of those in none
+    bool *evictable;       // per record: a limit over all idle connections may have closed it
 };
 
 // Fills everything above but the verdicts; the verdicts are those of the single connections.
@@ -50,7 +58,7 @@ void groups_free(struct groups *groups);
 void groups_settle(struct groups *groups);
 
 void probes_mark(struct groups *groups);         // is_probe
-void bursts_find(struct groups *groups);         // bursts[]
+void bursts_find(struct groups *groups);         // bursts
 void lone_settle(struct groups *groups);         // connects, idle drops
 void announced_settle(struct groups *groups);    // request limit, error close
 void waits_settle(struct groups *groups);        // outstanding requests
@@ -64,6 +72,11 @@ void simultaneous_settle(struct groups *groups); // crossing closes
 void idle_hidden_settle(struct groups *groups);  // what the capture lacks
 void unseen_settle(struct groups *groups);       // what missing sides and heads leave open
 void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WAIT
+
+static inline const struct burst_found *groups_burst(const struct groups *groups, uint32_t record)
+{
+    return &g_array_index(groups->bursts, struct burst_found, groups->burst_of[record]);
+}
 
 // Replaces a verdict; what the capture lacks lowers the confidence.
 void groups_say(struct groups *groups, uint32_t record, enum cause cause,

@@ -33,6 +33,13 @@ static bool is_race(const struct groups *groups, uint32_t i)
     return cause == CAUSE_KEEPALIVE_RACE || cause == CAUSE_STALE_REUSE;
 }
 
+// When it was closed; a shutdown is one moment, however long it takes.
+static int64_t moment_of(const struct groups *groups, uint32_t i)
+{
+    const struct burst_found *burst = groups_burst(groups, i);
+    return burst->what == BURST_SHUTDOWN ? burst->begin : record_close(&groups->records[i]).time;
+}
+
 static void list_gaps(struct host_view *view, struct member_list list)
 {
     view->count = 0;
@@ -44,8 +51,10 @@ static void list_gaps(struct host_view *view, struct member_list list)
         bool takes = groups_is_idle_close(view->groups, i, view->side) ||
                      is_opaque_close(r, view->side) ||
                      (view->side == SERVER && is_race(view->groups, i));
-        if (takes && r->gap >= IDLE_FROM && !view->is_aged[i])
-            view->samples[view->count++] = (struct sample){r->gap, record_close(r).time, i, 0};
+        bool is_own = !view->is_aged[i] && !groups_burst(view->groups, i)->is_scattered;
+        if (takes && r->gap >= IDLE_FROM && is_own)
+            view->samples[view->count++] =
+                (struct sample){r->gap, moment_of(view->groups, i), i, 0};
     }
 }
 
@@ -83,13 +92,18 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
     struct groups *groups = view->groups;
     uint32_t i = sample->record;
     const struct record *r = &groups->records[i];
-    enum burst burst = (enum burst)groups->bursts[i];
-    uint32_t size = groups->burst_size[i];
+    enum burst burst = groups_burst(groups, i)->what;
+    uint32_t size = groups_burst(groups, i)->size;
     bool is_advertised = groups->verdicts[i].cause == timeouts[view->side];
     if (burst == BURST_TIMEOUT) {
         groups_say(groups, i, timeouts[view->side],
                    size >= BURST_LEAST ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT, CAUSE_NONE);
         groups_because(groups, i, GROUP_GAP_CLUSTER, sample->value, size);
+    } else if (burst == BURST_SWEEP) {
+        groups_say(groups, i, timeouts[view->side],
+                   groups_burst(groups, i)->is_sure ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
+                   shutdowns[view->side]);
+        groups_because(groups, i, GROUP_BURST, 0, size);
     } else if (burst == BURST_UNDECIDED) {
         bool is_timer = is_advertised || equals_known(view, i, sample->value) ||
                         (cluster_is_whole(sample->value) && !is_survived(view, sample->value));
@@ -115,7 +129,7 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
 static bool is_guess(const struct groups *groups, uint32_t i, enum side side)
 {
     const struct verdict *verdict = &groups->verdicts[i];
-    enum burst burst = (enum burst)groups->bursts[i];
+    enum burst burst = groups_burst(groups, i)->what;
     return verdict->cause == shutdowns[side] && verdict->group == GROUP_NONE &&
            groups->records[i].gap > AT_ONCE && (burst == BURST_NONE || burst == BURST_UNDECIDED);
 }
@@ -187,7 +201,7 @@ static void settle_ticks(struct host_view *view)
     for (size_t k = 0; k < view->count; k++) {
         const struct verdict *verdict = &view->groups->verdicts[view->samples[k].record];
         if (verdict->cause == shutdowns[view->side] && verdict->group == GROUP_NONE &&
-            view->groups->bursts[view->samples[k].record] == BURST_NONE)
+            groups_burst(view->groups, view->samples[k].record)->what == BURST_NONE)
             view->samples[count++] = view->samples[k];
     }
     if (cluster_moments(view->samples, count) < STRONG_MOMENTS)
@@ -217,25 +231,41 @@ static void list_ages(struct host_view *view, struct member_list list)
         if (!groups_is_idle_close(view->groups, i, view->side) || has_equals || r->gap <= AT_ONCE ||
             !has_begin(r))
             continue;
-        int64_t close = record_close(r).time;
-        view->samples[view->count++] = (struct sample){close - r->at[AT_START].time, close, i, 0};
+        int64_t age = record_close(r).time - r->at[AT_START].time;
+        view->samples[view->count++] = (struct sample){age, moment_of(view->groups, i), i, 0};
     }
 }
 
+// The gaps of those in an age cluster that were used again: one that was idle since its first
+// request was closed at an equal age and gap, whichever of the two was limited.
+static size_t list_reused(const struct host_view *view, const struct cluster *cluster,
+                          struct sample *gaps)
+{
+    size_t count = 0;
+    for (uint32_t k = 0; k < cluster->n; k++) {
+        const struct sample *sample = &view->samples[cluster->first + k];
+        int64_t gap = view->groups->records[sample->record].gap;
+        if (sample->value - gap <= cluster_tight(sample->value))
+            continue;
+        gaps[count] = *sample;
+        gaps[count++].value = gap;
+    }
+    return count;
+}
+
 // Whether the connections of an age cluster have gaps that differ: ages agree four times better,
-// and no gap is shared by more than half of them. A few equal gaps are then chance.
+// and no gap that a timer may have is shared by more than half of them. A few are equal by chance.
 static bool differs_in_gaps(const struct host_view *view, const struct cluster *cluster)
 {
     struct sample *gaps = g_new(struct sample, cluster->n + 1);
-    for (uint32_t k = 0; k < cluster->n; k++) {
-        gaps[k] = view->samples[cluster->first + k];
-        gaps[k].value = view->groups->records[gaps[k].record].gap;
+    size_t count = list_reused(view, cluster, gaps);
+    GArray *clusters = clusters_new(gaps, count, cluster_tight);
+    int64_t spread = count ? gaps[count - 1].value - gaps[0].value : 0;
+    bool differs = count >= AGED_LEAST && (cluster->high - cluster->low) * SPREAD_PARTS < spread;
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *shared = &g_array_index(clusters, struct cluster, c);
+        differs &= shared->n * 2 <= count || shared->low < IDLE_FROM;
     }
-    GArray *clusters = clusters_new(gaps, cluster->n, cluster_tight);
-    int64_t spread = gaps[cluster->n - 1].value - gaps[0].value;
-    bool differs = (cluster->high - cluster->low) * SPREAD_PARTS < spread;
-    for (guint c = 0; c < clusters->len; c++)
-        differs &= g_array_index(clusters, struct cluster, c).n * 2 <= cluster->n;
     g_array_free(clusters, TRUE);
     g_free(gaps);
     return differs;

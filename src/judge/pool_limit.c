@@ -39,7 +39,7 @@ static bool takes_part(const struct groups *groups, uint32_t i, bool is_reset)
     const struct record *r = &groups->records[i];
     bool is_strong = groups->verdicts[i].confidence == CONFIDENCE_STRONG;
     return groups_is_idle_close(groups, i, CLIENT) && r->gap <= AT_ONCE &&
-           groups->bursts[i] != BURST_SHUTDOWN && is_strong == is_reset &&
+           groups_burst(groups, i)->what != BURST_SHUTDOWN && is_strong == is_reset &&
            groups->peers[i].older != PEERS_UNKNOWN;
 }
 
@@ -212,7 +212,7 @@ static void say_undecided(struct groups *groups, uint32_t i, const struct pool_v
     bool opens_later = view->last_open > record_close(r).time;
     if (!has_body(r))
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
-    else if (is_one_shot || !opens_later || groups->bursts[i] == BURST_LAST)
+    else if (is_one_shot || !opens_later || groups_burst(groups, i)->what == BURST_LAST)
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS,
                    drains ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_UNREAD_BODY);
     else
@@ -279,7 +279,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
         weigh_spoilt(groups, i, view, CAUSE_CLIENT_POOL_LIMIT);
     } else if (view->is_sharp && record_close(r).time >= view->end_wave) {
         say_at_end(groups, i, view);
-    } else if (groups->bursts[i] == BURST_LAST) {
+    } else if (groups_burst(groups, i)->what == BURST_LAST) {
         say_undecided(groups, i, view);
     } else if (view->is_sharp && kept + 1 >= view->limit) {
         say_limit(groups, i, view, drains);
@@ -307,7 +307,7 @@ static void settle_close(struct groups *groups, uint32_t i, const struct pool_vi
 // A busy client closes late; beside a full pool that is likelier than another reason.
 static void settle_late(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
-    if (!groups_is_idle_close(groups, i, CLIENT) || groups->bursts[i] != BURST_NONE ||
+    if (!groups_is_idle_close(groups, i, CLIENT) || groups_burst(groups, i)->what != BURST_NONE ||
         when_one_direction(&groups->records[i]) || groups->records[i].gap <= AT_ONCE ||
         groups->records[i].gap >= IDLE_FROM || groups->peers[i].older == PEERS_UNKNOWN ||
         kept_of(groups, i) == 0)

@@ -35,7 +35,7 @@ static bool is_caused(const struct record *r, const struct peers *rivals)
 static bool takes_part(const struct groups *groups, const struct peers *rivals, uint32_t i)
 {
     return groups_is_idle_close(groups, i, CLIENT) && rivals[i].older != PEERS_UNKNOWN &&
-           groups->bursts[i] != BURST_SHUTDOWN;
+           groups_burst(groups, i)->what != BURST_SHUTDOWN;
 }
 
 static bool has_timer(const struct groups *groups, uint32_t i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Shutdowns: what bursts mean for each of their closes, and a server that reloads.
 #include "judge/groups.h"
+#include "judge/thresholds.h"
 
 // What a close in a shutdown burst of `side` is called, by what it was doing.
 static void say_burst(struct groups *groups, uint32_t i, enum side side)
@@ -23,7 +24,9 @@ static void say_burst(struct groups *groups, uint32_t i, enum side side)
     } else {
         groups_say(groups, i, CAUSE_SERVER_ABORTED, CONFIDENCE_STRONG, CAUSE_NONE);
     }
-    groups_because(groups, i, GROUP_BURST, 0, groups->burst_size[i]);
+    const struct burst_found *burst = groups_burst(groups, i);
+    int64_t length = burst->end - burst->begin;
+    groups_because(groups, i, GROUP_BURST, length > BURST ? length : 0, burst->size);
 }
 
 // Whether the server said close on a connection that it had when it began to shut down.
@@ -34,10 +37,9 @@ static bool is_reload(const struct record *r, int64_t begin)
 
 // A server that is told to reload ends its idle connections and says close on the busy ones. A
 // habit would have shown before, and more on the connections opened since.
-static void settle_reload(struct groups *groups, uint32_t host)
+static void settle_reload(struct groups *groups, uint32_t host, int64_t begin)
 {
     struct member_list list = members_of(&groups->by_host[SERVER], host);
-    int64_t begin = groups->shutdown_begin[host];
     uint32_t reloads = 0, others = 0;
     for (size_t k = 0; k < list.count; k++) {
         const struct record *r = &groups->records[list.items[k]];
@@ -55,19 +57,29 @@ static void settle_reload(struct groups *groups, uint32_t host)
             continue;
         groups_say(groups, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_CONSISTENT,
                    CAUSE_SERVER_SAID_CLOSE);
-        groups_because(groups, i, GROUP_BURST, 0, groups->burst_size[i]);
+        groups_because(groups, i, GROUP_BURST, 0, groups_burst(groups, i)->size);
     }
 }
 
 void shutdown_settle(struct groups *groups)
 {
+    uint32_t hosts = groups->by_host[SERVER].groups;
+    int64_t *begins = g_new(int64_t, hosts + 1); // of each server's first shutdown
+    for (uint32_t h = 0; h < hosts; h++)
+        begins[h] = INT64_MAX;
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
-        if (groups->bursts[i] == BURST_SHUTDOWN)
-            say_burst(groups, i, r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER);
+        const struct burst_found *burst = groups_burst(groups, i);
+        if (burst->what != BURST_SHUTDOWN)
+            continue;
+        say_burst(groups, i, r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER);
+        int64_t *begin = &begins[groups->host_of[SERVER][i]];
+        if (r->close_by == CLOSE_BY_SERVER)
+            *begin = MIN(*begin, burst->begin);
     }
-    for (uint32_t h = 0; h < groups->by_host[SERVER].groups; h++) {
-        if (groups->shutdown_begin[h] != INT64_MAX)
-            settle_reload(groups, h);
+    for (uint32_t h = 0; h < hosts; h++) {
+        if (begins[h] != INT64_MAX)
+            settle_reload(groups, h, begins[h]);
     }
+    g_free(begins);
 }

@@ -215,7 +215,8 @@ static void settle_client(struct wait_view *view, struct member_list list)
         bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
         const struct record *r = &view->groups->records[i];
         bool is_timed = r->close_how == CLOSE_FIN || !record_has(r, FACT_FIN_UNSEEN);
-        bool is_short = takes && is_timed && view->groups->bursts[i] != BURST_SHUTDOWN &&
+        bool is_short = takes && is_timed &&
+                        groups_burst(view->groups, i)->what != BURST_SHUTDOWN &&
                         add(view, i, AT_LAST_REQUEST);
         if (is_short && is_awaiting(view->groups, i) && record_has(r, FACT_FULL_CLOSE))
             groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS,
@@ -293,7 +294,7 @@ static void settle_server(struct wait_view *view, struct member_list list)
         uint32_t i = list.items[k];
         const struct record *r = &view->groups->records[i];
         if (is_unanswered(view->groups, i) && r->phase != PHASE_REQUEST &&
-            view->groups->bursts[i] != BURST_SHUTDOWN && r->close_by == CLOSE_BY_SERVER)
+            groups_burst(view->groups, i)->what != BURST_SHUTDOWN && r->close_by == CLOSE_BY_SERVER)
             add(view, i, AT_REQUEST_END);
     }
     settle_server_waits(view);
@@ -303,7 +304,7 @@ static void settle_server(struct wait_view *view, struct member_list list)
         const struct record *r = &view->groups->records[i];
         if (r->phase == PHASE_REQUEST && r->close_by == CLOSE_BY_SERVER &&
             view->groups->verdicts[i].cause != CAUSE_UNATTRIBUTED &&
-            view->groups->bursts[i] != BURST_SHUTDOWN)
+            groups_burst(view->groups, i)->what != BURST_SHUTDOWN)
             add(view, i, AT_LAST_REQUEST);
     }
     settle_request_waits(view);

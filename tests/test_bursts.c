@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Many closes at one time: a shutdown, a sweep, or timers that run out together.
+#include "grouped.h"
+
+#define BIG 600
+
+static void all_say(struct by_hand *hand, guint from, guint to, enum cause cause,
+                    enum confidence confidence)
+{
+    for (guint i = from; i < to; i++)
+        says(hand, i, cause, confidence);
+}
+
+// A spread of 0 to 999 without order.
+static int64_t scattered(int i)
+{
+    return i * 619 % 1000;
+}
+
+static void a_big_program_takes_longer_to_end(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++) {
+        int64_t end = scattered(i) * 20, close = 60000 + i * 3 / 2;
+        served_and_closed(&hand, end - 10, end, CLIENT, close - end);
+    }
+    settle(&hand, 70000);
+    all_say(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->size, BIG);
+    by_hand_clear(&hand);
+}
+
+static void a_big_server_takes_longer_to_end(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++) {
+        int64_t end = scattered(i) * 20, close = 60000 + i * 3 / 2;
+        served_and_closed(&hand, end - 10, end, SERVER, close - end);
+    }
+    settle(&hand, 70000);
+    all_say(&hand, 0, BIG, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void timers_that_run_out_one_after_the_other_are_no_shutdown(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++)
+        served_and_closed(&hand, scattered(i) * 2, 3000 + i * 3 / 2, CLIENT, 5000 + i % 3);
+    settle(&hand, 9000);
+    all_say(&hand, 0, BIG, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+// Each is opened when one is closed, and stays idle for a while: half of what is open is closed
+// within any second.
+static void steady_closes_without_a_timer_are_no_shutdown(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++)
+        served_and_closed(&hand, i * 10, i * 10 + 5, CLIENT, 600 + scattered(i) * 2);
+    settle(&hand, 9000);
+    for (guint i = 0; i < BIG / 2; i++) // nothing is opened beside the last ones
+        CU_ASSERT_FALSE(verdict_at(&hand, i)->cause == CAUSE_CLIENT_SHUTDOWN &&
+                        verdict_at(&hand, i)->confidence == CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void connections_opened_and_ended_together_show_no_age_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++) {
+        int64_t end = 1000 + scattered(i) * 50, close = 60000 + i * 619 % BIG * 3 / 2;
+        served_and_closed(&hand, i, end, CLIENT, close - end);
+    }
+    settle(&hand, 70000);
+    all_say(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void connections_opened_together_come_of_age_together(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++) {
+        int64_t end = 1000 + scattered(i) * 50;
+        served_and_closed(&hand, i * 2, end, CLIENT, 60000 + i * 2 - end);
+    }
+    settle(&hand, 70000);
+    all_say(&hand, 0, BIG, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void one_gap_that_two_shutdowns_share_is_chance(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int burst = 0; burst < 2; burst++)
+        for (int i = 0; i < 4; i++) {
+            int64_t gap = i == 0 ? 1000 : 1500 + i * 700 + burst * 300;
+            int64_t close = 5000 + burst * 9000 + i;
+            served_and_closed(&hand, close - gap - 10, close - gap, SERVER, gap);
+        }
+    settle(&hand, 19000);
+    all_say(&hand, 0, 8, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+// Every 10 s all that was idle for 3 s is closed; the last connection is used all the time.
+static void sweep(struct by_hand *hand, enum side side, int sweeps, int64_t idle_at_sweep)
+{
+    for (int s = 1; s <= sweeps; s++)
+        for (int i = 0; i < 3; i++) {
+            int64_t gap = 4000 + (i * 3 + s) % 5 * 1100;
+            served_and_closed(hand, s * 10000 - gap - 10, s * 10000 - gap, side, gap + i);
+        }
+    struct record *busy = served(hand, 0, 10);
+    for (int s = 1; s <= sweeps; s++) {
+        int64_t end = s * 10000 - idle_at_sweep;
+        exchanged(hand, busy, MIN(end - 20, s * 10000 - 200), end);
+        exchanged(hand, busy, s * 10000 + 500, s * 10000 + 510);
+        exchanged(hand, busy, s * 10000 + 1500, s * 10000 + 1510);
+    }
+}
+
+static void what_a_sweep_leaves_was_idle_for_less(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, SERVER, 2, 900);
+    settle(&hand, 40000);
+    all_say(&hand, 0, 6, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    sweep(&hand, SERVER, 1, 900); // one of four is the youngest by chance
+    settle(&hand, 40000);
+    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
+static void clients_sweep_too(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, CLIENT, 2, 900);
+    settle(&hand, 40000);
+    all_say(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    sweep(&hand, CLIENT, 1, -100); // dropping what is idle spares what is busy
+    settle(&hand, 40000);
+    all_say(&hand, 0, 3, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void what_stays_though_longer_idle_shows_no_sweep(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, SERVER, 2, 5000);
+    settle(&hand, 40000);
+    all_say(&hand, 0, 6, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void a_server_that_goes_on_did_not_end(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, SERVER, 1, -100); // busy when the others are closed
+    settle(&hand, 40000);
+    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
+    by_hand_clear(&hand);
+}
+
+// Those that were used once are as old as they are idle.
+static void an_age_limit_shows_on_what_was_used_again(void)
+{
+    static const int64_t gaps[] = {2000, 1999, 2000, 35, 30, 2000, 1300, 2000};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 8; i++) {
+        int64_t open = i / 3 * 3000, close = open + 2001;
+        struct record *r = served_and_closed(&hand, open, close - gaps[i], CLIENT, gaps[i]);
+        r->gap = gaps[i] * NANOS_PER_MS;
+    }
+    settle(&hand, 40000);
+    for (guint i = 0; i < 8; i++)
+        says(&hand, i, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("bursts", NULL, NULL);
+    CU_ADD_TEST(suite, a_big_program_takes_longer_to_end);
+    CU_ADD_TEST(suite, a_big_server_takes_longer_to_end);
+    CU_ADD_TEST(suite, timers_that_run_out_one_after_the_other_are_no_shutdown);
+    CU_ADD_TEST(suite, steady_closes_without_a_timer_are_no_shutdown);
+    CU_ADD_TEST(suite, connections_opened_and_ended_together_show_no_age_limit);
+    CU_ADD_TEST(suite, connections_opened_together_come_of_age_together);
+    CU_ADD_TEST(suite, one_gap_that_two_shutdowns_share_is_chance);
+    CU_ADD_TEST(suite, what_a_sweep_leaves_was_idle_for_less);
+    CU_ADD_TEST(suite, clients_sweep_too);
+    CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);
+    CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
+    CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}
