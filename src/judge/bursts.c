@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bursts: many connections of one host closed by it within a moment. Is it a shutdown, or did they
 // all become idle together and time out?
+#include "judge/bursts.h"
+
 #include "judge/burst_run.h"
-#include "judge/groups.h"
 #include "judge/keyed.h"
 #include "judge/sweeps.h"
 #include "judge/thresholds.h"

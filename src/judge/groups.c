@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/crew.h"
+#include "judge/bursts.h"
 #include "judge/rules.h"
 #include "judge/thresholds.h"
 

@@ -10,22 +10,6 @@
 #include "judge/pair.h"
 #include "judge/traits.h"
 
-// What the burst tests say of one close.
-// BURST_SWEEP: see sweeps.h. BURST_LAST: the last of a pair's connections ended together, whatever
-// their gaps.
-enum burst { BURST_NONE, BURST_SHUTDOWN, BURST_TIMEOUT, BURST_UNDECIDED, BURST_SWEEP, BURST_LAST };
-
-struct burst_found {
-    enum burst what;
-    uint32_t size; // closes
-    int64_t begin, end;
-    bool is_scattered; // a shutdown whose gaps differ: none of them is a sample of a timer's
-    bool is_sure;      // a sweep by more than chance
-};
-
-// Group test 1 (2) and (3): value of a sample is its gap (or wait), time its close.
-enum burst burst_weigh(const struct sample *samples, size_t count);
-
 struct groups {
     const struct record *records; // ordered by their first packet
     struct verdict *verdicts;     // rewritten
@@ -72,11 +56,6 @@ void simultaneous_settle(struct groups *groups); // crossing closes
 void idle_hidden_settle(struct groups *groups);  // what the capture lacks
 void unseen_settle(struct groups *groups);       // what missing sides and heads leave open
 void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WAIT
-
-static inline const struct burst_found *groups_burst(const struct groups *groups, uint32_t record)
-{
-    return &g_array_index(groups->bursts, struct burst_found, groups->burst_of[record]);
-}
 
 // Replaces a verdict; what the capture lacks lowers the confidence.
 void groups_say(struct groups *groups, uint32_t record, enum cause cause,

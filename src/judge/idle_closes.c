@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Closes of idle connections by one host: equal gaps are an idle timeout, equal ages a maximum age.
-#include "judge/groups.h"
+#include "judge/bursts.h"
 #include "judge/thresholds.h"
 #include "judge/when.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Closes by the client at once after a response: the pool was full, a body was left unread, or the
 // client had no further use for the connection.
-#include "judge/groups.h"
+#include "judge/bursts.h"
 #include "judge/keyed.h"
 #include "judge/thresholds.h"
 #include "judge/when.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A limit over all of a client's idle connections: when one more becomes idle, the longest idle
 // one is closed (Go MaxIdleConns, nginx upstream keepalive).
-#include "judge/groups.h"
+#include "judge/bursts.h"
 #include "judge/thresholds.h"
 
 struct eviction_count {

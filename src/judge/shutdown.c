@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Shutdowns: what bursts mean for each of their closes, and a server that reloads.
-#include "judge/groups.h"
+#include "judge/bursts.h"
 #include "judge/thresholds.h"
 
 // What a close in a shutdown burst of `side` is called, by what it was doing.

@@ -3,7 +3,7 @@
 // idle for longer than its limit, which makes bursts of different gaps.
 #pragma once
 
-#include "judge/groups.h"
+#include "judge/bursts.h"
 
 // Tells sweeps from shutdowns: BURST_SWEEP for those of the bursts from place `first` on, which are
 // all of the host that has `list`, closed by `side`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Closes with a request outstanding: equal waits are a timeout, others somebody's decision.
-#include "judge/groups.h"
+#include "judge/bursts.h"
 #include "judge/thresholds.h"
 
 struct wait_view {
