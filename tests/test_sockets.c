@@ -223,6 +223,19 @@ static void ports_run_out_at_1000_closes_a_second_but_not_on_loopback(void)
     g_free(records);
 }
 
+// Most of the capture is silent: what was seen counts, not its mean rate.
+static void ports_that_ran_out_tell_when(void)
+{
+    struct record *records = g_new(struct record, PORTS_LIMIT);
+    sockets_free(rush(1, false, records, PORTS_LIMIT));
+    struct sockets *s = drawn(records, PORTS_LIMIT, at_ms(-50000), at_ms(85000));
+    const struct socket_host *client = host_of(s, ipv4(10, 0, 0, 1));
+    CU_ASSERT_EQUAL(client->ports_peak, PORTS_LIMIT);
+    CU_ASSERT_DOUBLE_EQUAL(client->exhaustion_seconds, 28.231, 0.001);
+    sockets_free(s);
+    g_free(records);
+}
+
 static void growth_runs_out_of_ports_but_a_filled_pool_does_not(void)
 {
     struct record leaks[100], pool[100];
@@ -291,6 +304,7 @@ int main(void)
     CU_ADD_TEST(suite, steady_closes_fill_time_wait_to_rate_times_60);
     CU_ADD_TEST(suite, peaks_between_steps_are_found);
     CU_ADD_TEST(suite, ports_run_out_at_1000_closes_a_second_but_not_on_loopback);
+    CU_ADD_TEST(suite, ports_that_ran_out_tell_when);
     CU_ADD_TEST(suite, growth_runs_out_of_ports_but_a_filled_pool_does_not);
     CU_ADD_TEST(suite, port_reuse_ends_the_old_socket);
     CU_ADD_TEST(suite, nothing_gives_nothing);

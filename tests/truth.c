@@ -99,6 +99,12 @@ static bool is_readable(const char *base, bool gzip)
     return readable;
 }
 
+bool truth_is_readable(const char *base)
+{
+    const char *source = g_getenv("srcdir");
+    return is_readable(base, reads_gzip(source ? source : "."));
+}
+
 GPtrArray *truth_samples(void)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);

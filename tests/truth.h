@@ -26,6 +26,9 @@ bool truth_names(const struct truth *truth, enum cause cause);
 // Path of the capture of a sample: `base` with the suffix that is there. Caller frees it.
 char *truth_capture(const char *base);
 
+// Whether this build reads that capture: some are compressed.
+bool truth_is_readable(const char *base);
+
 // Paths of all samples that have a truth, without a suffix, sorted; says how many it leaves out
 // because their captures are compressed and this build reads no gzip.
 GPtrArray *truth_samples(void);

@@ -7,13 +7,22 @@
 build gohttp
 
 leaked_connection_go() {
-    go_sample leaked-connection-go crAkg 1 client 262144 36 -per-call -idle 0 -count 10 -pause 200ms \
+    go_sample leaked-connection-go crAkg 1 client 262144 36 count:client -per-call -idle 0 -count 10 -pause 200ms \
         /body/0/a /body/400/b
     truth leaked-connection-go client.log open=leaked-connection <<END
 Go 1.19 client with a new http.Transport for each call (without an idle timeout, as a bare one has none);
 bodies are read to their ends. Go server. Nobody closes; both sides' TCP keep-alive probes (15 s) are in the
 capture. Link with 1 ms delay, captured at the client, which runs on. The truth is the client's program.
 END
+    fact leaked-connection-go established-peak "$(sockets_peak client ESTABLISHED)" "ss at the client"
+    fact leaked-connection-go time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
+    fact leaked-connection-go idle-at-open "$(awk '$3 == "open" { opens++; at_hand += done > 0 }
+        $3 == "complete" { done++ } END { print at_hand / opens }' "$WORK/client.log")" \
+        "the client's log: complete before open"
+    fact leaked-connection-go keepalive-timers "$(ip netns exec "$client_space" ss -Htano \
+        state established | grep -c 'timer:(keepalive')" "ss -o at the client"
+    fact leaked-connection-go keepalive-probes "$(ip netns exec "$client_space" nstat -az \
+        TcpExtTCPKeepAlive | awk '/KeepAlive/ { print $2 }')" "nstat at the client: TcpExtTCPKeepAlive"
 }
 
 leaked_connection_node() {

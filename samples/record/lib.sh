@@ -15,6 +15,12 @@
 #   capture_stop               waits for the tail, then stops it
 #   build PROGRAM              compiles programs/PROGRAM.go or PROGRAM.java into $WORK
 #   truth NAME LOG ACTION=CAUSE...      writes samples/NAME.truth (comments from standard input)
+#   fact NAME KEY VALUE SOURCE...       a measured value into samples/NAME.truth, and where it is from
+#   count_sockets SIDE SECONDS [PORT]   from now on that side's sockets by state, as ss lists them,
+#                              into $WORK/sockets-SIDE.log; of PORT (8080) alone
+#   sockets_peak SIDE STATE    the most of them that were counted at once
+#   sockets_longest SIDE STATE the longest that one of them was seen in it, seconds
+#   log_rate LOG ACTION        how often that is logged per second, from the first line to the last
 #   check NAME                 fails unless the capture has as many SYNs as the truth has rows
 #   sample FUNCTION...         runs each in its own shell, so that one failure stops only itself
 #   together FUNCTION...       the same, all at once (each needs its own network ID)
@@ -208,6 +214,32 @@ truth() {
             }' "$log"
     } >"$OUT/$name.truth"
     check "$name"
+}
+
+fact() {
+    awk -v line="# $2 = $3 (${*:4})" '!/^#/ && !told++ { print line } { print }' \
+        "$OUT/$1.truth" >"$WORK/truth"
+    cp "$WORK/truth" "$OUT/$1.truth"
+}
+
+count_sockets() {
+    start "$1" "sockets-$1.log" "$PYTHON" "$PROGRAMS/count-sockets.py" "$2" \
+        "sport = :${3:-8080} or dport = :${3:-8080}"
+}
+
+sockets_peak() {
+    awk -v state="$2" '$2 == state && $3 > most { most = $3 } END { print most + 0 }' \
+        "$WORK/sockets-$1.log"
+}
+
+sockets_longest() {
+    awk -v state="left-$2" '$2 == state && $3 > most { most = $3 } END { print most + 0 }' \
+        "$WORK/sockets-$1.log"
+}
+
+log_rate() {
+    awk -v action="$2" '{ at = $NF; sub(/^@/, "", at); if (!first) first = at; last = at }
+        $3 == action { count++ } END { printf "%.3f\n", count / (last - first) }' "$WORK/$1"
 }
 
 check() {

@@ -159,7 +159,7 @@ open_tcp_keepalive_node() {
     go_server server.log :8080 -tcp-keepalive 0
     capture_start open-tcp-keepalive-node client
     start client client.log node -e '
-        const http = require("http"), agent = new http.Agent({keepAlive: true});
+        const http = require("http"), net = require("net");
         agent.on("free", (s) => {});
         http.get({host: process.argv[1], port: 8080, path: "/a", agent}, (r) => {
             console.log(r.socket.localAddress, r.socket.localPort, "open");
@@ -174,23 +174,38 @@ about every second. Go server without probes, veth, recorded at the client.
 END
 }
 
-dual_stack() { # NAME ID refuse|drop CAUSE
+# A name with the addresses ::1 and 127.0.0.1, and a server on 127.0.0.1 alone.
+dual_stack() { # NAME ID refuse|drop COMMAND...
     net_lo "$2"
     go_server server.log 127.0.0.1:8080
     [ "$3" = refuse ] || nft_in "$client_space" "ip6 daddr ::1 tcp dport 8080 drop"
-    build go-pool-client
     printf '127.0.0.1 both.test\n::1 both.test\n' >"$WORK/hosts"
     capture_start "$1" client
     start client client.log unshare -m sh -c \
-        "mount --bind $WORK/hosts /etc/hosts && exec $BUILD_CACHE/go-pool-client \
-        -urls http://both.test:8080/a -workers 3 -stagger 500ms -own-pool -idle-timeout 0 -hold 60s"
-    sleep 3
+        "mount --bind $WORK/hosts /etc/hosts && exec \"\$@\"" sh "${@:4}"
+    sleep 4
     capture_stop
-    truth "$1" client.log open=open || echo "* $4" >>"$OUT/$1.truth"
-    check "$1"
 }
 
-dual_stack_refused_go() { dual_stack dual-stack-refused-go crBdr refuse "connect-refused server" \
+# dual_stack_truth NAME LOG OPEN FAILED: the logs tell the connections to 127.0.0.1; the attempts
+# over IPv6 are the row with the star, and PORT dial of both tells the head start.
+dual_stack_truth() {
+    truth "$1" "$2" "open=$3" || echo "* $4" >>"$OUT/$1.truth"
+    check "$1"
+    fact "$1" failed "$(grep -c '^::1 .*dial' "$WORK/dials.log")" "the client's log"
+    fact "$1" head-start "$(awk '/^::1 / { first = $4 } /^127/ { print 1000 * ($4 - first) }' \
+        "$WORK/dials.log" | sort -n | awk '{ all[NR] = $1 } END { print all[int(NR / 2) + 1] }')" \
+        "the client's log: from one dial to the other, ms, median"
+}
+
+dual_stack_go() { # NAME ID refuse|drop CAUSE
+    dual_stack "$1" "$2" "$3" "$BUILD_CACHE/go-pool-client" -urls http://both.test:8080/a \
+        -workers 3 -stagger 500ms -own-pool -idle-timeout 0 -hold 60s
+    grep ' dial ' "$WORK/client.log" >"$WORK/dials.log"
+    dual_stack_truth "$1" client.log open "$4"
+}
+
+dual_stack_refused_go() { dual_stack_go dual-stack-refused-go crBdr refuse "connect-refused server" \
     <<END
 A Go client asks a name with the addresses ::1 and 127.0.0.1; a server listens on 127.0.0.1
 alone: ::1 refuses, then 127.0.0.1 works. Loopback. The attempts over IPv6 are the row with the
@@ -198,9 +213,47 @@ star.
 END
 }
 
-dual_stack_silent_go() { dual_stack dual-stack-silent-go crBds drop "connect-timeout network" <<END
+dual_stack_silent_go() { dual_stack_go dual-stack-silent-go crBds drop "connect-timeout network" \
+    <<END
 As dual-stack-refused-go, but a firewall drops what goes to ::1: Go gives IPv6 a head start of
 300 ms, then tries 127.0.0.1. Loopback.
+END
+}
+
+dual_stack_silent_curl() {
+    dual_stack dual-stack-silent-curl crBdc drop sh -c 'for each in 1 2 3; do
+        curl -sv --trace-time -o /dev/null -w "%{local_ip} %{local_port} open\n" \
+            http://both.test:8080/a 2>&1
+        sleep 0.3
+    done'
+    sed -n 's/^\([0-9]*\):\([0-9]*\):\([0-9.]*\) .* Trying \[*\([0-9.:]*\)\]*:8080.*/\4 8080 \1 \2 \3/p' \
+        "$WORK/client.log" | awk '{ print $1, $2, "dial", $3 * 3600 + $4 * 60 + $5 }' >"$WORK/dials.log"
+    dual_stack_truth dual-stack-silent-curl client.log client-shutdown "connect-timeout network" <<END
+As dual-stack-silent-go with curl, three times: it tries the other family after 200 ms
+(--happy-eyeballs-timeout-ms). Loopback.
+END
+}
+
+dual_stack_silent_node() {
+    dual_stack dual-stack-silent-node crBdn drop node -e '
+        const http = require("http"), agent = new http.Agent({keepAlive: true});
+        const say = (address, port, what) => console.log(address, port, what, performance.now() / 1e3);
+        const lookup = (name, options, done) => setImmediate(done, null,
+            [{address: "::1", family: 6}, {address: "127.0.0.1", family: 4}]);
+        const ask = () => {
+            const agent = new http.Agent({keepAlive: true});
+            agent.createConnection = (options) => net.createConnection({...options, lookup})
+                .on("connectionAttempt", (address, port) => say(address, port, "dial"));
+            http.get({host: "both.test", port: 8080, path: "/a", agent}, (response) => {
+                say(response.socket.localAddress, response.socket.localPort, "open");
+                response.resume();
+            });
+        };
+        for (const after of [0, 500, 1000]) setTimeout(ask, after, after);
+        setTimeout(() => {}, 60000);'
+    grep ' dial ' "$WORK/client.log" >"$WORK/dials.log"
+    dual_stack_truth dual-stack-silent-node client.log open "connect-timeout network" <<END
+As dual-stack-silent-go with Node 20 (autoSelectFamily): it gives each address 250 ms. Loopback.
 END
 }
 
@@ -209,4 +262,4 @@ build go-pool-client
 choose connect_refused connect_timeout tcp_keepalive_failed_client tcp_keepalive_failed_server_go \
     retransmission_timeout_request retransmission_timeout_response middlebox_idle_drop_silent \
     middlebox_idle_drop_reset open_tcp_keepalive_go open_tcp_keepalive_node dual_stack_refused_go \
-    dual_stack_silent_go -- "$@"
+    dual_stack_silent_go dual_stack_silent_curl dual_stack_silent_node -- "$@"

@@ -9,14 +9,31 @@ go_pool() { # NAME ID SECONDS OPTION...
     net_up "$2" 1
     go_server server.log :8080
     capture_start "$1" client 240
+    count_sockets client 0.1
     go_client client.log -urls "http://$SERVER:8080/a?n=40&ms=4&spread=8" -hold 60s "${@:4}"
     sleep "$3"
     capture_stop
     truth_by "$1" client.log $POOL
 }
 
-pool_limit_2_go() { go_pool pool-limit-2-go crBp2 3 -workers 20 -requests 7 -think 1ms -urls \
-    "http://10.83.0.2:8080/a?ms=5&spread=100" <<END
+# What the logs tell beside the causes.
+pool_facts() { # NAME
+    fact "$1" requests "$(grep -c ' request ' "$WORK/server.log")" "the server's log"
+    fact "$1" request-counts "$(awk '$3 == "open" { count[$2] = 0 } $3 == "request" { count[$2]++ } END {
+        for (port in count) seen[count[port]]++; print length(seen) }' "$WORK/server.log")" \
+        "the server's log: different numbers of requests"
+    fact "$1" opens-per-second "$(log_rate client.log open)" "the client's log"
+    fact "$1" time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
+}
+
+# The same work with the default limit, and with one that is large enough.
+twenty_workers() {
+    go_pool "$1" "$2" 3 -workers 20 -requests 7 -think 1ms -urls \
+        "http://10.83.0.2:8080/a?ms=5&spread=100" "${@:3}"
+    pool_facts "$1"
+}
+
+pool_limit_2_go() { twenty_workers pool-limit-2-go crBp2 <<END
 Go 1.19 net/http client, MaxIdleConnsPerHost 2 (the default), 20 workers that pause 0 to 1 ms
 between requests of 5 to 105 ms; bodies are drained. A connection that finds two idle ones is
 closed. Go server, link of 1 ms each way, recorded at the client.
@@ -37,9 +54,8 @@ ms.
 END
 }
 
-pool_limit_raised_go() { go_pool pool-limit-raised-go crBpr 3 -workers 20 -requests 3 -think 3ms \
-    -idle-per-host 20 <<END
-The repair of pool-limit-2-go: MaxIdleConnsPerHost 20. Nothing is closed.
+pool_limit_raised_go() { twenty_workers pool-limit-raised-go crBpr -idle-per-host 20 <<END
+The repair of pool-limit-2-go: the same work with MaxIdleConnsPerHost 20. Nothing is closed.
 END
 }
 

@@ -29,6 +29,51 @@ at the proxy). Truth: the Go server's log and nginx' settings.
 END
 }
 
+# As OpenResty does it: ngx_lua with a cosocket and a keep-alive pool.
+client_timeout_awaiting_response_lua() {
+    net_up crBxl 1
+    go_server server.log :8080
+    mkdir -p "$WORK/lua"
+    cat >"$WORK/lua/ask.lua" <<'END'
+local socket = ngx.socket.tcp()
+socket:settimeouts(1000, 1000, 1000)
+assert(socket:connect(ngx.var.arg_server, 8080))
+socket:send("GET " .. ngx.var.arg_path .. " HTTP/1.1\r\nHost: api\r\nUser-Agent: ngx_lua\r\n\r\n")
+local line, failure = socket:receive("*l")
+if not line then
+    ngx.log(ngx.ERR, "gave up: ", failure)
+    return ngx.exit(504)
+end
+local length = 0
+while line and line ~= "" do
+    length = tonumber(line:match("^[Cc]ontent%-[Ll]ength: (%d+)")) or length
+    line = socket:receive("*l")
+end
+socket:receive(length)
+socket:setkeepalive(60000, 10)
+ngx.say("fine")
+END
+    nginx_at client nginx.log "load_module /usr/lib/nginx/modules/ndk_http_module.so;
+        load_module /usr/lib/nginx/modules/ngx_http_lua_module.so; user root;" \
+        "server { listen 127.0.0.1:8000; location / { content_by_lua_file $WORK/lua/ask.lua; } }"
+    capture_start client-timeout-awaiting-response-lua client
+    local each
+    for each in 1 2 3 4; do
+        run client curl -s -o /dev/null "http://127.0.0.1:8000/?server=$SERVER&path=/a"
+        run client curl -s -o /dev/null "http://127.0.0.1:8000/?server=$SERVER&path=/slow?ms=1700"
+    done
+    capture_stop 3
+    awk '{ print } $4 ~ /slow/ { print $1, $2, "slow" }' "$WORK/server.log" >"$WORK/seen.log"
+    truth_by client-timeout-awaiting-response-lua seen.log \
+        slow=client-timeout-awaiting-response/client open=open/none <<END
+nginx with ngx_lua (what OpenResty is made of): a cosocket with a timeout of 1 s and a pool asks a
+Go server, every other time for an answer that takes 1.7 s. Only the upstream side was recorded
+(link of 1 ms each way, at nginx). Truth: the Go server's log and the script's settings.
+END
+    fact client-timeout-awaiting-response-lua gave-up "$(grep -c 'gave up: timeout' \
+        "$WORK/nginx.log.err")" "nginx' log"
+}
+
 client_timeout_awaiting_response_haproxy() {
     net_up crBxh
     go_server server.log :8080
@@ -108,4 +153,5 @@ END
 build go-many-server
 build go-pool-client
 choose client_timeout_awaiting_response_nginx_proxy client_timeout_awaiting_response_haproxy \
+    client_timeout_awaiting_response_lua \
     client_cancelled_behind_nginx simultaneous_close_go reused_port_python -- "$@"

@@ -5,7 +5,7 @@
 #   talk SIDE LOG ARGUMENT...                        programs/talk.py, in the background
 #   go_server LOG PORT [OPTION...]                   programs/go-many-server.go; pid in $server
 #   go_client LOG [OPTION...]                        programs/go-pool-client.go, in the background
-#   nginx_at SIDE LOG MAIN HTTP                      nginx with those directives; pid in $nginx
+#   nginx_at SIDE LOG MAIN HTTP [CONNECTIONS]        nginx with those directives; pid in $nginx
 #   net_mid ID                client and server, and a router between in $middle_space
 #   nft_in SPACE RULE          a firewall rule for what SPACE receives or forwards
 #   finish SECONDS             waits for what talk started last, so long at most
@@ -46,7 +46,7 @@ go_client() {
 nginx_at() {
     {
         echo "daemon off; pid $WORK/nginx.pid; error_log stderr info; $3"
-        echo "events { } http { access_log off; $4 }"
+        echo "events { worker_connections ${5:-512}; } http { access_log off; $4 }"
     } >"$WORK/nginx.conf"
     start "$1" "$2" nginx -p "$WORK" -c "$WORK/nginx.conf"
     nginx=$started

@@ -130,16 +130,31 @@ client_timeout_late_answer_go() {
     net_up crBla 1
     go_server server.log :8080
     capture_start client-timeout-late-answer-go server
-    go_client client.log -urls "http://$SERVER:8080/slow?ms=2500" -workers 3 -stagger 300ms \
-        -timeout 1s -hold 60s
-    sleep 5
+    count_sockets client 0.02
+    count_sockets server 0.02
+    go_client client.log -urls "http://$SERVER:8080/slow?ms=1100&spread=1500" -workers 12 \
+        -stagger 130ms -timeout 1s -hold 60s
+    sleep 7
     capture_stop
     truth_by client-timeout-late-answer-go client.log \
         timeout-head=client-timeout-awaiting-response/client <<END
-Go client with Timeout 1 s, Go handler of 2.5 s: the client is in FIN_WAIT2 and the server in
-CLOSE_WAIT until the late answer, which is answered by RST (1.5 s more would have been enough).
-Link of 1 ms each way, recorded at the server.
+Go client with Timeout 1 s, Go handlers of 1.1 to 2.6 s: the client is in FIN_WAIT2 and the server
+in CLOSE_WAIT until the late answer, which is answered by RST. Link of 1 ms each way, recorded at
+the server.
 END
+    local each
+    for each in "client FIN_WAIT2 fin-wait2" "server CLOSE_WAIT close-wait"; do
+        set -- $each
+        fact client-timeout-late-answer-go "$3-peak" "$(sockets_peak "$1" "$2")" "ss at the $1"
+        fact client-timeout-late-answer-go "$3-longest" "$(sockets_longest "$1" "$2")" \
+            "ss at the $1: of one, seconds"
+    done
+    fact client-timeout-late-answer-go late-longest "$(awk '$3 == "handled" && $4 > most {
+        most = $4 } END { print most - 1 }' "$WORK/server.log")" \
+        "the server's log: the slowest handler, without the client's 1 s"
+    fact client-timeout-late-answer-go saved-by-twice "$(awk '$3 == "handled" { all++
+        saved += $4 < 2 } END { printf "%.1f", 100 * saved / all }' "$WORK/server.log")" \
+        "the server's log: handlers that took less than 2 s, per cent"
 }
 
 client_timeout_retry_chain_go() {
@@ -155,6 +170,10 @@ client_timeout_retry_chain_go() {
 Go client with Timeout 0.7 s that tries a request three times more, each time on a new
 connection: /slow takes 2 s. veth, recorded at the client.
 END
+    fact client-timeout-retry-chain-go retried "$(awk '$3 == "timeout-head" { gave_up[++n] = $4 }
+        $3 == "open" { opened[++m] = $4 } END { for (i = 1; i <= m; i++) for (j = 1; j <= n; j++)
+            if (opened[i] >= gave_up[j] && opened[i] < gave_up[j] + 1) { count++; break }
+        print count }' "$WORK/client.log")" "the client's log: open < 1 s after timeout-head"
 }
 
 client_timeout_awaiting_response_python_urllib() {

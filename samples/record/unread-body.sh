@@ -25,26 +25,37 @@ Go 1.19 net/http client and server, one worker. Every other answer has a body of
 the program closes unread; the others are empty. Link with 1 ms delay, captured at the client.
 The truth is the client's log.
 END
+    fact unread-body-go-small reused-after-empty "$(awk '$3 == "request" {
+        count += $6 == "true" && before[$2] ~ /body.0/; before[$2] = $4 } END { print count }' \
+        "$WORK/client.log")" "the client's log: reused true after /body/0"
 }
 
 reuse_go_drained() {
-    go_sample reuse-go-drained crAud 1 client 262144 4 -body drain -count 20 -pause 20ms \
+    go_sample reuse-go-drained crAud 1 client 262144 4 count:client -body drain -count 20 -pause 20ms \
         /body/0/a /body/1000/b
     truth reuse-go-drained client.log open=open <<END
 Go 1.19 net/http client and server, one worker. Bodies of 1000 bytes and of none in turn, all read to
 their ends: one connection carries everything. The client runs on after the end of the capture.
 Link with 1 ms delay, captured at the client. The truth is the client's log.
 END
+    fact reuse-go-drained requests "$(grep -c ' request ' "$WORK/client.log")" "the client's log"
+    fact reuse-go-drained established-peak "$(sockets_peak client ESTABLISHED)" "ss at the client"
+    fact reuse-go-drained time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
 }
 
 unread_body_go_workers() {
-    go_sample unread-body-go-workers crAuw 0 server 400 4 -body leave -workers 4 -per-host 10 -count 7 \
+    go_sample unread-body-go-workers crAuw 0 server 400 4 count:client -body leave -workers 4 -per-host 10 -count 7 \
         -pause 30ms /body/0/a /body/700/b /body/0/c /body/9000/d
     truth unread-body-go-workers client.log $UNUSED left-unread=unread-body <<END
 Go 1.19 net/http client and server, four workers, MaxIdleConnsPerHost 10. Bodies of 0, 700, 0 and 9000
 bytes in turn; all are closed unread. Plain veth, captured at the server, 400 bytes of each frame.
 The truth is the client's log; spare dials of the client's carry no request.
 END
+    fact unread-body-go-workers requests-per-connection "$(awk '$3 == "request" { requests++ }
+        $3 == "open" { opens++ } END { printf "%.4f", requests / opens }' "$WORK/client.log")" \
+        "the client's log: requests / open"
+    fact unread-body-go-workers opens-per-second "$(log_rate client.log open)" "the client's log"
+    fact unread-body-go-workers time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
 }
 
 unread_body_go_part() {

@@ -137,6 +137,14 @@ static void value_unread(struct finding *finding, const struct record *r)
     add(&finding->values[3], r->reused_after_body > 0);
 }
 
+static bool answers_probes(const struct record *r)
+{
+    for (int side = CLIENT; side <= SERVER; side++)
+        if (r->end[side].probes > 0 && r->end[side].probes_unanswered == 0)
+            return true;
+    return false;
+}
+
 static void value_of(struct finding *finding, const struct record *r, enum cause cause)
 {
     double *v = finding->values;
@@ -179,6 +187,8 @@ static void value_of(struct finding *finding, const struct record *r, enum cause
         add(&v[0], 1);
         if (r->probe_period_ms > 0)
             most(&v[2], r->probe_period_ms / 1000.0);
+        if (answers_probes(r))
+            add(&v[3], 1);
         break;
     default:
         break;

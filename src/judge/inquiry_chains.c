@@ -2,15 +2,15 @@
 // Findings about what follows what: retries after a timeout, addresses that a name left behind,
 // failures of one address family that hide behind the other.
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "judge/dense_ids.h"
+#include "judge/families.h"
 #include "judge/inquiry.h"
 
-#define RETRY_NANOS  NANOS_PER_SECOND // a retry follows its timeout within this
-#define FAMILY_NANOS NANOS_PER_SECOND // the other family is tried within this (300 ms head start)
-#define FAMILY_LOOKS 64               // connections looked at around a failure
-#define DRIFT_NANOS  NANOS_PER_SECOND // use of an old address this long after the move is no tail
+#define RETRY_NANOS NANOS_PER_SECOND // a retry follows its timeout within this
+#define DRIFT_NANOS NANOS_PER_SECOND // use of an old address this long after the move is no tail
 
 struct target_key {
     struct address client;
@@ -239,48 +239,35 @@ static void find_drift(struct inquiry *inquiry)
     g_free(activities);
 }
 
-static bool is_v4(const struct address *address)
+static int compare_nanos(const void *a, const void *b)
 {
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-    return memcmp(address->bytes, prefix, sizeof prefix) == 0;
-}
-
-// Whether a connection to the same port was established at the other address family, at about the
-// same time.
-static bool has_other_family(const struct analysis *a, size_t index)
-{
-    const struct record *failed = &a->records[index];
-    for (int step = -1; step <= 1; step += 2) {
-        size_t i = index + (size_t)step;
-        for (int looks = 0; looks < FAMILY_LOOKS && i < a->record_count;
-             looks++, i += (size_t)step) {
-            const struct record *r = &a->records[i];
-            int64_t apart = r->at[AT_START].time - failed->at[AT_START].time;
-            if (apart > FAMILY_NANOS || apart < -FAMILY_NANOS)
-                break;
-            if (record_has(r, FACT_ESTABLISHED) &&
-                r->end[SERVER].port == failed->end[SERVER].port &&
-                is_v4(&r->end[SERVER].address) != is_v4(&failed->end[SERVER].address))
-                return true;
-        }
-    }
-    return false;
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
 static void find_families(struct inquiry *inquiry)
 {
     const struct analysis *a = inquiry->analysis;
     struct finding *finding = &inquiry->drafts[FINDING_CONNECT_FAILURES];
-    if (!inquiry->is_made[FINDING_CONNECT_FAILURES])
-        return;
-    finding->values[2] = 0;
-    for (int i = 0; i < 2; i++)
-        finding->values[i] = isnan(finding->values[i]) ? 0 : finding->values[i];
-    for (size_t i = 0; i < a->record_count; i++) {
-        enum cause cause = (enum cause)a->verdicts[i].cause;
-        if (cause == CAUSE_CONNECT_REFUSED || cause == CAUSE_CONNECT_TIMEOUT)
-            finding->values[2] += has_other_family(a, i);
+    GArray *starts = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (inquiry->is_made[FINDING_CONNECT_FAILURES]) {
+        for (int i = 0; i < 2; i++)
+            finding->values[i] = isnan(finding->values[i]) ? 0 : finding->values[i];
+        for (size_t i = 0; i < a->record_count; i++) {
+            enum cause cause = (enum cause)a->verdicts[i].cause;
+            if (cause != CAUSE_CONNECT_REFUSED && cause != CAUSE_CONNECT_TIMEOUT)
+                continue;
+            int64_t after = families_other_after(a, i);
+            if (after != NANOS_UNKNOWN)
+                g_array_append_val(starts, after);
+        }
+        finding->values[2] = starts->len;
     }
+    if (starts->len > 0) {
+        qsort(starts->data, starts->len, sizeof(int64_t), compare_nanos);
+        finding->values[3] = inquiry_seconds(g_array_index(starts, int64_t, starts->len / 2));
+    }
+    g_array_free(starts, TRUE);
 }
 
 void inquiry_chains(struct inquiry *inquiry)

@@ -20,16 +20,18 @@ static double share_of(const struct inquiry *inquiry, uint64_t connections)
 
 // The period of the busiest prober: connections of one pair over its time. Those that come nearer
 // together than probes do are several probes at one moment (liveness and readiness of one pod).
-static void describe_period(struct inquiry *inquiry, struct finding *finding)
+// Returns how many at a moment.
+static uint64_t describe_period(struct inquiry *inquiry, struct finding *finding)
 {
     const struct analysis *a = inquiry->analysis;
     int64_t first = INT64_MAX, last = INT64_MIN;
-    uint64_t count = 0;
+    uint64_t count = 0, all = 0;
     for (size_t i = 0; i < a->record_count && finding->pair_count > 0; i++) {
         if (!a->verdicts[i].is_probe || a->pair_of[i] != finding->pairs[0])
             continue;
         int64_t start = a->records[i].at[AT_START].time;
         first = MIN(first, start);
+        all++;
         if (count > 0 && start - last < PROBE_PERIOD_LEAST)
             continue;
         last = MAX(last, start);
@@ -37,6 +39,9 @@ static void describe_period(struct inquiry *inquiry, struct finding *finding)
     }
     if (count > 1)
         finding->values[0] = inquiry_seconds((last - first) / (int64_t)(count - 1));
+    uint64_t together = count > 0 ? (all + count / 2) / count : 1;
+    finding->values[3] = together > 1 ? (double)together : NAN;
+    return together;
 }
 
 static void find_probes(struct inquiry *inquiry)
@@ -55,10 +60,10 @@ static void find_probes(struct inquiry *inquiry)
         inquiry_add_pair(finding, a->pair_of[i]);
         inquiry_add_evidence(finding, i);
     }
-    describe_period(inquiry, finding);
+    uint64_t together = describe_period(inquiry, finding);
     finding->values[1] = share_of(inquiry, finding->connections);
     // The last interval of each prober was not captured whole.
-    closes -= MIN(closes, finding->pair_count);
+    closes -= MIN(closes, finding->pair_count * together);
     if (seconds >= 1)
         finding->values[2] = (double)closes / seconds * 60;
 }

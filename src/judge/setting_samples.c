@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge/dense_ids.h"
+#include "judge/families.h"
 #include "judge/keyed.h"
 #include "judge/thresholds.h"
 
@@ -176,7 +177,8 @@ static void collect_facts(const struct collector *c, size_t i)
         g_array_index(c->to->announcing, uint32_t, server) = (uint32_t)i;
 }
 
-// A client that gives up connecting sends nothing; its next attempt at the same endpoint tells.
+// A client that gives up connecting sends nothing; its next attempt at the same endpoint tells,
+// unless it was content with the other address family meanwhile.
 static void collect_connects(const struct collector *c)
 {
     const struct analysis *a = c->analysis;
@@ -188,7 +190,8 @@ static void collect_connects(const struct collector *c)
         int64_t start = a->records[i].at[AT_START].time;
         if (id == next->len)
             g_array_append_val(next, start);
-        else if (a->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT)
+        else if (a->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT &&
+                 families_other_after(a, i) == NANOS_UNKNOWN)
             sample_add(c, CLIENT,
                        (struct setting_sample){.value = g_array_index(next, int64_t, id) - start,
                                                .record = (uint32_t)i,

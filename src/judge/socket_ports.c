@@ -16,6 +16,7 @@ struct route_ports {
     uint32_t in_use, peak;
     uint32_t waits;                             // closes that left the client a TIME_WAIT
     uint32_t held_first, held_middle, held_end; // ports held by open connections then
+    int64_t taken, full;                        // first port in use, PORTS_LIMIT first reached
 };
 
 struct ports {
@@ -28,6 +29,8 @@ struct ports *ports_new(uint32_t routes, int64_t first, int64_t last)
 {
     struct ports *ports = g_new0(struct ports, 1);
     ports->routes = g_new0(struct route_ports, (size_t)routes + 1);
+    for (uint32_t route = 0; route < routes; route++)
+        ports->routes[route].taken = ports->routes[route].full = NANOS_UNKNOWN;
     ports->events = event_order_new(first, last);
     ports->first = first;
     ports->last = last;
@@ -62,6 +65,10 @@ void ports_settle(struct ports *ports)
         struct route_ports *r = &ports->routes[event.what >> 1];
         r->in_use += event.what & 1 ? 1 : -1U;
         r->peak = MAX(r->peak, r->in_use);
+        if (r->taken == NANOS_UNKNOWN)
+            r->taken = event.time;
+        if (r->full == NANOS_UNKNOWN && r->in_use >= PORTS_LIMIT)
+            r->full = event.time;
     }
 }
 
@@ -70,12 +77,15 @@ uint32_t ports_peak(const struct ports *ports, uint32_t route)
     return ports->routes[route].peak;
 }
 
-// Ports in use after t seconds: growth t + waits min(t, 60). Growth counts only where it went on
-// in both halves of the capture: the filling of a pool is none.
+// Where they ran out, the time that it took. Else ports in use after t seconds: growth t + waits
+// min(t, 60). Growth counts only where it went on in both halves of the capture: the filling of a
+// pool is none.
 double ports_exhaustion(const struct ports *ports, uint32_t route)
 {
     const struct route_ports *r = &ports->routes[route];
     double seconds = (double)(ports->last - ports->first) / (double)NANOS_PER_SECOND;
+    if (r->full != NANOS_UNKNOWN)
+        return (double)(r->full - r->taken) / (double)NANOS_PER_SECOND;
     if (seconds < RATE_SECONDS)
         return NAN;
     double early = (double)r->held_middle - r->held_first;

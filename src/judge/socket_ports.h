@@ -19,7 +19,7 @@ void ports_add(struct ports *ports, uint32_t route, int64_t from, int64_t to, bo
 // All added: counts.
 void ports_settle(struct ports *ports);
 
-// The most ports in use on a route, and the seconds until PORTS_LIMIT at the observed rate, NAN
-// when never.
+// The most ports in use on a route, and the seconds from the first until PORTS_LIMIT: as observed,
+// or at the observed rate; NAN when never.
 uint32_t ports_peak(const struct ports *ports, uint32_t route);
 double ports_exhaustion(const struct ports *ports, uint32_t route);

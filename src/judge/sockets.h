@@ -19,8 +19,8 @@ struct socket_host {
                                // have shown at the step's time
     uint32_t peak[TCP_STATES]; // exact, also between steps
     uint32_t ports_peak;       // most ports in use to one server endpoint
-    double exhaustion_seconds; // until PORTS_LIMIT from none, at the observed rate; NAN
-                               // when never, on loopback, in captures under a second
+    double exhaustion_seconds; // until PORTS_LIMIT from none, as observed or at the observed
+                               // rate; NAN when never, on loopback, in captures under a second
     double close_rate;         // closes per second that left it a TIME_WAIT: steady
                                // state of TIME_WAIT = close_rate x 60
 };

@@ -40,6 +40,7 @@ void phrases_free(struct phrases *phrases)
 // What the places of one finding stand for.
 struct finding_values {
     char client[ADDRESS_TEXT_BYTES], server[ADDRESS_TEXT_BYTES + 8];
+    char servers[ADDRESS_TEXT_BYTES + 40];
     char *agent, *target;
     struct phrase_value list[16];
     size_t count;
@@ -100,6 +101,19 @@ static double replayed_opens(const struct analysis *analysis, const struct findi
     return NAN;
 }
 
+// The server of the worst pair, and that there are others.
+static void print_servers(struct finding_values *values, const struct analysis *analysis,
+                          const struct finding *finding)
+{
+    unsigned others = 0;
+    for (uint32_t i = 1; i < finding->pair_count; i++)
+        others +=
+            memcmp(&pair_at(analysis, finding->pairs[i])->server,
+                   &pair_at(analysis, finding->pairs[0])->server, sizeof(struct endpoint)) != 0;
+    g_snprintf(values->servers, sizeof values->servers, "%s%s", values->server,
+               others > 0 ? " and other servers" : "");
+}
+
 static void values_init(struct finding_values *values, const struct analysis *analysis,
                         const struct finding *finding)
 {
@@ -114,11 +128,13 @@ static void values_init(struct finding_values *values, const struct analysis *an
         print_endpoint(&pair->server, values->server, sizeof values->server);
         values->agent = g_strndup((const char *)agent.at, agent.length);
     }
+    print_servers(values, analysis, finding);
     uint64_t all = analysis->record_count;
     values_example(values, analysis, finding);
     add_number(values, "replayed", replayed_opens(analysis, finding));
     add_text(values, "client", values->client);
     add_text(values, "server", values->server);
+    add_text(values, "servers", values->servers);
     add_text(values, "agent", values->agent ? values->agent : "");
     add_number(values, "connections", (double)finding->connections);
     add_number(values, "share", all > 0 ? (double)finding->connections / (double)all : NAN);

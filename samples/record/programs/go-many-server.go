@@ -201,7 +201,9 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	case "/status":
 		w.WriteHeader(number(r, "status", 204))
 	case "/slow":
+		began := time.Now()
 		wait(r)
+		say(remote, fmt.Sprintf("handled %.6f", time.Since(began).Seconds()))
 		if limit := *writeTimeout; limit > 0 && number(r, "ms", 0) > int(limit.Milliseconds()) {
 			say(remote, "write-timeout")
 		}

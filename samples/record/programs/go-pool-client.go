@@ -40,6 +40,7 @@ var (
 	unread      = flag.Int("unread", 0, "close every Nth body of a worker unread")
 	maxAge      = flag.Duration("max-age", 0, "retire idle connections at this age")
 	stagger     = flag.Duration("stagger", 0, "worker N starts N times this later")
+	seconds     = flag.Duration("seconds", 0, "no new request after this time (0: no limit)")
 	hold        = flag.Duration("hold", 0, "stay alive this long after the last request")
 	closeIdle   = flag.Bool("close-idle", false, "CloseIdleConnections after that")
 	tcpProbe    = flag.Duration("tcp-keepalive", 0, "the dialer's KeepAlive (0: 15 s)")
@@ -50,7 +51,10 @@ var (
 	method      = flag.String("method", "", "GET, or POST with a body, unless told")
 )
 
-var printing sync.Mutex
+var (
+	printing sync.Mutex
+	began    = time.Now()
+)
 
 // conn is a connection that remembers why it is closed.
 type conn struct {
@@ -63,11 +67,17 @@ type conn struct {
 }
 
 func (c *conn) say(action string) {
+	say(c.LocalAddr().String(), action)
+}
+
+func say(address, action string) {
 	printing.Lock()
 	defer printing.Unlock()
-	host, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	fmt.Printf("%s %s %s %.6f\n", host, port, action, float64(time.Now().UnixMicro())/1e6)
+	host, port, _ := net.SplitHostPort(address)
+	fmt.Printf("%s %s %s %.6f\n", host, port, action, now())
 }
+
+func now() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
 
 func (c *conn) mark(why string) {
 	c.lock.Lock()
@@ -175,6 +185,12 @@ func failure(err error) string {
 func ask(client *http.Client, url string, leaveUnread bool) error {
 	var used *conn
 	trace := &httptrace.ClientTrace{
+		ConnectStart: func(network, server string) { say(server, "dial") },
+		ConnectDone: func(network, server string, err error) {
+			if err != nil {
+				say(server, "dial-failed")
+			}
+		},
 		GotConn: func(info httptrace.GotConnInfo) {
 			used = unwrap(info.Conn)
 			used.lock.Lock()
@@ -214,7 +230,7 @@ func ask(client *http.Client, url string, leaveUnread bool) error {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintf(os.Stderr, "%.6f %v\n", now(), err)
 		if used != nil {
 			used.say(failure(err) + "-head")
 		}
@@ -234,6 +250,8 @@ func ask(client *http.Client, url string, leaveUnread bool) error {
 	return err
 }
 
+func over() bool { return *seconds > 0 && time.Since(began) > *seconds }
+
 func work(client *http.Client, targets []string, number, round int) {
 	if round == 0 {
 		time.Sleep(time.Duration(number) * *stagger)
@@ -243,11 +261,9 @@ func work(client *http.Client, targets []string, number, round int) {
 	}
 	leaveUnread := *unread > 0 && (round+1)%*unread == 0
 	for try := 0; try <= *retry; try++ {
-		err := ask(client, targets[(number+round)%len(targets)], leaveUnread)
-		if err == nil {
+		if ask(client, targets[(number+round)%len(targets)], leaveUnread) == nil {
 			return
 		}
-		fmt.Fprintln(os.Stderr, err)
 	}
 }
 
@@ -265,7 +281,7 @@ func main() {
 	client := newClient()
 	targets := strings.Split(*urls, ",")
 	if *pause > 0 { // rounds in step
-		for round := 0; round < *requests; round++ {
+		for round := 0; round < *requests && !over(); round++ {
 			var group sync.WaitGroup
 			count := *workers
 			if round > 0 && *later > 0 {
@@ -288,7 +304,7 @@ func main() {
 				if *ownPool {
 					client = newClient()
 				}
-				for round := 0; round < *requests; round++ {
+				for round := 0; round < *requests && !over(); round++ {
 					work(client, targets, number, round)
 				}
 			}(number)
