@@ -299,14 +299,14 @@ static void unshared_pools_and_good_reuse(void)
     struct pair *pair = &g_array_index(a->pairs, struct pair, 0);
     pair->opens = 12;
     pair->opens_with_idle = 11;
-    struct what_if what_if = {.pair = 0, .captured = {.limit = UINT32_MAX}, .replayed_opens = 11};
+    struct what_if what_if = {.pair = 0, .captured = {.limit = UINT32_MAX}, .shared_opens = 11};
     a->what_ifs = g_array_new(FALSE, FALSE, sizeof what_if);
     g_array_append_val(a->what_ifs, what_if);
     g_array_free(a->findings, TRUE);
     a->findings = findings_new(a, NULL, 0);
     CU_ASSERT_PTR_NULL(
         finding_of(a, FINDING_POOL_NOT_SHARED)); // one pool would have opened as many
-    g_array_index(a->what_ifs, struct what_if, 0).replayed_opens = 2;
+    g_array_index(a->what_ifs, struct what_if, 0).shared_opens = 2;
     g_array_free(a->findings, TRUE);
     a->findings = findings_new(a, NULL, 0);
     g_array_free(a->what_ifs, TRUE);

@@ -71,7 +71,11 @@ struct what_if {
     uint32_t pair;
     struct what_if_point captured, recommended; // captured.opens: as captured
     uint64_t replayed_opens;                    // the model's opens at the captured setting
-    GArray *curve;                              // struct what_if_point
+    uint64_t shared_opens;                      // the same if all connections were one pool's
+    uint32_t pools;                             // that the captured opens show
+    bool is_fitted; // the captured limit is the one at which the model opens as many
+    bool is_off;    // the model opens over a tenth more or fewer: no curve, nothing is advised
+    GArray *curve;  // struct what_if_point
 };
 
 const char *finding_key(enum finding_id id);

@@ -89,7 +89,7 @@ static uint64_t opens_of_one_pool(const struct inquiry *inquiry, uint32_t pair)
         const struct what_if *what_if = &g_array_index(what_ifs, struct what_if, i);
         if (what_if->pair != pair)
             continue;
-        return what_if->captured.limit > 0 ? what_if->replayed_opens : what_if->recommended.opens;
+        return what_if->captured.limit > 0 ? what_if->shared_opens : what_if->recommended.opens;
     }
     return UINT64_MAX;
 }

@@ -15,8 +15,8 @@
 struct event {
     int64_t time;
     uint32_t request;
-    uint32_t host : 28; // fewer than connections
-    uint32_t kind : 2;  // enum replay_kind
+    uint32_t host : 27; // fewer than connections
+    uint32_t kind : 3;  // enum replay_kind
     uint32_t ends : 1, leaves_wait : 1;
 };
 _Static_assert(sizeof(struct event) == 16, "events are read millions of times");
@@ -220,13 +220,23 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
     add_idle(pool, host, uses, now);
 }
 
+static bool is_dial(const struct event *event)
+{
+    return event->kind == REPLAY_DIAL || event->kind == REPLAY_UNUSED;
+}
+
+static bool is_over(const struct event *event)
+{
+    return event->kind == REPLAY_LAST || event->kind == REPLAY_UNUSED;
+}
+
 static void take(struct pool *pool, const struct event *event)
 {
     const struct host_list *list = &pool->replay->lists[event->host];
-    uint32_t uses = event->kind != REPLAY_DIAL;
+    uint32_t uses = !is_dial(event);
     if (list->count == 0) {
         pool->result.opens++;
-    } else if (event->kind == REPLAY_DIAL) {
+    } else if (is_dial(event)) {
         uses = NOT_MADE;
     } else {
         uint32_t index = list->newest;
@@ -242,7 +252,7 @@ static void finish(struct pool *pool, const struct event *event)
     uint32_t uses = event->kind == REPLAY_SEED ? 0 : pool->replay->uses[event->request];
     if (uses == NOT_MADE)
         return;
-    if (event->kind == REPLAY_LAST)
+    if (is_over(event))
         close_connection(pool, event->time, event->leaves_wait);
     else
         give_back(pool, event->host, uses, event->time);
@@ -287,14 +297,14 @@ struct lanes {
 static void lanes_take(struct lanes *lanes, struct pool_replay *replay, const struct event *event)
 {
     quad *idle = &lanes->idle[(size_t)event->host * QUADS];
-    bool is_dial = event->kind == REPLAY_DIAL;
-    uint32_t made = 0; // bits: the pools that dial
-    for (unsigned i = 0; is_dial && i < POOL_LIMITS; i++)
+    bool is_spare = is_dial(event);
+    uint32_t made = is_spare ? 0 : UINT32_MAX; // bits: the pools that dial, or ask
+    for (unsigned i = 0; is_spare && i < POOL_LIMITS; i++)
         made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
     for (unsigned q = 0; q < QUADS; q++) {
         quad opens = idle[q] == 0;
         lanes->opens[q] -= opens;
-        idle[q] += is_dial ? (quad){0} : ~opens;
+        idle[q] += is_spare ? (quad){0} : ~opens;
     }
     replay->uses[event->request] = made;
 }
@@ -323,9 +333,10 @@ static void lanes_give_back(struct lanes *lanes, const struct event *event, uint
 
 static void lanes_finish(struct lanes *lanes, const struct event *event, uint32_t made)
 {
-    for (unsigned i = 0; event->kind == REPLAY_LAST && i < lanes->count; i++)
-        close_connection(&lanes->pools[i], event->time, event->leaves_wait);
-    if (event->kind != REPLAY_LAST)
+    for (unsigned i = 0; is_over(event) && i < lanes->count; i++)
+        if (made >> i & 1)
+            close_connection(&lanes->pools[i], event->time, event->leaves_wait);
+    if (!is_over(event))
         lanes_give_back(lanes, event, made);
 }
 

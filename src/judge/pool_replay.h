@@ -11,15 +11,17 @@ enum replay_kind {
     REPLAY_REQUEST, // takes a connection from `begin` to `end`, then gives it back
     REPLAY_LAST,    // takes a connection; it is closed at `end` whatever the pool's settings
     REPLAY_DIAL,    // a dial without a request: made only when nothing is idle, idle from `end` on
+    REPLAY_UNUSED,  // the same, but it never carries a request: closed at `end`
     REPLAY_SEED     // idle from the beginning: opened before the capture
 };
 
 struct replay_request {
-    int64_t begin, end; // ns; begin: when the client wanted a connection; INT64_MAX: never
-    int64_t next;       // begin of the connection's next request; INT64_MAX none
-    uint32_t host;      // pools keep connections per host
-    uint8_t kind;       // enum replay_kind
-    bool leaves_wait;   // REPLAY_LAST: its close leaves the client a TIME_WAIT
+    int64_t begin, end;  // ns; begin: when the client wanted a connection; INT64_MAX: never
+    int64_t next;        // begin of the connection's next request, or its close; INT64_MAX none
+    uint32_t host;       // pools keep connections per host
+    uint32_t connection; // the record that carried it
+    uint8_t kind;        // enum replay_kind
+    bool leaves_wait;    // REPLAY_LAST: its close leaves the client a TIME_WAIT
 };
 
 enum pool_model {

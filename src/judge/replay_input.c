@@ -67,9 +67,13 @@ static bool is_worth(const struct pair *pair)
 
 static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_setting captured)
 {
+    const struct pair *first = pair_at(g->analysis, pair);
+    bool is_limited = has_cause(first, CAUSE_CLIENT_POOL_LIMIT) ||
+                      has_cause(first, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
     struct replay_group group = {
         .pair = pair,
         .captured = captured,
+        .lacks_limit = is_limited && captured.limit == UINT32_MAX,
         .requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request)),
         .delay = INT64_MAX,
         .horizon = g->analysis->last,
@@ -135,16 +139,18 @@ static bool is_seeded(const struct record *r)
     return record_has(r, FACT_MIDSTREAM);
 }
 
-// A dial without a request: idle once it is established, until a request takes it.
-static void dial_add(struct gathering *g, struct replay_group *group, size_t record)
+// A dial without a request: idle once it is established, until a request takes it, or its close.
+static void dial_add(struct gathering *g, struct replay_group *group, size_t record,
+                     enum replay_kind kind, int64_t next)
 {
     const struct record *r = &g->analysis->records[record];
     struct replay_request dial = {
         .begin = r->at[AT_START].time,
-        .end = r->at[AT_ESTABLISHED].time,
-        .next = INT64_MAX,
+        .end = kind == REPLAY_UNUSED ? next : r->at[AT_ESTABLISHED].time,
+        .next = next,
         .host = g->host_of[g->analysis->pair_of[record]],
-        .kind = REPLAY_DIAL,
+        .connection = (uint32_t)record,
+        .kind = (uint8_t)kind,
     };
     g_array_append_val(group->requests, dial);
 }
@@ -168,10 +174,11 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
         .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
         .next = INT64_MAX,
         .host = g->host_of[g->analysis->pair_of[record]],
+        .connection = (uint32_t)record,
         .kind = REPLAY_REQUEST,
     };
     if (is_dialled)
-        dial_add(g, group, record);
+        dial_add(g, group, record, REPLAY_DIAL, exchange->begin);
     if (!is_first) {
         struct replay_request *before =
             &g_array_index(group->requests, struct replay_request, track->last);
@@ -222,14 +229,16 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     const struct verdict *v = &g->analysis->verdicts[i];
     struct track *track = &g->tracks[i];
     uint32_t host = g->host_of[g->analysis->pair_of[i]];
+    int64_t close = r->close_how == CLOSE_OPEN ? INT64_MAX : record_close(r).time;
     if (r->at[AT_START].time > group->horizon)
         return;
     if (is_seeded(r)) {
         struct replay_request seed = {
             .begin = g->analysis->first,
             .end = g->analysis->first,
-            .next = INT64_MAX,
+            .next = moment_is_set(r->at[AT_FIRST_REQUEST]) ? r->at[AT_FIRST_REQUEST].time : close,
             .host = host,
+            .connection = (uint32_t)i,
             .kind = REPLAY_SEED,
         };
         g_array_append_val(group->requests, seed);
@@ -239,7 +248,7 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     if (track->last == UINT32_MAX) {
         if (v->cause != CAUSE_UNUSED_CONNECTION || !moment_is_set(r->at[AT_ESTABLISHED]))
             return;
-        dial_add(g, group, i);
+        dial_add(g, group, i, REPLAY_UNUSED, close);
         return;
     }
     bool is_race = v->cause == CAUSE_KEEPALIVE_RACE || v->cause == CAUSE_STALE_REUSE;
@@ -247,14 +256,14 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
         leave_out(group, track);
     struct replay_request *last =
         &g_array_index(group->requests, struct replay_request, track->last);
-    int64_t close = record_close(r).time;
     if (v->cause == CAUSE_CLIENT_POOL_LIMIT && r->gap >= 0 && r->gap <= AT_ONCE)
         group->delay = MIN(group->delay, r->gap);
     if (r->close_by == CLOSE_BY_CLIENT && is_of_pool(v, &group->captured)) {
         group->captured.closes++;
         group->captured.resets += moment_is_set(r->at[AT_RST]);
     }
-    if (is_of_pool(v, &group->captured) || r->close_how == CLOSE_OPEN || close > group->horizon)
+    last->next = close;
+    if (is_of_pool(v, &group->captured) || close > group->horizon)
         return;
     last->kind = REPLAY_LAST;
     last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT &&

@@ -11,6 +11,7 @@
 struct replay_group {
     uint32_t pair; // the busiest of it
     struct pool_setting captured;
+    bool lacks_limit; // the pool closed connections beyond a limit that no setting tells
     GArray *requests; // struct replay_request
     uint32_t hosts;   // pairs in it
     uint64_t opens;   // connections that began in the capture, within the horizon

@@ -4,6 +4,8 @@
 
 #include "base/crew.h"
 #include "judge/replay_input.h"
+#include "judge/replay_pools.h"
+#include "judge/thresholds.h"
 
 #define LIMIT_POINTS   9
 #define TIMEOUT_POINTS 4
@@ -153,6 +155,95 @@ static int64_t knee_of_timeouts(struct curve *curve, uint32_t limit, uint64_t op
     return captured;
 }
 
+// The captured setting; the run without a limit tells which limits are never reached.
+static struct what_if_point replay_captured(struct curve *curve)
+{
+    GArray *limits = limits_for(curve);
+    replay_limits(curve, limits);
+    g_array_free(limits, TRUE);
+    point_of(curve, UINT32_MAX, curve->captured.idle_timeout);
+    return point_of(curve, curve->captured.limit, curve->captured.idle_timeout);
+}
+
+// Whether a replay is further than a tenth from the captured opens.
+static bool is_off(uint64_t opens, uint64_t replayed)
+{
+    return (opens > replayed ? opens - replayed : replayed - opens) * 10 > opens;
+}
+
+static void replay_anew(struct curve *curve, const struct replay_group *group, uint32_t hosts)
+{
+    pool_replay_free(curve->replay);
+    curve->replay = pool_replay_new(group->requests, hosts, group->horizon);
+    g_array_set_size(curve->runs, 0);
+}
+
+// Where one pool would have opened fewer connections than were captured, the client has several:
+// as many as it takes, with the least doubt about what was idle. If no number of them explains the
+// opens it stays at one.
+static void split_pools(struct curve *curve, const struct replay_group *group,
+                        struct what_if *what_if)
+{
+    static const int64_t margins[] = {AT_ONCE, AT_ONCE / 5, ORDER_UNSURE / 2, 0};
+    struct what_if_point one = what_if->captured;
+    for (size_t i = 0; i < G_N_ELEMENTS(margins); i++) {
+        if (what_if->captured.opens >= group->opens ||
+            !is_off(group->opens, what_if->captured.opens))
+            return;
+        what_if->pools = replay_pools_assign(group->requests, margins[i]);
+        replay_anew(curve, group, what_if->pools);
+        what_if->captured = replay_captured(curve);
+    }
+    if (!is_off(group->opens, what_if->captured.opens))
+        return;
+    for (guint i = 0; i < group->requests->len; i++)
+        g_array_index(group->requests, struct replay_request, i).host = 0;
+    replay_anew(curve, group, 1);
+    replay_captured(curve);
+    what_if->pools = 1;
+    what_if->captured = one;
+}
+
+// The pool closed connections beyond a limit that no setting tells: the limit at which the replay
+// comes nearest to the captured opens. More is never opened with a higher limit.
+static void fit_limit(struct curve *curve, const struct replay_group *group,
+                      struct what_if *what_if)
+{
+    uint32_t low = 0, high = pool_replay_peak(curve->replay);
+    if (!group->lacks_limit || !is_off(group->opens, what_if->captured.opens))
+        return;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        struct what_if_point point = point_of(curve, middle, curve->captured.idle_timeout);
+        if (point.opens >= group->opens)
+            low = middle;
+        else
+            high = middle;
+    }
+    struct what_if_point more = point_of(curve, low, curve->captured.idle_timeout);
+    struct what_if_point fewer = point_of(curve, high, curve->captured.idle_timeout);
+    bool is_nearer = more.opens - group->opens <= group->opens - fewer.opens;
+    struct what_if_point best = is_nearer ? more : fewer;
+    if (is_off(group->opens, best.opens))
+        return;
+    curve->captured.limit = best.limit;
+    what_if->captured = best;
+    what_if->is_fitted = true;
+}
+
+static void recommend(struct curve *curve, struct what_if *what_if)
+{
+    int64_t timeout = curve->captured.idle_timeout;
+    GArray *limits = limits_for(curve);
+    for (guint i = 0; i < limits->len; i++)
+        add_point(curve, g_array_index(limits, uint32_t, i), timeout);
+    g_array_free(limits, TRUE);
+    uint32_t limit = knee_of_limits(curve, what_if->replayed_opens);
+    what_if->recommended = point_of(curve, limit, timeout);
+    timeout = knee_of_timeouts(curve, limit, what_if->recommended.opens);
+    what_if->recommended = point_of(curve, limit, timeout);
+}
+
 static struct what_if what_if_of(const struct replay_group *group)
 {
     struct curve curve = {
@@ -161,21 +252,18 @@ static struct what_if what_if_of(const struct replay_group *group)
         .points = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
         .runs = g_array_new(FALSE, FALSE, sizeof(struct run)),
     };
-    struct what_if what_if = {.pair = group->pair, .curve = curve.points};
-    int64_t timeout = group->captured.idle_timeout;
-    GArray *limits = limits_for(&curve);
-    replay_limits(&curve, limits);
-    point_of(&curve, UINT32_MAX, timeout); // tells which limits are never reached
-    what_if.captured = point_of(&curve, group->captured.limit, timeout);
+    struct what_if what_if = {.pair = group->pair, .curve = curve.points, .pools = 1};
+    what_if.captured = replay_captured(&curve);
+    what_if.shared_opens = what_if.captured.opens;
+    fit_limit(&curve, group, &what_if);
+    if (group->captured.model == POOL_PER_HOST)
+        split_pools(&curve, group, &what_if);
     what_if.replayed_opens = what_if.captured.opens;
     what_if.captured.opens = group->opens;
-    for (guint i = 0; i < limits->len; i++)
-        add_point(&curve, g_array_index(limits, uint32_t, i), timeout);
-    g_array_free(limits, TRUE);
-    uint32_t limit = knee_of_limits(&curve, what_if.replayed_opens);
-    what_if.recommended = point_of(&curve, limit, timeout);
-    timeout = knee_of_timeouts(&curve, limit, what_if.recommended.opens);
-    what_if.recommended = point_of(&curve, limit, timeout);
+    what_if.is_off = is_off(group->opens, what_if.replayed_opens);
+    what_if.recommended = what_if.captured;
+    if (!what_if.is_off)
+        recommend(&curve, &what_if);
     g_array_free(curve.runs, TRUE);
     pool_replay_free(curve.replay);
     return what_if;

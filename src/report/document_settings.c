@@ -117,6 +117,8 @@ static json_object *what_if_captured(const struct what_if *what_if)
     json_object_object_add(object, "idle_timeout", what_if_timeout(point->idle_timeout));
     json_object_object_add(object, "opens", tree_count(point->opens));
     json_object_object_add(object, "replayed_opens", tree_count(what_if->replayed_opens));
+    json_object_object_add(object, "pools", tree_count(what_if->pools));
+    json_object_object_add(object, "limit_fitted", json_object_new_boolean(what_if->is_fitted));
     return object;
 }
 
@@ -133,7 +135,8 @@ json_object *document_what_if(const struct analysis *analysis)
         json_object_object_add(object, "pair", document_pair_index(analysis, what_if->pair));
         json_object_object_add(object, "captured", what_if_captured(what_if));
         json_object_object_add(object, "curve", curve);
-        json_object_object_add(object, "recommended", what_if_point(&what_if->recommended));
+        json_object_object_add(object, "recommended",
+                               what_if->is_off ? NULL : what_if_point(&what_if->recommended));
         json_object_array_add(array, object);
     }
     return array;

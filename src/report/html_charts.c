@@ -166,14 +166,18 @@ static json_object *what_if_of(json_object *document, json_object *what_if, bool
     json_object *curve = tree_get_array(what_if, "curve");
     json_object *captured = tree_get(what_if, "captured"), *best = tree_get(what_if, "recommended");
     uint64_t most = most_of(curve, "opens");
+    double pools = tree_get_number(captured, "pools");
     for (size_t i = 0; i < tree_length(curve); i++)
         json_object_array_add(list, what_if_row(tree_at(curve, i), what_if, most));
     html_put(object, "pair", html_pair_at(document, tree_get_count(what_if, "pair")));
     html_put(object, "opens", html_count_of(captured, "opens"));
     html_put(object, "replayed", html_count_of(captured, "replayed_opens"));
     html_put_flag(object, "is_folded", is_folded);
-    html_put(object, "best_opens", html_count_of(best, "opens"));
-    json_object_object_add(object, "best", what_if_row(best, what_if, most));
+    html_put(object, "pools", pools > 1 ? text_number(pools) : NULL);
+    html_put_flag(object, "is_unsure", !best);
+    html_put(object, "best_opens", best ? html_count_of(best, "opens") : NULL);
+    if (best)
+        json_object_object_add(object, "best", what_if_row(best, what_if, most));
     html_put_list(object, "bars", list);
     return object;
 }

@@ -66,6 +66,12 @@ static char *point_words(json_object *point)
     return words;
 }
 
+static char *unsure_words(json_object *captured)
+{
+    return g_strdup_printf("nothing: the model opens %" PRIu64 " here, too far off to advise",
+                           tree_get_count(captured, "replayed_opens"));
+}
+
 static void write_what_if(struct text_page *page, json_object *document,
                           const struct report_options *options)
 {
@@ -73,8 +79,10 @@ static void write_what_if(struct text_page *page, json_object *document,
     size_t count = text_list_begin(page, "WHAT ANOTHER POOL WOULD DO", list, options);
     for (size_t i = 0; i < count; i++) {
         json_object *what_if = tree_at(list, i);
-        char *now = point_words(tree_get(what_if, "captured"));
-        char *then = point_words(tree_get(what_if, "recommended"));
+        json_object *captured = tree_get(what_if, "captured");
+        json_object *recommended = tree_get(what_if, "recommended");
+        char *now = point_words(captured);
+        char *then = recommended ? point_words(recommended) : unsure_words(captured);
         char *first =
             g_strdup_printf("  pair %-3" PRIu64 "  captured:    ", tree_get_count(what_if, "pair"));
         text_page_wrap(page, INK_PLAIN, first, now, 2);
