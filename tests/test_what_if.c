@@ -19,7 +19,14 @@ static GArray *requests_new(void)
 static void request(GArray *requests, enum replay_kind kind, uint32_t host, int64_t begin,
                     int64_t end)
 {
-    struct replay_request r = {at_ms(begin), at_ms(end), INT64_MAX, host, (uint8_t)kind, true};
+    struct replay_request r = {
+        .begin = at_ms(begin),
+        .end = at_ms(end),
+        .next = INT64_MAX,
+        .host = host,
+        .kind = (uint8_t)kind,
+        .leaves_wait = true,
+    };
     g_array_append_val(requests, r);
 }
 
@@ -75,7 +82,8 @@ static void check_limits(GArray *requests, struct pool_setting setting)
 static void limits_at_once_are_those_one_by_one(void)
 {
     static const enum replay_kind kinds[] = {REPLAY_REQUEST, REPLAY_REQUEST, REPLAY_REQUEST,
-                                             REPLAY_LAST,    REPLAY_DIAL,    REPLAY_SEED};
+                                             REPLAY_LAST,    REPLAY_DIAL,    REPLAY_SEED,
+                                             REPLAY_UNUSED};
     struct pool_setting setting = boundless;
     GRand *random = g_rand_new_with_seed(7);
     for (int round = 0; round < 20; round++) {
@@ -209,7 +217,10 @@ static void a_connection_dialled_in_advance_is_idle_until_its_first_request(void
         what_ifs_new(a, (struct exchange *)(void *)hand.exchanges->data, hand.exchanges->len, 2);
     CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
     CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).captured.opens, 2);
-    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).replayed_opens, 1);
+    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).shared_opens, 1);
+    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).pools,
+                    2); // as nothing was shared
+    CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).replayed_opens, 2);
     by_hand_clear(&hand);
 }
 

@@ -68,8 +68,9 @@ static bool is_worth(const struct pair *pair)
 static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_setting captured)
 {
     const struct pair *first = pair_at(g->analysis, pair);
-    bool is_limited = has_cause(first, CAUSE_CLIENT_POOL_LIMIT) ||
-                      has_cause(first, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
+    uint64_t closes = pair_closes(first, CAUSE_CLIENT_POOL_LIMIT) +
+                      pair_closes(first, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
+    bool is_limited = closes > 0 && closes * 2 >= first->totals.connections;
     struct replay_group group = {
         .pair = pair,
         .captured = captured,
