@@ -108,10 +108,9 @@ bool pipeline_is_full(const struct pipeline *pipeline)
 
 void pipeline_drain(struct pipeline *pipeline)
 {
-    do {
-        shards_hand_over(pipeline->shards, pipeline->names, pipeline->records);
-        shards_collect(pipeline->shards);
-    } while (!pipeline_is_full(pipeline) && shards_records(pipeline->shards) > 0);
+    // One more than may be kept: then they are settled.
+    shards_hand_over(pipeline->shards, pipeline->names, pipeline->records,
+                     (size_t)pipeline->options->limits.records + 1);
 }
 
 GArray *pipeline_records(struct pipeline *pipeline)

@@ -20,7 +20,7 @@ void shard_end(struct shard *shard)
     names_free(shard->names);
 }
 
-void shard_collect(struct shard *shard)
+static void shard_collect(struct shard *shard)
 {
     GArray *records = shard->records;
     while (records->len <= shard->records_most) {
@@ -48,7 +48,14 @@ void shard_wait(struct shard *shard, int64_t now)
 void shard_finish(struct shard *shard)
 {
     engine_finish(shard->engine);
-    shard_collect(shard);
+}
+
+uint64_t shard_head(const struct shard *shard)
+{
+    const struct record *head = shard->handed < shard->records->len
+                                    ? &g_array_index(shard->records, struct record, shard->handed)
+                                    : engine_head(shard->engine);
+    return head ? head->at[AT_START].frame : SHARD_EMPTY;
 }
 
 static uint32_t shard_adopt(struct shard *shard, struct names *names, uint32_t id)
@@ -77,11 +84,25 @@ void shard_peek(struct shard *shard, struct names *names, GArray *records, guint
     }
 }
 
-void shard_hand_over(struct shard *shard, struct names *names, GArray *records)
+void shard_hand_over(struct shard *shard, struct names *names, struct record *record)
 {
-    for (guint i = 0; i < shard->records->len; i++)
-        shard_adopt_all(shard, names, &g_array_index(shard->records, struct record, i));
-    g_array_append_vals(records, shard->records->data, shard->records->len);
+    if (shard->handed < shard->records->len) {
+        *record = g_array_index(shard->records, struct record, shard->handed++);
+    } else {
+        engine_next(shard->engine, record);
+        shard->ended++;
+    }
+    shard_adopt_all(shard, names, record);
+}
+
+void shard_handed_over(struct shard *shard)
+{
+    if (shard->handed == 0)
+        return;
+    GArray *left = g_array_new(FALSE, FALSE, sizeof(struct record));
+    g_array_append_vals(left, &g_array_index(shard->records, struct record, shard->handed),
+                        shard->records->len - shard->handed);
     g_array_free(shard->records, TRUE);
-    shard->records = g_array_new(FALSE, FALSE, sizeof(struct record));
+    shard->records = left;
+    shard->handed = 0;
 }

@@ -13,6 +13,7 @@ struct shard {
     struct engine *engine;
     struct names *names;
     GArray *records; // struct record, in order of their ends, with ids of `names`
+    guint handed;    // of them, those that were handed over
     GArray *adopted; // uint32_t by id of `names`: the id among the names of all; 0 not yet
     uint32_t records_most;
     _Atomic uint32_t ended; // connections; may be asked while another thread works
@@ -30,14 +31,19 @@ void shard_take(struct shard *shard, const struct segment *segments, size_t coun
 // Nothing came until `now` (a live capture).
 void shard_wait(struct shard *shard, int64_t now);
 
-// The capture is over: all connections become records.
+// The capture is over: all connections become records as they are handed over.
 void shard_finish(struct shard *shard);
 
-// Keeps what waits, as far as there is room.
-void shard_collect(struct shard *shard);
+// The frame that the connection of the next record began with.
+#define SHARD_EMPTY UINT64_MAX
+uint64_t shard_head(const struct shard *shard);
 
 // Appends the records of connections that are followed still, with ids of `names`.
 void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most);
 
-// Moves the records to those of all, with ids of `names`, which borrows texts from the shard.
-void shard_hand_over(struct shard *shard, struct names *names, GArray *records);
+// Hands over the next record, with ids of `names`, which borrows texts from the shard. There is
+// one.
+void shard_hand_over(struct shard *shard, struct names *names, struct record *record);
+
+// No more for now: gives back the memory of those that were.
+void shard_handed_over(struct shard *shard);

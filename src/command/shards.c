@@ -219,10 +219,29 @@ size_t shards_records(const struct shards *shards)
     return records;
 }
 
-void shards_hand_over(struct shards *shards, struct names *names, GArray *records)
+// The shard whose next record began first.
+static unsigned shards_first(const uint64_t heads[SHARDS])
 {
+    unsigned first = 0;
+    for (unsigned i = 1; i < SHARDS; i++)
+        if (heads[i] < heads[first])
+            first = i;
+    return first;
+}
+
+void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most)
+{
+    uint64_t heads[SHARDS];
     for (unsigned i = 0; i < SHARDS; i++)
-        shard_hand_over(&shards->shard[i], names, records);
+        heads[i] = shard_head(&shards->shard[i]);
+    for (unsigned i; records->len < most && heads[i = shards_first(heads)] != SHARD_EMPTY;) {
+        struct shard *shard = &shards->shard[i];
+        g_array_set_size(records, records->len + 1);
+        shard_hand_over(shard, names, &g_array_index(records, struct record, records->len - 1));
+        heads[i] = shard_head(shard);
+    }
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_handed_over(&shards->shard[i]);
 }
 
 static void add_seam(GArray *sums, const struct seam *seam)
@@ -270,12 +289,6 @@ bool shards_lack_exchanges(const struct shards *shards)
             return true;
     }
     return false;
-}
-
-void shards_collect(struct shards *shards)
-{
-    for (unsigned i = 0; i < SHARDS; i++)
-        shard_collect(&shards->shard[i]);
 }
 
 void shards_peek(struct shards *shards, struct names *names, GArray *records, guint most)

@@ -36,18 +36,16 @@ uint64_t shards_ended(const struct shards *shards);
 
 // What follows needs shards_flush() or shards_finish() before it.
 
-// How many records are there to be handed over.
+// How many records wait to be handed over, until shards_finish().
 size_t shards_records(const struct shards *shards);
 
-// Moves the records to `records`, in no particular order; `names` borrows texts from the shards.
-void shards_hand_over(struct shards *shards, struct names *names, GArray *records);
+// Moves records to `records`, until there are `most`, roughly in order of their first frames;
+// `names` borrows texts from the shards.
+void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most);
 
 // Whether a shard has as many records as it may keep, or as many exchanges as it may log.
 bool shards_are_full(const struct shards *shards);
 bool shards_lack_exchanges(const struct shards *shards);
-
-// Keeps what waits in the engines, as far as there is room.
-void shards_collect(struct shards *shards);
 
 // Appends the records of connections that are followed still, until there are `most`.
 void shards_peek(struct shards *shards, struct names *names, GArray *records, guint most);

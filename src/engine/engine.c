@@ -6,6 +6,7 @@
 #include "engine/close.h"
 #include "engine/duplicates.h"
 #include "engine/exchanges.h"
+#include "engine/leaving.h"
 #include "engine/naming.h"
 #include "engine/orient.h"
 #include "engine/refusals.h"
@@ -35,8 +36,8 @@ struct engine {
     GArray *records;                // struct record, finished
     size_t handed_out;
     int64_t clock; // the latest time seen; never goes back
-    uint32_t hand; // where the search for the idlest flow, or the walk at the end, goes on
-    bool is_over;
+    uint32_t hand; // where the search for the idlest flow goes on
+    struct leaving leaving;
 };
 
 struct engine *engine_new(const struct limits *limits, struct names *names,
@@ -49,7 +50,7 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->context.exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
-    engine->hand = TABLE_NONE;
+    engine->hand = engine->leaving.last = TABLE_NONE;
     engine->seams.all = g_array_new(FALSE, FALSE, sizeof(struct seam));
     waiting_init(&engine->lingering);
     waiting_init(&engine->closed);
@@ -326,41 +327,35 @@ void engine_take(struct engine *engine, const struct segment *segments, size_t c
 
 void engine_finish(struct engine *engine)
 {
-    engine->is_over = true;
-    engine->hand = TABLE_NONE;
+    leaving_begin(&engine->leaving, engine->table);
     engine->lingering.count = engine->closed.count = 0;
 }
 
-// At the end flows become records one by one, and their memory goes as they do.
-static bool next_open(struct engine *engine, struct record *record)
+const struct record *engine_head(const struct engine *engine)
 {
-    uint32_t before = engine->hand;
-    do
-        engine->hand = table_after(engine->table, engine->hand);
-    while (engine->hand != TABLE_NONE &&
-           flow_is(table_flow(engine->table, engine->hand), FLOW_TOLD));
-    table_release(engine->table, before, engine->hand);
-    if (engine->hand == TABLE_NONE) {
-        engine->is_over = false;
-        return false;
-    }
-    *record = *settle(engine, table_flow(engine->table, engine->hand));
-    return true;
+    if (engine->handed_out < engine->records->len)
+        return &g_array_index(engine->records, struct record, engine->handed_out);
+    const struct flow *flow = leaving_head(&engine->leaving);
+    return flow ? &flow->record : NULL;
 }
 
 bool engine_next(struct engine *engine, struct record *record)
 {
-    if (engine->handed_out == engine->records->len)
-        return engine->is_over && next_open(engine, record);
-    *record = g_array_index(engine->records, struct record, engine->handed_out++);
-    return true;
+    if (engine->handed_out < engine->records->len) {
+        *record = g_array_index(engine->records, struct record, engine->handed_out++);
+        return true;
+    }
+    struct flow *flow = leaving_take(&engine->leaving);
+    if (flow)
+        *record = *settle(engine, flow);
+    return flow != NULL;
 }
 
 bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record)
 {
     _Static_assert(ENGINE_BEGIN == TABLE_NONE, "a place is an index of the table");
-    // At the end, those before the hand have become records.
-    uint32_t index = *place == ENGINE_BEGIN && engine->is_over ? engine->hand : *place;
+    // At the end, those up to the last that left have become records.
+    uint32_t index = *place == ENGINE_BEGIN ? engine->leaving.last : *place;
     while ((index = table_after(engine->table, index)) != TABLE_NONE) {
         naming_settle(&engine->context, table_flow(engine->table, index));
         struct flow flow = *table_flow(engine->table, index);

@@ -44,6 +44,9 @@ void engine_finish(struct engine *engine);
 // Hands out finished records, oldest first; false when there is none now.
 bool engine_next(struct engine *engine, struct record *record);
 
+// The next record, as far as it is known already: the first frame of its connection is. NULL: none.
+const struct record *engine_head(const struct engine *engine);
+
 // Copies the record of a connection that is followed still, as if the capture ended now; those that
 // never were established are left out. `place` is ENGINE_BEGIN first; false when there is no more.
 #define ENGINE_BEGIN UINT32_MAX

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Walks the table, and releases what lies behind.
+#include "engine/leaving.h"
+
+static uint32_t untold_after(const struct table *table, uint32_t index)
+{
+    do
+        index = table_after(table, index);
+    while (index != TABLE_NONE && flow_is(table_flow(table, index), FLOW_TOLD));
+    return index;
+}
+
+void leaving_begin(struct leaving *leaving, struct table *table)
+{
+    *leaving = (struct leaving){table, TABLE_NONE, untold_after(table, TABLE_NONE)};
+}
+
+const struct flow *leaving_head(const struct leaving *leaving)
+{
+    bool is_there = leaving->table && leaving->next != TABLE_NONE;
+    return is_there ? table_flow(leaving->table, leaving->next) : NULL;
+}
+
+struct flow *leaving_take(struct leaving *leaving)
+{
+    struct table *table = leaving->table;
+    if (!table)
+        return NULL;
+    table_release(table, leaving->last, leaving->next);
+    leaving->last = leaving->next;
+    if (leaving->last == TABLE_NONE) {
+        leaving->table = NULL;
+        return NULL;
+    }
+    struct flow *flow = table_flow(table, leaving->last);
+    flow->flags |= FLOW_TOLD;
+    leaving->next = untold_after(table, leaving->last);
+    return flow;
+}
