@@ -161,18 +161,22 @@ static char *words_of(const struct phrases *phrases, enum finding_id id, const c
     return g_string_free(out, FALSE);
 }
 
+// Pairs of several User-Agents between the same ends need one.
 static void append_pair_filter(GString *out, const struct pair *pair)
 {
     char address[ADDRESS_TEXT_BYTES];
     const struct address *ends[2] = {&pair->client, &pair->server.address};
     bool is_one = memcmp(ends[0], ends[1], sizeof **ends) == 0;
-    g_string_append_c(out, '(');
+    GString *own = g_string_new("(");
     for (int i = is_one; i < 2; i++) {
         address_print(ends[i], address);
-        g_string_append_printf(out, "%s == %s && ",
+        g_string_append_printf(own, "%s == %s && ",
                                address_is_ipv4(ends[i]) ? "ip.addr" : "ipv6.addr", address);
     }
-    g_string_append_printf(out, "tcp.port == %u)", pair->server.port);
+    g_string_append_printf(own, "tcp.port == %u)", pair->server.port);
+    if (!strstr(out->str, own->str))
+        g_string_append_printf(out, "%s%s", out->len > 1 ? " || " : "", own->str);
+    g_string_free(own, TRUE);
 }
 
 // The pairs' addresses, and what the data file adds.
@@ -184,10 +188,8 @@ static char *filter_of(const struct phrases *phrases, const struct analysis *ana
     uint32_t count = MIN(finding->pair_count, FILTER_PAIRS);
     if (count > 1)
         g_string_append_c(out, '(');
-    for (uint32_t i = 0; i < count; i++) {
-        g_string_append(out, i ? " || " : "");
+    for (uint32_t i = 0; i < count; i++)
         append_pair_filter(out, pair_at(analysis, finding->pairs[i]));
-    }
     if (count > 1)
         g_string_append_c(out, ')');
     if (kind && count > 0)
