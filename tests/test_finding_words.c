@@ -125,8 +125,8 @@ static void phrases_fill_places_and_drop_brackets(void)
     check_phrase("{n:s}", 0.0123, "12 ms");
     check_phrase("{n:s}", 0.0000085, "8 us");
     check_phrase("{n:s}", 86400, "24 h");
-    check_phrase("{n:%}", 0.934, "93 %");
-    check_phrase("{n:%}", 0.0123, "1.2 %");
+    check_phrase("{n:%}", 0.934, "93%");
+    check_phrase("{n:%}", 0.0123, "1.2%");
     check_phrase("{n:1}", 6.04, "6");
     check_phrase("{n:bytes}", 1536, "1.5 KiB");
     check_phrase("a[ {m}] b[ {n}] c", 3, "a b 3 c");

@@ -103,7 +103,7 @@ static json_object *setting_row(json_object *setting)
     html_put(object, "high", setting_value(setting, "high"));
     html_put(object, "n", html_count_of(setting, "n"));
     html_put(object, "advertised", setting_value(setting, "advertised"));
-    html_put(object, "candidates", html_join(products));
+    html_put(object, "candidates", text_join(products));
     html_put_words(object, "words", tree_get_text(setting, "words"));
     json_object_put(products);
     return object;

@@ -15,7 +15,7 @@ json_object *html_probes(json_object *document)
             continue;
         row = json_object_new_object();
         html_put(row, "pair", html_pair_words(pair));
-        html_put(row, "agents", html_join(tree_get_array(pair, "user_agents")));
+        html_put(row, "agents", text_join(tree_get_array(pair, "user_agents")));
         html_put(row, "connections", html_count_of(pair, "connections"));
         html_put(row, "requests", html_count_of(pair, "requests"));
         json_object_array_add(list, row);

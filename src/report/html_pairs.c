@@ -24,28 +24,20 @@ char *html_pair_at(json_object *document, uint64_t index)
 static void put_causes(json_object *object, json_object *pair)
 {
     json_object *causes = tree_get_array(pair, "causes"), *bar = json_object_new_array();
-    GString *words = g_string_new(NULL);
     double before = 0, all = tree_get_number(pair, "connections");
     for (size_t i = 0; i < tree_length(causes); i++) {
         json_object *row = tree_at(causes, i), *piece = json_object_new_object();
         double share = tree_get_number(row, "connections") / all;
-        char *percent = text_percent(share);
         share = share > 0 ? share : 0;
         html_put_words(piece, "by", tree_get_text(row, "by"));
         html_put_words(piece, "id", tree_get_text(row, "id"));
-        html_put_words(piece, "share", percent);
+        html_put(piece, "share", text_percent(share));
         html_put(piece, "x", html_part(before, 1));
         html_put(piece, "width", html_part(share, 1));
         json_object_array_add(bar, piece);
-        if (i < 3)
-            g_string_append_printf(words, "%s%s %s", i > 0 ? ", " : "", percent,
-                                   tree_get_text(row, "id"));
         before += share;
-        g_free(percent);
     }
-    if (tree_length(causes) > 3)
-        g_string_append_printf(words, ", %zu more", tree_length(causes) - 3);
-    html_put(object, "causes", g_string_free(words, FALSE));
+    html_put(object, "causes", text_pair_causes(pair, 3));
     html_put_list(object, "bar", bar);
 }
 
@@ -84,9 +76,9 @@ static json_object *pair_row(json_object *pair, size_t index)
     json_object_object_add(object, "index", tree_count(index));
     html_put(object, "client", text_endpoint(tree_get(pair, "client")));
     html_put(object, "server", text_endpoint(tree_get(pair, "server")));
-    html_put(object, "hosts", html_join(tree_get_array(pair, "hosts")));
-    html_put(object, "agents", html_join(tree_get_array(pair, "user_agents")));
-    html_put(object, "software", html_join(tree_get_array(pair, "servers")));
+    html_put(object, "hosts", text_join(tree_get_array(pair, "hosts")));
+    html_put(object, "agents", text_join(tree_get_array(pair, "user_agents")));
+    html_put(object, "software", text_join(tree_get_array(pair, "servers")));
     put_names(object, pair);
     put_processes(object, pair);
     html_put_flag(object, "probe", tree_get_bool(pair, "probe"));

@@ -66,7 +66,9 @@ static char *rate_words(json_object *host)
     if (!(rate > 0))
         return NULL;
     char *steady = text_number(ceil(rate * 60));
-    char *closes = rate < 1 ? g_strdup_printf("%.2f", rate) : text_number(rate);
+    char *closes = rate < 0.01 ? g_strdup("<0.01")
+                   : rate < 1  ? g_strdup_printf("%.2f", rate)
+                               : text_number(rate);
     char *words = g_strdup_printf("%s closes per second leave it a TIME_WAIT, so about %s of them "
                                   "in a steady state (x 60 s)",
                                   closes, steady);

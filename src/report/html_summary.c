@@ -81,7 +81,7 @@ static char *warning_ids(json_object *document)
         if (is_new)
             json_object_array_add(ids, json_object_get(id));
     }
-    char *words = html_join(ids);
+    char *words = text_join(ids);
     json_object_put(ids);
     return words;
 }

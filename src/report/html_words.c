@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/phrase_number.h"
+
 #define LONG_LIST 12 // rows from which on a list may be folded away
 
 void html_put(json_object *object, const char *key, char *text)
@@ -67,15 +69,11 @@ char *html_seconds(double seconds)
 
 char *html_bytes(double bytes)
 {
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-    size_t unit = 0;
     if (!isfinite(bytes) || bytes < 0)
         return g_strdup("-");
-    while (bytes >= 999.5 && unit + 1 < G_N_ELEMENTS(units)) {
-        bytes /= 1000;
-        unit++;
-    }
-    return g_strdup_printf(unit > 0 && bytes < 99.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+    GString *words = g_string_new(NULL);
+    phrase_number_append(words, bytes, "bytes", strlen("bytes"));
+    return g_string_free(words, FALSE);
 }
 
 // Whether it has the form of a document's times up to the second.
@@ -105,18 +103,6 @@ char *html_clock(const char *time, const char *other)
     bool is_same_minute = strncmp(time, other, 16) == 0 && time[19] == '.';
     return g_strdup_printf("%.*s%s%.*s", is_same_day ? 0 : 10, time, is_same_day ? "" : " ",
                            is_same_minute ? 12 : 8, time + 11);
-}
-
-char *html_join(json_object *list)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < tree_length(list); i++) {
-        json_object *value = tree_at(list, i);
-        if (json_object_is_type(value, json_type_string))
-            g_string_append_printf(text, "%s%s", text->len ? ", " : "",
-                                   json_object_get_string(value));
-    }
-    return g_string_free(text, FALSE);
 }
 
 char *html_count_of(json_object *object, const char *key)

@@ -20,14 +20,13 @@ void html_put_list(json_object *object, const char *key, json_object *list);
 char *html_part(double part, double whole);
 // "90.0 s", "3.2 ms", "850 µs", "2 min 5 s", "1 h 20 min"; "-" for NAN.
 char *html_seconds(double seconds);
-char *html_bytes(double bytes); // "4.1 MB"
+char *html_bytes(double bytes); // "4.1 MiB"
 // "2023-11-14 22:13:20.123 UTC" of a time of the document; "-" when it is none.
 char *html_time(const char *time);
 // The clock of a time, with the day where `other` is on another, and with milliseconds where it is
 // in the same minute: "22:13:20".
 char *html_clock(const char *time, const char *other);
 // The texts of a list, joined by commas.
-char *html_join(json_object *list);
 // A number of a document as text with thousands separated; "-" when it is null.
 char *html_count_of(json_object *object, const char *key);
 

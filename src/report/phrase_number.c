@@ -68,11 +68,12 @@ static void append_bytes(GString *out, double number)
     g_string_append_printf(out, " %s", units[unit]);
 }
 
+// One decimal at most, and none of 10 and more: "1.2%", "93%".
 static void append_share(GString *out, double share)
 {
     double percent = share * 100;
-    append_short(out, percent, percent < 10 && percent != 0 ? 1 : 0);
-    g_string_append(out, " %");
+    append_short(out, percent, percent < 10 ? 1 : 0);
+    g_string_append_c(out, '%');
 }
 
 static bool is_format(const char *format, size_t length, const char *name)

@@ -44,40 +44,13 @@ static void write_findings(struct text_page *page, json_object *document,
         write_finding(page, tree_at(list, i));
 }
 
-static char *join_texts(json_object *list)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < tree_length(list); i++) {
-        json_object *value = tree_at(list, i);
-        if (json_object_is_type(value, json_type_string))
-            g_string_append_printf(text, "%s%s", text->len ? ", " : "",
-                                   json_object_get_string(value));
-    }
-    return g_string_free(text, FALSE);
-}
-
 // "Label: a, b" on a line of its own, when there is anything.
 static void write_texts(struct text_page *page, const char *label, json_object *list)
 {
-    char *texts = join_texts(list);
+    char *texts = text_join(list);
     if (*texts != '\0')
         text_page_line(page, INK_DIM, "      %s: %s", label, texts);
     g_free(texts);
-}
-
-static void write_pair_causes(struct text_page *page, json_object *pair)
-{
-    json_object *causes = tree_get_array(pair, "causes");
-    double all = tree_get_number(pair, "connections");
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < tree_length(causes); i++) {
-        json_object *row = tree_at(causes, i);
-        char *percent = text_percent(tree_get_number(row, "connections") / all);
-        g_string_append_printf(text, "%s%s %s", i ? ", " : "", percent, tree_get_text(row, "id"));
-        g_free(percent);
-    }
-    text_page_wrap(page, INK_PLAIN, "      ", text->str, 3);
-    g_string_free(text, TRUE);
 }
 
 static void write_pair_counts(struct text_page *page, json_object *pair)
@@ -111,14 +84,16 @@ static void write_pair(struct text_page *page, size_t index, json_object *pair)
 {
     char *client = text_named_endpoint(tree_get(pair, "client"));
     char *server = text_named_endpoint(tree_get(pair, "server"));
+    char *causes = text_pair_causes(pair, SIZE_MAX);
     text_page_line(page, INK_STRONG, "  %-3zu %s -> %s%s", index, client, server,
                    tree_get_bool(pair, "probe") ? "  (health probe)" : "");
     write_pair_counts(page, pair);
-    write_pair_causes(page, pair);
+    text_page_wrap(page, INK_PLAIN, "      ", causes, 3);
     write_texts(page, "hosts", tree_get_array(pair, "hosts"));
     write_texts(page, "user agents", tree_get_array(pair, "user_agents"));
     write_texts(page, "servers", tree_get_array(pair, "servers"));
     write_processes(page, tree_get_array(pair, "processes"));
+    g_free(causes);
     g_free(server);
     g_free(client);
 }

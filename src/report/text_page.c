@@ -149,7 +149,48 @@ char *text_percent(double share)
         return g_strdup("<0.1%");
     if (percent > 99.9 && percent < 100)
         return g_strdup(">99.9%");
-    return g_strdup_printf("%.*f%%", percent == round(percent) ? 0 : 1, percent);
+    bool is_whole = fabs(percent - round(percent)) < 1e-6; // 0.14 * 100 isn't 14
+    return g_strdup_printf("%.*f%%", is_whole ? 0 : 1, percent);
+}
+
+char *text_join(json_object *list)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < tree_length(list); i++) {
+        json_object *value = tree_at(list, i);
+        if (json_object_is_type(value, json_type_string))
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+                                   json_object_get_string(value));
+    }
+    return g_string_free(text, FALSE);
+}
+
+// Whether the row's id stands for another blamed side too.
+static bool is_twice(json_object *causes, size_t index)
+{
+    const char *id = tree_get_text(tree_at(causes, index), "id");
+    for (size_t i = 0; i < tree_length(causes); i++)
+        if (i != index && strcmp(tree_get_text(tree_at(causes, i), "id"), id) == 0)
+            return true;
+    return false;
+}
+
+char *text_pair_causes(json_object *pair, size_t most)
+{
+    json_object *causes = tree_get_array(pair, "causes");
+    double all = tree_get_number(pair, "connections");
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < MIN(tree_length(causes), most); i++) {
+        json_object *row = tree_at(causes, i);
+        char *percent = text_percent(tree_get_number(row, "connections") / all);
+        g_string_append_printf(text, "%s%s %s", i ? ", " : "", percent, tree_get_text(row, "id"));
+        if (is_twice(causes, i))
+            g_string_append_printf(text, " by %s", tree_get_text(row, "by"));
+        g_free(percent);
+    }
+    if (tree_length(causes) > most)
+        g_string_append_printf(text, ", %zu more", tree_length(causes) - most);
+    return g_string_free(text, FALSE);
 }
 
 char *text_number(double number)

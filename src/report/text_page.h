@@ -37,4 +37,6 @@ char *text_number(double number);                 // "4.6"; "-" for NAN
 char *text_seconds(double seconds);               // as duration_text(); "-" for NAN
 char *text_endpoint(json_object *endpoint);       // "10.0.0.1:80", "[::1]:80", "10.0.0.1"
 char *text_named_endpoint(json_object *endpoint); // with the capture's name: "10.0.0.1:80 (web)"
-char *text_process(json_object *process);         // "/bin/app, container c, pod n/p (client)"
+char *text_join(json_object *list);               // "a, b" of a list of texts
+char *text_pair_causes(json_object *pair, size_t most); // "50% client-shutdown, 3 more"
+char *text_process(json_object *process);               // "/bin/app, container c, pod n/p (client)"
