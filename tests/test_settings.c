@@ -6,6 +6,19 @@
 #include "judge/settings.h"
 #include "judge/sockets.h"
 
+// The first of this kind of a host, or NULL. `host.port` is 0 for the client role.
+static const struct setting *find_setting(const GArray *settings, enum side role,
+                                          struct endpoint host, enum setting_kind kind)
+{
+    for (guint i = 0; i < settings->len; i++) {
+        const struct setting *setting = &g_array_index(settings, struct setting, i);
+        if (setting->kind == kind && setting->role == role && setting->host.port == host.port &&
+            memcmp(&setting->host.address, &host.address, sizeof host.address) == 0)
+            return setting;
+    }
+    return NULL;
+}
+
 static struct known_defaults *known;
 
 static void idle_close(struct by_hand *hand, int i, enum side side, int64_t gap)
@@ -82,7 +95,7 @@ static void a_reuse_after_a_longer_stay_disproves_a_timeout(void)
     }
     struct analysis *a = by_hand_settle(&hand, 400000);
     a->settings = settings_new(a, known);
-    const struct setting *server = settings_find(
+    const struct setting *server = find_setting(
         a->settings, SERVER, (struct endpoint){ipv4(10, 0, 1, 1), 80}, SETTING_IDLE_TIMEOUT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(server);
     CU_ASSERT_EQUAL(server->value, NANOS_UNKNOWN);
@@ -190,9 +203,9 @@ static void waits_for_a_response_and_keep_alive_probes_are_settings(void)
     a->settings = settings_new(a, known);
     struct endpoint client = {ipv4(10, 0, 0, 1), 0};
     const struct setting *wait =
-        settings_find(a->settings, CLIENT, client, SETTING_RESPONSE_TIMEOUT);
+        find_setting(a->settings, CLIENT, client, SETTING_RESPONSE_TIMEOUT);
     const struct setting *period =
-        settings_find(a->settings, CLIENT, client, SETTING_TCP_KEEPALIVE_PERIOD);
+        find_setting(a->settings, CLIENT, client, SETTING_TCP_KEEPALIVE_PERIOD);
     CU_ASSERT_PTR_NOT_NULL_FATAL(wait);
     CU_ASSERT_PTR_NOT_NULL_FATAL(period);
     CU_ASSERT_EQUAL(wait->value, 3000 * NANOS_PER_MS);
@@ -216,7 +229,7 @@ static void a_probe_period_ranks_candidates_without_an_agent(void)
     }
     struct analysis *a = by_hand_settle(&hand, 100000);
     a->settings = settings_new(a, known);
-    const struct setting *idle = settings_find(
+    const struct setting *idle = find_setting(
         a->settings, CLIENT, (struct endpoint){ipv4(10, 0, 0, 1), 0}, SETTING_IDLE_TIMEOUT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(idle);
     CU_ASSERT_EQUAL(idle->n, 3);

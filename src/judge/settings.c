@@ -373,15 +373,3 @@ void settings_free(GArray *settings)
     if (settings)
         g_array_free(settings, TRUE);
 }
-
-const struct setting *settings_find(const GArray *settings, enum side role, struct endpoint host,
-                                    enum setting_kind kind)
-{
-    for (guint i = 0; i < settings->len; i++) {
-        const struct setting *setting = &g_array_index(settings, struct setting, i);
-        if (setting->kind == kind && setting->role == role && setting->host.port == host.port &&
-            memcmp(&setting->host.address, &host.address, sizeof host.address) == 0)
-            return setting;
-    }
-    return NULL;
-}

@@ -21,8 +21,3 @@ int64_t settings_tightness(int64_t value);
 // candidates. Ordered by how often seen; caller frees with settings_free().
 GArray *settings_new(const struct analysis *analysis, const struct known_defaults *known);
 void settings_free(GArray *settings);
-
-// The setting of this kind of one host that was seen most often, or NULL. `host.port` is 0 for
-// the client role.
-const struct setting *settings_find(const GArray *settings, enum side role, struct endpoint host,
-                                    enum setting_kind kind);

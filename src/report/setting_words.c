@@ -52,13 +52,6 @@ static void append_observed(GString *out, const struct setting *setting)
     }
 }
 
-char *setting_value_words(const struct setting *setting)
-{
-    GString *out = g_string_new(NULL);
-    append_observed(out, setting);
-    return g_string_free(out, FALSE);
-}
-
 char *setting_words(const struct setting *setting)
 {
     GString *out = g_string_new(NULL);

@@ -7,10 +7,8 @@
 #include "judge/analysis.h"
 #include "judge/finding.h"
 
-// "90 s", "5.1 to 8.3 s", "over 40 s", "2 connections"; caller frees.
-char *setting_value_words(const struct setting *setting);
-
-// The value, how often it was seen, the advertised value and the candidates; caller frees.
+// The value ("90 s", "5.1 s to 8.3 s", "over 40 s", "2 idle connections"), how often it was seen,
+// the advertised value and the candidates; caller frees.
 char *setting_words(const struct setting *setting);
 
 // What collides, which requests fell into it, and the value that closes the window; caller frees.
