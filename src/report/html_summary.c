@@ -1,73 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The top of the page: verdict, key figures, causes.
+#include <limits.h>
 #include <math.h>
 
 #include "report/cause_words.h"
 #include "report/html_parts.h"
+#include "report/verdict_words.h"
 
-#define MOST_IDS 12 // of warnings: there are no more kinds of them
-
-// Families that the verdict names first, in this order.
-static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
-                                      "idle-expiry"};
-
-static bool is_leading(const char *id)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
-        if (strcmp(leading[i], id) == 0)
-            return true;
-    return false;
-}
-
-static void append_family(GString *words, json_object *row)
-{
-    double share = tree_get_number(row, "share");
-    if (!(share > 0))
-        return;
-    char *percent = text_percent(share);
-    g_string_append_printf(words, "%s %s %s", words->str[words->len - 1] == ':' ? "" : ",", percent,
-                           tree_get_text(row, "id"));
-    g_free(percent);
-}
-
-// "24 connections (3 of them health probes), 40.2 opened per second, carried 140 requests"
-static void append_totals(GString *words, json_object *totals)
-{
-    uint64_t count = tree_get_count(totals, "connections");
-    uint64_t probed = tree_get_count(tree_get(totals, "probes"), "connections");
-    double rate = tree_get_number(totals, "opens_per_second");
-    char *connections = html_plural(count, "connection"), *probes = text_count(probed);
-    char *requests = html_plural(tree_get_count(totals, "requests"), "request");
-    char *opens = text_number(rate);
-    g_string_append(words, connections);
-    if (probed > 0)
-        g_string_append_printf(words, " (%s of them health probes)", probes);
-    if (count > 1 && rate >= 0.1)
-        g_string_append_printf(words, ", %s opened per second,", opens);
-    g_string_append_printf(words, " carried %s", requests);
-    g_free(connections);
-    g_free(probes);
-    g_free(requests);
-    g_free(opens);
-}
-
-static char *verdict_sentence(json_object *document)
-{
-    json_object *families = tree_get_array(document, "families");
-    GString *words = g_string_new(NULL);
-    append_totals(words, tree_get(document, "totals"));
-    if (tree_length(families) > 0)
-        g_string_append(words, "; how they ended:");
-    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
-        for (size_t j = 0; j < tree_length(families); j++)
-            if (strcmp(tree_get_text(tree_at(families, j), "id"), leading[i]) == 0)
-                append_family(words, tree_at(families, j));
-    for (size_t j = 0; j < tree_length(families); j++)
-        if (!is_leading(tree_get_text(tree_at(families, j), "id")))
-            append_family(words, tree_at(families, j));
-    g_string_append_c(words, '.');
-    return g_string_free(words, FALSE);
-}
+#define MOST_IDS 20 // of warnings: there are no more kinds of them
 
 // The ids of the warnings, joined.
 static char *warning_ids(json_object *document)
@@ -91,7 +31,7 @@ json_object *html_verdict(json_object *document)
     json_object *object = json_object_new_object();
     json_object *worst = tree_at(tree_get_array(document, "findings"), 0);
     const char *severity = tree_get_text(worst, "severity");
-    html_put(object, "sentence", verdict_sentence(document));
+    html_put(object, "sentence", verdict_words(document, UINT_MAX));
     html_put(object, "warnings", warning_ids(document));
     html_put_words(object, "headline", tree_get_text(worst, "title"));
     html_put_words(object, "detail", tree_get_text(worst, "detail"));

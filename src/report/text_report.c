@@ -10,6 +10,7 @@
 #include "report/text_report.h"
 #include "report/tree.h"
 #include "report/tree_write.h"
+#include "report/verdict_words.h"
 
 #define SCREEN_COLUMNS 80
 #define SCREEN_LINES   24
@@ -20,10 +21,6 @@
 #define OTHERS         5  // most families named beyond the leading ones
 #define BIGGEST        3  // causes on the first screen
 #define BAR            14 // columns of a full bar
-
-// Families that the verdict names first, in this order; the rest are "other".
-static const char *const leading[] = {"connection-close", "timeout", "incomplete-body",
-                                      "idle-expiry"};
 
 // A terminal of fewer columns gets longer paragraphs and no bars, and scrolls.
 static bool is_narrow(const struct text_page *page)
@@ -37,90 +34,6 @@ static bool has_room(const struct text_page *page, size_t lines)
     return is_narrow(page) || page->lines + lines <= SCREEN_LINES;
 }
 
-static double family_share(json_object *families, const char *id)
-{
-    for (size_t i = 0; i < tree_length(families); i++) {
-        json_object *row = tree_at(families, i);
-        if (strcmp(tree_get_text(row, "id"), id) == 0)
-            return tree_get_number(row, "share");
-    }
-    return 0;
-}
-
-static bool is_leading(const char *id)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++) {
-        if (strcmp(leading[i], id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void append_family(GString *words, const char *id, double share)
-{
-    if (!(share > 0))
-        return;
-    char *percent = text_percent(share);
-    g_string_append_printf(words, "%s %s %s", words->str[words->len - 1] == ':' ? "" : ",", percent,
-                           id);
-    g_free(percent);
-}
-
-// "24 connections (3 of them health probes, 40.2 opened per second) carried 140 requests"
-static void append_totals(GString *words, json_object *totals)
-{
-    uint64_t count = tree_get_count(totals, "connections");
-    uint64_t probed = tree_get_count(tree_get(totals, "probes"), "connections");
-    double rate = tree_get_number(totals, "opens_per_second");
-    char *connections = text_count(count), *probes = text_count(probed);
-    char *opens = text_number(rate);
-    char *requests = text_count(tree_get_count(totals, "requests"));
-    g_string_append_printf(words, "%s connection%s", connections, count == 1 ? "" : "s");
-    if (probed > 0)
-        g_string_append_printf(words, " (%s of them health probes)", probes);
-    if (count > 1 && rate >= 0.1)
-        g_string_append_printf(words, ", %s opened per second,", opens);
-    g_string_append_printf(words, " carried %s request%s", requests,
-                           strcmp(requests, "1") == 0 ? "" : "s");
-    g_free(requests);
-    g_free(opens);
-    g_free(probes);
-    g_free(connections);
-}
-
-// The first of the other families, and the rest of them as one.
-static void append_others(GString *words, json_object *families, unsigned most)
-{
-    double rest = 0;
-    unsigned named = 0;
-    for (size_t i = 0; i < tree_length(families); i++) {
-        json_object *row = tree_at(families, i);
-        const char *id = tree_get_text(row, "id");
-        double share = tree_get_number(row, "share");
-        if (is_leading(id) || !(share > 0))
-            continue;
-        if (named++ < most)
-            append_family(words, id, share);
-        else
-            rest += share;
-    }
-    append_family(words, "other", rest);
-}
-
-static GString *verdict_words(json_object *document, unsigned others)
-{
-    json_object *families = tree_get_array(document, "families");
-    GString *words = g_string_new(NULL);
-    append_totals(words, tree_get(document, "totals"));
-    if (tree_length(families) > 0)
-        g_string_append(words, "; how they ended:");
-    for (size_t i = 0; i < G_N_ELEMENTS(leading); i++)
-        append_family(words, leading[i], family_share(families, leading[i]));
-    append_others(words, families, others);
-    g_string_append_c(words, '.');
-    return words;
-}
-
 // Three lines, less what breaking them at spaces may leave free.
 static void write_verdict(struct text_page *page, json_object *document)
 {
@@ -128,13 +41,13 @@ static void write_verdict(struct text_page *page, json_object *document)
     if (title != NULL)
         text_page_line(page, INK_STRONG, "%s", json_object_get_string(title));
     unsigned others = OTHERS, room = 3 * page->width - 2 * 20;
-    GString *words = verdict_words(document, others);
-    while (!is_narrow(page) && others-- > 0 && words->len > room) {
-        g_string_free(words, TRUE);
+    char *words = verdict_words(document, others);
+    while (!is_narrow(page) && others-- > 0 && strlen(words) > room) {
+        g_free(words);
         words = verdict_words(document, others);
     }
-    text_page_wrap(page, INK_STRONG, "", words->str, is_narrow(page) ? ENOUGH : 3);
-    g_string_free(words, TRUE);
+    text_page_wrap(page, INK_STRONG, "", words, is_narrow(page) ? ENOUGH : 3);
+    g_free(words);
 }
 
 // The first finding: they come worst first. Without any, what the most common cause is.
