@@ -120,6 +120,20 @@ static void rows_are_picked_evenly_per_cause(void)
     fixture_clear(&f);
 }
 
+static void names_beyond_the_cap_are_told(void)
+{
+    struct fixture f;
+    fixture_init(&f, 3, nothing);
+    f.report.counts.names_refused = 7;
+    json_object *document = document_new(&f.report);
+    json_object *warnings = tree_get(document, "warnings");
+    json_object *last = tree_at(warnings, tree_length(warnings) - 1);
+    CU_ASSERT_EQUAL(tree_get_count(tree_get(document, "coverage"), "names_not_kept"), 7);
+    CU_ASSERT_STRING_EQUAL(tree_get_text(last, "id"), "names-not-kept");
+    json_object_put(document);
+    fixture_clear(&f);
+}
+
 static void evidence_rows_are_always_held(void)
 {
     struct fixture f;
@@ -351,6 +365,7 @@ int main(void)
     CU_ADD_TEST(suite, every_key_is_there_even_when_nothing_is_known);
     CU_ADD_TEST(suite, shares_are_exact_decimals);
     CU_ADD_TEST(suite, rows_are_picked_evenly_per_cause);
+    CU_ADD_TEST(suite, names_beyond_the_cap_are_told);
     CU_ADD_TEST(suite, evidence_rows_are_always_held);
     CU_ADD_TEST(suite, rows_can_be_left_out_or_be_of_one_cause);
     CU_ADD_TEST(suite, a_saved_document_gives_the_same_json_again);

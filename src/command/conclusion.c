@@ -223,7 +223,7 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
         .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
-        .counts = shards_counts(pipeline->shards),
+        .counts = pipeline_counts(pipeline),
         .skipped = (const struct skipped_row *)skipped->data,
         .skipped_count = skipped->len,
         .options = &options,
@@ -255,7 +255,7 @@ static void conclusion_rows(const struct conclusion *conclusion, const struct pi
         .notes = pipeline->notes,
         .inputs = (const struct report_input *)conclusion->inputs->data,
         .input_count = conclusion->inputs->len,
-        .counts = shards_counts(pipeline->shards),
+        .counts = pipeline_counts(pipeline),
         .options = &options,
     };
     // What can't be written is told when the stream is closed.

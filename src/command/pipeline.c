@@ -146,6 +146,13 @@ void pipeline_finish(struct pipeline *pipeline)
     pipeline_drain(pipeline);
 }
 
+struct engine_counts pipeline_counts(const struct pipeline *pipeline)
+{
+    struct engine_counts counts = shards_counts(pipeline->shards);
+    counts.names_refused += names_refused(pipeline->names);
+    return counts;
+}
+
 GArray *pipeline_skipped(const struct pipeline *pipeline)
 {
     GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct skipped_row));

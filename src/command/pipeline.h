@@ -58,6 +58,9 @@ size_t pipeline_until_due(const struct pipeline *pipeline);
 // The capture is over: everything becomes a record, as far as there is room.
 void pipeline_finish(struct pipeline *pipeline);
 
+// What the engines and the names counted so far.
+struct engine_counts pipeline_counts(const struct pipeline *pipeline);
+
 // The rows of coverage.skipped: struct skipped_row; caller frees.
 GArray *pipeline_skipped(const struct pipeline *pipeline);
 void pipeline_free(struct pipeline *pipeline);

@@ -326,6 +326,7 @@ struct engine_counts shards_counts(const struct shards *shards)
         sum.strays += counts.strays;
         sum.evicted += counts.evicted;
         sum.exchanges_dropped += counts.exchanges_dropped;
+        sum.names_refused += counts.names_refused;
     }
     return sum;
 }

@@ -390,5 +390,6 @@ struct engine_counts engine_counts(const struct engine *engine)
 {
     struct engine_counts counts = engine->counts;
     counts.exchanges_dropped = engine->context.exchanges_dropped;
+    counts.names_refused = names_refused(engine->context.names);
     return counts;
 }

@@ -16,6 +16,7 @@ struct engine_counts {
     uint64_t strays;            // lone RST or ACK, tail of a close: no connection
     uint64_t evicted;           // connections dropped from the flow table by a cap
     uint64_t exchanges_dropped; // beyond the cap
+    uint64_t names_refused;     // as often as one was beyond the cap
 };
 
 // TCP ports whose connections are HTTP although their first bytes don't look like it; ends with 0.

@@ -69,6 +69,7 @@ json_object *document_coverage(const struct report *report)
     json_object_object_add(object, "settled", tree_count(report->analysis->settled));
     json_object_object_add(object, "requests_not_kept",
                            tree_count(report->counts.exchanges_dropped));
+    json_object_object_add(object, "names_not_kept", tree_count(report->counts.names_refused));
     return object;
 }
 
@@ -172,6 +173,11 @@ static void warn_of_caps(json_object *array, const struct report *report)
                       "when %" PRIu64 " requests began and ended was not kept, by the cap: pools "
                       "may look idle that were not",
                       report->counts.exchanges_dropped);
+    if (report->counts.names_refused > 0)
+        document_warn(array, "names-not-kept",
+                      "hosts, agents and targets that were not kept, by the cap: %" PRIu64
+                      "; they are missing in their connections, and pairs may stand together",
+                      report->counts.names_refused);
 }
 
 json_object *document_warnings(const struct rows *rows)
