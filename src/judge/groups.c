@@ -74,6 +74,7 @@ static gpointer count_pairs(gpointer work)
     size_t p;
     while (pieces_take(&counting->pieces, &p)) {
         struct member_list list = members_of(&groups->by_pair, (uint32_t)p);
+        groups->uses[p].is_lossy = traits_lack_packets(&groups->all);
         if (list.count > 2)
             groups->uses[p].kept_at = g_new0(uint32_t, KEPT_AT);
         idle_peers_count(&groups->log, groups->records, list, groups->peers, &groups->uses[p]);

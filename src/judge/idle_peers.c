@@ -30,8 +30,8 @@ struct sweep {
     int64_t last_begin, before_last_begin;
     int64_t unsure; // stays that begin nearer together may have begun in the other order
     uint32_t last_record;
-    bool counts_all;        // peers that are about to be closed count too
-    uint32_t open, damaged; // what seems open may be one whose close is missing
+    uint32_t open;   // stays that nothing ends
+    bool counts_all; // peers that are about to be closed count too
 };
 
 struct peers *peers_new(size_t count)
@@ -232,7 +232,7 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
         const struct stay *stay = &sweep->stays[rank];
         if (is_closed_at_once(stay) || stay->is_first)
             continue;
-        bool is_kept = stay->how != STAY_OPEN || sweep->open > sweep->damaged;
+        bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;
         use->kept_after_empty += is_kept && !stay->has_body;
         use->kept_after_body += is_kept && stay->has_body;
         use->kept_for_sure += stay->how != STAY_OPEN;
@@ -241,23 +241,14 @@ static void count_use(const struct sweep *sweep, struct pool_use *use)
     }
 }
 
-static bool lacks_packets(const struct record *r)
-{
-    return record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
-           record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_RESYNCHRONIZED) ||
-           record_has(r, FACT_HOLE_AFTER);
-}
-
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
                   struct peers *peers, struct pool_use *use)
 {
     struct stays stays = {NULL, 0, 0};
     int64_t leg = stays_client_leg(sweep->records, list);
     sweep->unsure = ORDER_UNSURE + leg / 2; // a path of this length varies by as much
-    for (size_t i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count; i++)
         stays_append(&stays, log, sweep->records, list.items[i], leg);
-        sweep->damaged += lacks_packets(&sweep->records[list.items[i]]);
-    }
     sweep->stays = sorted_by_start(&stays);
     g_free(stays.items);
     sweep->count = (uint32_t)stays.count;

@@ -20,6 +20,7 @@ struct peers *peers_new(size_t count);
 
 // What the stays of one pool say about how it is used.
 struct pool_use {
+    bool is_lossy; // given: a stay that nothing ends may be one whose end is missing
     uint32_t kept_after_empty, kept_after_body; // stays that no close ended at once
     uint32_t kept_for_sure;                     // of them, used again or closed later
     uint32_t *kept_at; // [KEPT_AT]: of them, by the peers idle when they began; NULL: not counted

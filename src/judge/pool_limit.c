@@ -16,7 +16,9 @@ struct pool_view {
     uint32_t reuses_after_body;         // on all connections
     uint32_t kept[KEPT_AT];             // closes by number of kept peers
     uint32_t kept_at_end[KEPT_AT];      // the same for those from end_wave on, `at_end` of them
-    uint32_t at_end, weighed;           // weighed: the sum of kept[]
+    uint32_t kept_unsure[KEPT_AT];      // and for those whose peers may be gone, `unsure` of them
+    uint32_t at_end, unsure, weighed;   // weighed: the sum of kept[]
+    uint32_t mode;                      // of kept peers; 0 none
     uint32_t limit;                     // the mode of kept peers, or the most in one burst; 0 none
     bool is_sharp;                      // the limit explains the closes
     bool body_separates; // closes only after bodies, reuse only after empty responses
@@ -94,29 +96,43 @@ static bool is_refuted(const struct pool_view *view, const struct pool_use *use)
     return over * 100 > all * POOL_REFUTED;
 }
 
-// The closes at the end count only where there are too few others.
-static void choose_closes(struct pool_view *view)
+// The closes at the end count only where there are too few others. Those beside peers that are
+// never seen again don't say what the limit is, unless all others are too few: such peers may be
+// gone where packets are missing.
+static void choose_closes(struct pool_view *view, bool is_lossy)
 {
-    bool are_few = view->closes - view->at_end < POOL_CLOSES;
-    view->weighed = are_few ? view->closes : view->closes - view->at_end;
-    for (uint32_t kept = 0; are_few && kept < KEPT_AT; kept++)
+    bool takes_end = view->closes - view->at_end - view->unsure < POOL_CLOSES;
+    uint32_t sure = view->closes - view->unsure - (takes_end ? 0 : view->at_end);
+    bool needs_unsure = sure < POOL_CLOSES, takes_unsure = needs_unsure || !is_lossy;
+    for (uint32_t kept = 0; takes_end && kept < KEPT_AT; kept++)
         view->kept[kept] += view->kept_at_end[kept];
-    if (are_few)
+    view->mode = mode_of(view);
+    for (uint32_t kept = 0; takes_unsure && kept < KEPT_AT; kept++)
+        view->kept[kept] += view->kept_unsure[kept];
+    if (needs_unsure)
+        view->mode = mode_of(view);
+    if (takes_end)
         view->end_wave = INT64_MAX;
+    view->weighed = sure + (takes_unsure ? view->unsure : 0);
+    view->is_doubtful = needs_unsure && view->unsure > 0 && is_lossy;
 }
 
 static void find_limit(struct pool_view *view, const struct pool_use *use)
 {
-    uint32_t mode = mode_of(view), n = view->weighed;
+    uint32_t mode = view->mode, n = view->weighed;
     if (n < POOL_CLOSES || mode == 0)
         return;
     bool is_burst = view->last_close - view->first_close <= POOL_BURST;
-    // Peers that aren't in the capture lower the count, none raises it.
-    uint32_t near = closes_between(view, view->is_damaged ? 0 : mode - 1, mode + 1);
+    // Beside no peer there is no full pool. Peers that aren't in the capture lower the count, none
+    // raises it: then it may be one.
+    uint32_t near = closes_between(view, mode - 1, mode + 1);
+    uint32_t below = closes_between(view, 0, mode + 1) - near;
+    bool is_near = near * 100 >= n * POOL_NEAR;
     bool is_mode = view->kept[mode] >= view->kept[0] && view->kept[mode] * 100 >= n * POOL_MODE &&
-                   near * 100 >= n * POOL_NEAR;
+                   (is_near || (view->is_damaged && (near + below) * 100 >= n * POOL_NEAR));
     view->limit = is_mode ? mode : most_kept(view);
     view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
+    view->is_doubtful |= is_mode && !is_near;
 }
 
 // Whether so few speak against it that missing packets explain them.
@@ -157,6 +173,13 @@ static bool is_one_shot_agent(const struct groups *groups, uint32_t i, const str
                            G_N_ELEMENTS(one_shot_agents));
 }
 
+static void add_kept(struct pool_view *view, uint32_t kept, bool is_unsure, bool is_at_end)
+{
+    view->unsure += is_unsure;
+    view->at_end += !is_unsure && is_at_end;
+    (is_unsure ? view->kept_unsure : is_at_end ? view->kept_at_end : view->kept)[kept]++;
+}
+
 static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool is_reset)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
@@ -176,10 +199,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
             continue;
         int64_t close = record_close(r).time;
         view.closes++;
-        view.is_doubtful |= groups->peers[i].unending > 0;
-        view.at_end += close >= view.end_wave;
-        view.kept[kept_of(groups, i)] += close < view.end_wave;
-        view.kept_at_end[kept_of(groups, i)] += close >= view.end_wave;
+        add_kept(&view, kept_of(groups, i), groups->peers[i].unending > 0, close >= view.end_wave);
         view.reused_body += r->reused_after_body;
         view.reused_empty += r->reused_after_empty;
         view.after_body += has_body(r);
@@ -187,10 +207,9 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
         view.first_close = MIN(view.first_close, close);
         view.last_close = MAX(view.last_close, close);
     }
-    choose_closes(&view);
+    choose_closes(&view, use->is_lossy || traits_are_damaged(&groups->of_pair[pair]));
     view.has_peers = view.weighed >= POOL_CLOSES && view.kept[0] * 100 <= view.weighed * POOL_ALONE;
     view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
-    view.is_doubtful &= view.is_damaged;
     view.is_spoilt = damaged > 0 && damaged * SPOILT_PARTS >= list.count;
     view.body_separates = body_separates(&view, use);
     find_limit(&view, use);
