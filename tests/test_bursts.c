@@ -197,6 +197,20 @@ static void an_age_limit_shows_on_what_was_used_again(void)
     by_hand_clear(&hand);
 }
 
+// Opened three at a time, used again at different times, closed together at one age.
+static void bursts_at_one_age_are_an_age_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 12; i++) {
+        int64_t open = i / 3 * 3000 + i % 3, gap = 700 + i * 5 % 7 * 900;
+        served_and_closed(&hand, open, open + 10000 - gap, SERVER, gap);
+    }
+    settle(&hand, 40000);
+    all_say(&hand, 0, 12, CAUSE_SERVER_MAX_AGE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -213,6 +227,7 @@ int main(void)
     CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);
     CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
+    CU_ADD_TEST(suite, bursts_at_one_age_are_an_age_limit);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -212,20 +212,6 @@ static void a_reset_at_the_idle_timeout_is_a_race(void)
     by_hand_clear(&hand);
 }
 
-static void a_client_without_a_name_is_another_program(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int i = 0; i < 10; i++)
-        given_up(&hand, i * 1900, CLIENT, i % 2 ? 1000 : 150 * i)->names[NAME_AGENT] =
-            i % 2 ? name(&hand, "named/1") : 0;
-    settle(&hand, 29000);
-    for (guint i = 1; i < 10; i += 2)
-        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
-    says(&hand, 2, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS);
-    by_hand_clear(&hand);
-}
-
 static struct record *announced(struct by_hand *hand, int64_t open, uint32_t requests)
 {
     struct record *r = served_and_closed(hand, open, open + requests * 10, SERVER, 0);
@@ -358,7 +344,6 @@ int main(void)
     CU_ADD_TEST(suite, fewer_than_five_unequal_waits_are_no_decisions);
     CU_ADD_TEST(suite, one_end_of_equal_waits_is_rather_a_crash);
     CU_ADD_TEST(suite, a_reset_at_the_idle_timeout_is_a_race);
-    CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, three_equal_waits_of_a_server_are_its_timeout);
     CU_ADD_TEST(suite, the_same_count_on_several_connections_is_a_request_limit);
     CU_ADD_TEST(suite, errors_that_alone_say_close_explain_it);

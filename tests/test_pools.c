@@ -153,53 +153,84 @@ static void closing_mostly_the_longest_idle_one_may_be_a_total_limit(void)
     by_hand_clear(&hand);
 }
 
-static void closes_mostly_beside_no_peer_are_no_pool_limit(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int i = 0; i < 7; i++) {
-        if (i == 4)
-            served(&hand, 850, 860); // its close is missing
-        served_and_closed(&hand, i * 200, i * 200 + 50, CLIENT, 1)->names[NAME_AGENT] =
-            name(&hand, "curl/7.88.1");
-    }
-    settle(&hand, 9000);
-    for (guint i = 0; i < 8; i++)
-        if (i != 4)
-            says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
-    by_hand_clear(&hand);
-}
-
-static void peers_whose_close_may_be_missing_leave_the_limit_open(void)
+static void a_client_without_a_name_is_another_program(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
     served(&hand, 0, 10);
-    fact(served(&hand, 1, 11), FACT_LOST_BYTES);
+    for (int i = 1; i < 3; i++)
+        served(&hand, i, 10 + i)->names[NAME_AGENT] = name(&hand, "named/1");
     for (int i = 0; i < 4; i++)
-        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1);
+        served_and_closed(&hand, 100 + i * 200, 150 + i * 200, CLIENT, 1)->names[NAME_AGENT] =
+            name(&hand, "named/1");
     settle(&hand, 9000);
-    for (guint i = 2; i < 6; i++)
-        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+    for (guint i = 3; i < 7; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->kept_peers, 2);
+    }
     by_hand_clear(&hand);
 }
 
-static void a_damaged_pool_and_unread_bodies_look_the_same(void)
+static struct record *served_and_reset(struct by_hand *hand, int64_t open, int64_t end)
+{
+    struct record *r = served_and_closed(hand, open, end, CLIENT, 1);
+    r->at[AT_CLIENT_FIN] = r->at[AT_SERVER_FIN] = (struct moment){0, 0};
+    r->at[AT_CLIENT_FIN_ACK] = r->at[AT_SERVER_FIN_ACK] = (struct moment){0, 0};
+    r->close_how = CLOSE_RST;
+    happens(r, AT_RST, end + 1);
+    return r;
+}
+
+// HAProxy throws what its pool can't hold away by RST.
+static void resets_beside_a_full_pool_may_be_its_limit(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
-    for (int i = 0; i < 5; i++) {
-        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 100, CLIENT, 1);
-        exchanged(&hand, r, i * 300 + 2, i * 300 + 10);
-        r->requests = r->responses = 2;
-        r->reused_after_empty = 1;
-    }
-    fact(record_at(&hand, 0), FACT_LOST_BYTES);
+    for (int i = 0; i < 2; i++)
+        exchanged(&hand, served(&hand, i, 10 + i), 2000 + i, 2010 + i);
+    for (int i = 0; i < 4; i++)
+        served_and_reset(&hand, 100 + i * 200, 150 + i * 200);
     settle(&hand, 9000);
-    for (guint i = 0; i < 5; i++) {
-        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
-        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_POOL_LIMIT);
+    for (guint i = 2; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_UNREAD_BODY);
     }
+    by_hand_clear(&hand);
+}
+
+static void resets_beside_any_number_of_peers_are_unread_bodies(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        exchanged(&hand, served(&hand, i * 200, i * 200 + 10), 2000 + i, 2010 + i);
+        served_and_reset(&hand, 100 + i * 200, 150 + i * 200);
+    }
+    settle(&hand, 9000);
+    for (guint i = 1; i < 12; i += 2)
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void each_servers_pool_may_have_a_total_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    int64_t ends[8];
+    for (int i = 0; i < 8; i++)
+        ends[i] = 100 + i * 100 + i * i % 3 * 15;
+    for (int i = 0; i < 6; i++)
+        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
+    served(&hand, ends[6] - 50, ends[6]);
+    served(&hand, ends[7] - 50, ends[7]);
+    for (int i = 0; i < 3; i++) { // idle for longer, with another server
+        struct record *r = served(&hand, i, 10 + i);
+        r->end[SERVER].port = 81;
+        exchanged(&hand, r, 3000, 3010);
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++)
+        says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -242,9 +273,10 @@ int main(void)
     CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
     CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
     CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
-    CU_ADD_TEST(suite, closes_mostly_beside_no_peer_are_no_pool_limit);
-    CU_ADD_TEST(suite, peers_whose_close_may_be_missing_leave_the_limit_open);
-    CU_ADD_TEST(suite, a_damaged_pool_and_unread_bodies_look_the_same);
+    CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
+    CU_ADD_TEST(suite, resets_beside_a_full_pool_may_be_its_limit);
+    CU_ADD_TEST(suite, resets_beside_any_number_of_peers_are_unread_bodies);
+    CU_ADD_TEST(suite, each_servers_pool_may_have_a_total_limit);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
     CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_basic_set_mode(CU_BRM_VERBOSE);

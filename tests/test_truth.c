@@ -4,6 +4,8 @@
 #include <CUnit/Basic.h>
 #include <stdio.h>
 
+#include "judge/rule_lists.h"
+#include "judge/rules.h"
 #include "judged.h"
 #include "tests/truth.h"
 
@@ -88,6 +90,37 @@ static struct score score_all(const struct distortion *distortion, const char *w
     return all;
 }
 
+// The rules in order, and the lists of those that a close and phase leaves, say the same.
+static unsigned count_differing(struct rule_lists *lists, const char *base,
+                                const struct distortion *distortion)
+{
+    char *capture = truth_capture(base);
+    struct judged *judged = judged_new(capture, distortion);
+    unsigned differing = 0;
+    for (size_t i = 0; judged && i < judged->analysis->record_count; i++) {
+        const struct record *record = &judged->analysis->records[i];
+        struct verdict one = rules_judge(record), other = rule_lists_judge(lists, record);
+        differing += one.cause != other.cause || one.runner_up != other.runner_up ||
+                     one.confidence != other.confidence || one.reason != other.reason;
+    }
+    judged_free(judged);
+    g_free(capture);
+    return differing;
+}
+
+static void test_lists(void)
+{
+    static const struct distortion forms[] = {
+        {.dropped = 0}, {.dropped = 50}, {.snaplen = 96}, {.client_only = true}, {.cut_first = 20}};
+    struct rule_lists *lists = rule_lists_new();
+    GPtrArray *bases = truth_samples();
+    for (size_t f = 0; f < G_N_ELEMENTS(forms); f++)
+        for (guint i = 0; i < bases->len; i++)
+            CU_ASSERT_EQUAL(count_differing(lists, bases->pdata[i], &forms[f]), 0);
+    g_ptr_array_free(bases, TRUE);
+    rule_lists_free(lists);
+}
+
 static void test_as_recorded(void)
 {
     struct score score = score_all(&(struct distortion){.dropped = 0}, "as recorded");
@@ -133,6 +166,7 @@ int main(void)
     CU_add_test(suite, "cut packets make no cause wrong", test_short);
     CU_add_test(suite, "a missing direction makes no cause wrong", test_one_direction);
     CU_add_test(suite, "missing ends make no cause wrong", test_cut);
+    CU_add_test(suite, "lists of rules judge as the rules do", test_lists);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
