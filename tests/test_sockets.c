@@ -223,6 +223,33 @@ static void ports_run_out_at_1000_closes_a_second_but_not_on_loopback(void)
     g_free(records);
 }
 
+static void waits_for_programs_are_told_per_peer(void)
+{
+    struct record records[3];
+    for (int i = 0; i < 3; i++) {
+        records[i] = opened(1, (uint16_t)(1000 + i), 0);
+        closed(&records[i], CLIENT, 100, 101);
+        answered(&records[i], SERVER, 601 + i * 1000, 602 + i * 1000);
+    }
+    struct sockets *s = drawn(records, 3, BEGIN, at_ms(5000));
+    GArray *client = host_of(s, ipv4(10, 0, 0, 1))->waits;
+    GArray *server = host_of(s, ipv4(10, 0, 1, 1))->waits;
+    CU_ASSERT_EQUAL_FATAL(client->len, 1);
+    CU_ASSERT_EQUAL_FATAL(server->len, 1);
+    const struct socket_wait *wait = &g_array_index(client, struct socket_wait, 0);
+    CU_ASSERT_EQUAL(wait->state, TCP_FIN_WAIT2);
+    CU_ASSERT_EQUAL(wait->connections, 2); // 500 ms is none
+    CU_ASSERT_EQUAL(wait->mean, 2000 * NANOS_PER_MS);
+    CU_ASSERT_EQUAL(wait->longest, 2500 * NANOS_PER_MS);
+    CU_ASSERT_NOT_EQUAL(wait->peer.port, 0);
+    wait = &g_array_index(server, struct socket_wait, 0);
+    CU_ASSERT_EQUAL(wait->state, TCP_CLOSE_WAIT);
+    CU_ASSERT_EQUAL(wait->connections, 2);
+    CU_ASSERT_EQUAL(wait->longest, 2501 * NANOS_PER_MS);
+    CU_ASSERT_EQUAL(wait->peer.port, 0);
+    sockets_free(s);
+}
+
 // Most of the capture is silent: what was seen counts, not its mean rate.
 static void ports_that_ran_out_tell_when(void)
 {
@@ -304,6 +331,7 @@ int main(void)
     CU_ADD_TEST(suite, steady_closes_fill_time_wait_to_rate_times_60);
     CU_ADD_TEST(suite, peaks_between_steps_are_found);
     CU_ADD_TEST(suite, ports_run_out_at_1000_closes_a_second_but_not_on_loopback);
+    CU_ADD_TEST(suite, waits_for_programs_are_told_per_peer);
     CU_ADD_TEST(suite, ports_that_ran_out_tell_when);
     CU_ADD_TEST(suite, growth_runs_out_of_ports_but_a_filled_pool_does_not);
     CU_ADD_TEST(suite, port_reuse_ends_the_old_socket);

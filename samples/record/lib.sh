@@ -19,7 +19,7 @@
 #   count_sockets SIDE SECONDS [PORT]   from now on that side's sockets by state, as ss lists them,
 #                              into $WORK/sockets-SIDE.log; of PORT (8080) alone
 #   sockets_peak SIDE STATE    the most of them that were counted at once
-#   sockets_longest SIDE STATE the longest that one of them was seen in it, seconds
+#   sockets_waits SIDE STATE   how long each of them was seen in it, of those for 1 s or more
 #   log_rate LOG ACTION        how often that is logged per second, from the first line to the last
 #   check NAME                 fails unless the capture has as many SYNs as the truth has rows
 #   sample FUNCTION...         runs each in its own shell, so that one failure stops only itself
@@ -232,9 +232,8 @@ sockets_peak() {
         "$WORK/sockets-$1.log"
 }
 
-sockets_longest() {
-    awk -v state="left-$2" '$2 == state && $3 > most { most = $3 } END { print most + 0 }' \
-        "$WORK/sockets-$1.log"
+sockets_waits() {
+    awk -v state="left-$2" '$2 == state && $3 >= 1 { print $3 }' "$WORK/sockets-$1.log" | sort -n
 }
 
 log_rate() {

@@ -146,8 +146,12 @@ END
     for each in "client FIN_WAIT2 fin-wait2" "server CLOSE_WAIT close-wait"; do
         set -- $each
         fact client-timeout-late-answer-go "$3-peak" "$(sockets_peak "$1" "$2")" "ss at the $1"
-        fact client-timeout-late-answer-go "$3-longest" "$(sockets_longest "$1" "$2")" \
+        fact client-timeout-late-answer-go "$3-longest" "$(sockets_waits "$1" "$2" | tail -1)" \
             "ss at the $1: of one, seconds"
+        fact client-timeout-late-answer-go "$3-waits" "$(sockets_waits "$1" "$2" | wc -l)" \
+            "ss at the $1: of 1 s or more"
+        fact client-timeout-late-answer-go "$3-mean" "$(sockets_waits "$1" "$2" | awk '
+            { sum += $1 } END { print sum / NR }')" "ss at the $1: of these, seconds"
     done
     fact client-timeout-late-answer-go late-longest "$(awk '$3 == "handled" && $4 > most {
         most = $4 } END { print most - 1 }' "$WORK/server.log")" \

@@ -6,11 +6,11 @@
 
 #include "judge/inquiry.h"
 #include "judge/socket_spans.h"
+#include "judge/socket_waits.h"
 #include "judge/sockets.h"
 
-#define STATE_LASTS         NANOS_PER_SECOND // a close that a program answers takes ms
-#define MEDIAN_OF           100000           // durations that the median is taken of
-#define TIME_WAIT_NOTE      100              // sockets on one host
+#define MEDIAN_OF           100000 // durations that the median is taken of
+#define TIME_WAIT_NOTE      100    // sockets on one host
 #define TIME_WAIT_WARN      5000
 #define PORTS_WARN          0.5 // of PORTS_LIMIT
 #define PORTS_CRITICAL      0.8
@@ -37,7 +37,7 @@ static void note_span(struct inquiry *inquiry, struct lasting *lasting, size_t r
 {
     int64_t nanos = MIN(span->to, inquiry->analysis->last) - span->from;
     double seconds = inquiry_seconds(nanos);
-    if (nanos < STATE_LASTS)
+    if (nanos < WAIT_LASTS)
         return;
     bool is_new = !inquiry->is_made[lasting->finding];
     struct finding *finding = inquiry_draft(inquiry, lasting->finding, SEVERITY_NOTE);
@@ -58,7 +58,7 @@ static bool may_last(const struct record *r)
     int64_t between = moment_between(r->at[AT_CLIENT_FIN], r->at[AT_SERVER_FIN]);
     if (between == NANOS_UNKNOWN)
         return moment_is_set(r->at[AT_CLIENT_FIN]) || moment_is_set(r->at[AT_SERVER_FIN]);
-    return ABS(between) >= STATE_LASTS;
+    return ABS(between) >= WAIT_LASTS;
 }
 
 static void find_lasting(struct inquiry *inquiry, struct lasting *lasting, size_t count)

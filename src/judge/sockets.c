@@ -14,6 +14,7 @@
 #include "judge/repeats.h"
 #include "judge/socket_ports.h"
 #include "judge/socket_spans.h"
+#include "judge/socket_waits.h"
 
 #define SLAB_RECORDS 1000000 // about 10 events of 8 bytes each, twice while they are ordered
 #define NO_HOST      UINT32_MAX
@@ -37,6 +38,7 @@ struct drawing {
     struct dense_ids *routes; // struct route_key
     uint32_t *hosts;          // [2 * routes] index into sockets->hosts or NO_HOST, per side
     struct ports *ports;
+    struct waits *waits;
     struct sockets *sockets;
 };
 
@@ -121,6 +123,7 @@ static void hosts_choose(struct drawing *d)
         struct socket_host *host = &g_array_index(hosts, struct socket_host, h);
         host->counts = g_new0(uint32_t, (size_t)TCP_STATES * d->sockets->steps);
         host->exhaustion_seconds = NAN;
+        host->waits = g_array_new(FALSE, TRUE, sizeof(struct socket_wait));
         place[dense_ids_find(ids, &host->address)] = h;
     }
     for (size_t i = 0; i < 2 * (size_t)dense_ids_count(d->routes); i++)
@@ -171,8 +174,12 @@ static void draw_end(const struct drawing *d, size_t index, enum side side, cons
     unsigned count = socket_spans(&d->records[index], side, bounds, spans);
     uint32_t host = host_of(d, index, side);
     enum tcp_state state = TCP_CLOSED;
-    if (count > 0 && slab->from == d->first)
+    if (count > 0 && slab->from == d->first) {
         note_end(d, index, side, &spans[0], &spans[count - 1]);
+        for (unsigned i = 0; i < count; i++)
+            waits_add(d->waits, route_of(d, index), side, spans[i].state,
+                      MIN(spans[i].to, d->last) - spans[i].from);
+    }
     for (unsigned i = 0; i < count && host != NO_HOST; i++) {
         bool follows = i > 0 && spans[i - 1].to == spans[i].from;
         if (i > 0 && !follows && slab_holds(slab, spans[i - 1].to))
@@ -269,6 +276,34 @@ static void settle_ports(const struct drawing *d)
     }
 }
 
+static gint compare_waits(gconstpointer a, gconstpointer b)
+{
+    const struct socket_wait *x = a, *y = b;
+    return (x->connections < y->connections) - (x->connections > y->connections);
+}
+
+static void settle_waits(const struct drawing *d)
+{
+    for (uint32_t i = 0; i < waits_count(d->waits); i++) {
+        const struct wait *wait = waits_at(d->waits, i);
+        const struct route_key *key = dense_ids_key(d->routes, wait->route);
+        uint32_t h = d->hosts[2 * (size_t)wait->route + wait->side];
+        struct socket_wait row = {.state = wait->state,
+                                  .connections = wait->connections,
+                                  .longest = wait->longest,
+                                  .mean = wait->total / (int64_t)wait->connections};
+        row.peer.address = wait->side == CLIENT ? key->server : key->client;
+        row.peer.port = wait->side == CLIENT ? (uint16_t)key->port : 0;
+        if (h != NO_HOST)
+            g_array_append_val(host_at(d, h)->waits, row);
+    }
+    for (uint32_t h = 0; h < d->sockets->hosts->len; h++) {
+        GArray *waits = host_at(d, h)->waits;
+        g_array_sort(waits, compare_waits);
+        g_array_set_size(waits, MIN(waits->len, SOCKET_WAITS));
+    }
+}
+
 // Steps of 1, 2 or 5 decades from 1 ms up, so that at most SOCKET_STEPS cover the capture.
 static int64_t step_for(int64_t length)
 {
@@ -309,10 +344,13 @@ struct sockets *sockets_new(const struct analysis *analysis)
     find_reuses(&d);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
     d.ports = ports_new(dense_ids_count(d.routes), first, last);
+    d.waits = waits_new();
     hosts_choose(&d);
     draw_states(&d);
     settle_ports(&d);
+    settle_waits(&d);
     ports_free(d.ports);
+    waits_free(d.waits);
     dense_ids_free(d.routes);
     g_free(d.reused);
     g_free(d.route_of_pair);
@@ -324,8 +362,11 @@ void sockets_free(struct sockets *sockets)
 {
     if (!sockets)
         return;
-    for (guint i = 0; i < sockets->hosts->len; i++)
-        g_free(g_array_index(sockets->hosts, struct socket_host, i).counts);
+    for (guint i = 0; i < sockets->hosts->len; i++) {
+        struct socket_host *host = &g_array_index(sockets->hosts, struct socket_host, i);
+        g_free(host->counts);
+        g_array_free(host->waits, TRUE);
+    }
     g_array_free(sockets->hosts, TRUE);
     g_free(sockets);
 }

@@ -9,7 +9,17 @@
 
 #define SOCKET_STEPS 240   // at most this many steps over the capture
 #define SOCKET_HOSTS 64    // the busiest hosts that are drawn
+#define SOCKET_WAITS 16    // waits of a host that are kept
 #define PORTS_LIMIT  28232 // Linux default ephemeral ports 32768-60999
+
+// How long ends of a host waited for a program: in FIN_WAIT2 for the peer's, in CLOSE_WAIT for its
+// own; a second or more.
+struct socket_wait {
+    enum tcp_state state;
+    struct endpoint peer; // port 0: a client
+    uint64_t connections;
+    int64_t longest, mean; // ns
+};
 
 struct socket_host {
     struct address address;
@@ -23,6 +33,7 @@ struct socket_host {
                                // rate; NAN when never, on loopback, in captures under a second
     double close_rate;         // closes per second that left it a TIME_WAIT: steady
                                // state of TIME_WAIT = close_rate x 60
+    GArray *waits;             // struct socket_wait, most connections first
 };
 
 struct sockets {

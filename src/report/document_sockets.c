@@ -44,6 +44,24 @@ static json_object *host_ports(const struct socket_host *host)
     return object;
 }
 
+static json_object *host_waits(const struct socket_host *host)
+{
+    json_object *array = json_object_new_array();
+    for (guint i = 0; i < host->waits->len; i++) {
+        const struct socket_wait *wait = &g_array_index(host->waits, struct socket_wait, i);
+        json_object *object = json_object_new_object(), *peer = json_object_new_object();
+        json_object_object_add(peer, "address", tree_address(&wait->peer.address));
+        json_object_object_add(peer, "port", wait->peer.port ? tree_count(wait->peer.port) : NULL);
+        json_object_object_add(object, "state", tree_text(tcp_state_name(wait->state)));
+        json_object_object_add(object, "peer", peer);
+        json_object_object_add(object, "connections", tree_count(wait->connections));
+        json_object_object_add(object, "mean_seconds", tree_seconds(wait->mean));
+        json_object_object_add(object, "longest_seconds", tree_seconds(wait->longest));
+        json_object_array_add(array, object);
+    }
+    return array;
+}
+
 static json_object *document_host(const struct sockets *sockets, const struct socket_host *host)
 {
     json_object *object = json_object_new_object();
@@ -56,6 +74,7 @@ static json_object *document_host(const struct sockets *sockets, const struct so
     json_object_object_add(object, "peak", host_peaks(host));
     json_object_object_add(object, "ports", host_ports(host));
     json_object_object_add(object, "closes_per_second", tree_number(host->close_rate));
+    json_object_object_add(object, "waits", host_waits(host));
     return object;
 }
 

@@ -77,6 +77,18 @@ static char *rate_words(json_object *host)
     return words;
 }
 
+// A paragraph for each wait for a program.
+static json_object *wait_rows(json_object *host)
+{
+    json_object *list = json_object_new_array(), *waits = tree_get_array(host, "waits");
+    for (size_t i = 0; i < tree_length(waits); i++) {
+        json_object *row = json_object_new_object();
+        html_put(row, "words", text_wait(tree_at(waits, i)));
+        json_object_array_add(list, row);
+    }
+    return list;
+}
+
 static json_object *host_chart(json_object *host)
 {
     json_object *object = json_object_new_object(), *list = json_object_new_array();
@@ -98,6 +110,7 @@ static json_object *host_chart(json_object *host)
     html_put(object, "ports", ports_words(host));
     html_put(object, "rate", rate_words(host));
     html_put_list(object, "states", list);
+    html_put_list(object, "waits", wait_rows(host));
     return object;
 }
 

@@ -108,6 +108,15 @@ static char *peak_words(json_object *peak)
     return g_string_free(words, FALSE);
 }
 
+static void write_waits(struct text_page *page, json_object *list)
+{
+    for (size_t i = 0; i < tree_length(list); i++) {
+        char *words = text_wait(tree_at(list, i));
+        text_page_wrap(page, INK_PLAIN, "      ", words, 3);
+        g_free(words);
+    }
+}
+
 static void write_sockets(struct text_page *page, json_object *document,
                           const struct report_options *options)
 {
@@ -121,6 +130,7 @@ static void write_sockets(struct text_page *page, json_object *document,
                        tree_get_text(host, "role"));
         text_page_wrap(page, INK_PLAIN, "      ", peaks, 3);
         g_free(peaks);
+        write_waits(page, tree_get_array(host, "waits"));
     }
 }
 

@@ -247,3 +247,18 @@ char *text_endpoint(json_object *endpoint)
         return g_strdup(address);
     return g_strdup_printf(strchr(address, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, address, port);
 }
+
+char *text_wait(json_object *wait)
+{
+    char *peer = text_endpoint(tree_get(wait, "peer"));
+    char *count = text_count(tree_get_count(wait, "connections"));
+    char *mean = text_seconds(tree_get_number(wait, "mean_seconds"));
+    char *longest = text_seconds(tree_get_number(wait, "longest_seconds"));
+    char *words = g_strdup_printf("%s in %s towards %s for %s in the mean, at most %s", count,
+                                  tree_get_text(wait, "state"), peer, mean, longest);
+    g_free(peer);
+    g_free(count);
+    g_free(mean);
+    g_free(longest);
+    return words;
+}
