@@ -22,6 +22,7 @@ early_response_nginx_413() {
 nginx with client_max_body_size 10k answers an upload of 60,000 bytes by 413 before its end; raw
 clients that stop sending when they have the answer. nginx lingers before its FIN. Link of 1 ms
 each way, recorded at the client, -s 300.
+Programs: Python sockets; nginx
 END
 }
 
@@ -37,6 +38,7 @@ early_response_go() {
 Go handler that answers 413 without reading a body of 300,000 bytes; Go client in the middle of
 sending it. The server stops reading (Connection: close), sends FIN and 500 ms later RST. Link
 of 1 ms each way, recorded at the client, -s 300.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -52,6 +54,7 @@ early_response_go_401() {
     truth_by early-response-go-401 client.log told=early-response/server <<END
 Go handler that answers 401 after the head of a PUT of 900,000 bytes; raw clients that stop
 after 3,000 and wait. veth, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -70,6 +73,7 @@ truncated_response_go() {
 Go server whose handlers write half of the length that they announce, or leave a chunked body
 without its end: the connection is closed within the response. Link of 1 ms each way, recorded
 at the client, -s 700. Truth: the server's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -87,6 +91,7 @@ truncated_response_rst_python() {
         "asked=truncated-response|server-aborted/server" <<END
 A Python server sends 2,000 of 5,000 bytes and after 0.05 to 0.6 s an RST (spec 02: RST in the
 middle is server-aborted too). Loopback.
+Programs: Python sockets; Python sockets
 END
 }
 
@@ -103,6 +108,7 @@ server_error_close_go() {
         unused=unused-connection/client <<END
 Go server that says Connection: close only on its errors (503), Go clients that ask on. Link of
 1 ms each way, recorded at the client. Truth: the server's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -126,6 +132,7 @@ server_error_close_nginx() {
 nginx closes after the errors that it takes for the client's (400, 414: Connection: close) and
 keeps the connection after others (502). veth, recorded at the server. Truth: the raw clients'
 log.
+Programs: Python sockets; nginx
 END
 }
 
@@ -140,6 +147,7 @@ client_asked_close_go() {
     truth_by client-asked-close-go client.log open=client-asked-close <<END
 Go client with DisableKeepAlives: every request says Connection: close. veth, recorded at the
 client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -153,6 +161,7 @@ server_said_close_go_disabled() {
     truth_by server-said-close-go-disabled server.log open=server-said-close <<END
 Go server with SetKeepAlivesEnabled(false): every response says Connection: close, no request
 does. Link of 1 ms each way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -175,6 +184,7 @@ protocol_error_request() {
 Requests that can't be parsed: a header line without a colon and two different lengths (to Go),
 a request line that is none (to nginx). The servers answer 400 and close. veth, recorded at the
 client.
+Programs: Python sockets; Go net/http, nginx
 END
 }
 
@@ -198,6 +208,7 @@ protocol_error_response() {
 Raw Python servers: one sends a 408 that nobody asked for on the idle connection, one answers
 its second request by rubbish, one has a bad chunk size. The Go client closes each time. veth,
 recorded at the client.
+Programs: Go net/http; Python sockets
 END
 }
 

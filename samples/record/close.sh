@@ -14,6 +14,7 @@ Two Go 1.19 clients ask for /healthz every 10 s at the same moment, as kubelet d
 and a readiness probe: User-Agent kube-probe/1.21 and Connection: close. Go server, which closes
 first most of the time. Plain veth, captured at the server for 64 s: the sockets in TIME_WAIT there
 come in pairs of ports, and their number is that of 60 s. The truth is the client's setting.
+Programs: Go net/http; Go net/http
 END
     # In the sixth period: the kernel's timers end a few seconds late, and 14 sockets overlap then.
     fact client-asked-close-kube-probe time-wait "$(awk '!first { first = $1 }
@@ -34,6 +35,7 @@ client_asked_close_urllib() {
     truth client-asked-close-urllib client.log open=client-asked-close <<END
 Python's urllib.request, which sends Connection: close with every request; bodies of 0 and 900 bytes.
 Node server. Link with 1 ms delay, captured at the client. The truth is the client's log.
+Programs: Python urllib; Node
 END
 }
 
@@ -48,6 +50,7 @@ client_asked_close_go_workers() {
     truth client-asked-close-go-workers client.log open=client-asked-close <<END
 Go 1.19 client with DisableKeepAlives, three workers; nginx. Loopback.
 The truth is the client's setting and log.
+Programs: Go net/http; nginx
 END
 }
 
@@ -62,6 +65,7 @@ client_asked_close_ab() {
 ab without -k: HTTP/1.0 without keep-alive, two at a time; nginx. Plain veth, captured at the server.
 The ports come from nginx' access log; the truth is the option that isn't there. ab opens one
 connection more than it has requests for.
+Programs: ab; nginx
 END
 }
 
@@ -77,6 +81,7 @@ server_said_close_go() {
     truth server-said-close-go client.log open=server-said-close <<END
 Go 1.19 server with SetKeepAlivesEnabled(false); Python requests with one Session. Link with 1 ms delay,
 captured at the client. The truth is the server's setting; ports from the client's log.
+Programs: Python requests; Go net/http
 END
 }
 
@@ -90,6 +95,7 @@ server_said_close_nginx() {
     truth server-said-close-nginx client.log $UNUSED request=server-said-close <<END
 nginx with keepalive_timeout 0; Go 1.19 client with three workers. Plain veth, captured at the server.
 The truth is the server's setting; ports from the client's log.
+Programs: Go net/http; nginx
 END
 }
 
@@ -104,6 +110,7 @@ server_said_close_node() {
     truth server-said-close-node client.log open=server-said-close <<END
 Node 20 server that sets Connection: close; Node client with a keepAlive agent. Loopback.
 The truth is the server's program; ports from the client's log.
+Programs: Node http.Agent; Node
 END
 }
 
@@ -118,6 +125,7 @@ server_said_close_http10() {
     truth server-said-close-http10 client.log open=server-said-close <<END
 Python's http.server speaking HTTP/1.0 with Content-Length and no keep-alive; Go 1.19 client.
 Link with 1 ms delay, captured at the client. The truth is the server's program.
+Programs: Go net/http; Python http.server
 END
 }
 
@@ -140,6 +148,7 @@ close_delimited_response_http10() {
     truth close-delimited-response-http10 server.log open=close-delimited-response <<END
 Python's http.server speaking HTTP/1.0 with neither Content-Length nor keep-alive: the body ends with the
 connection. Go 1.19 client, then curl. Link with 1 ms delay, captured at the server. Truth: the server's log.
+Programs: Go net/http, curl; Python http.server
 END
 }
 
@@ -148,6 +157,7 @@ close_delimited_response_http11() {
     truth close-delimited-response-http11 server.log open=close-delimited-response <<END
 Python's http.server speaking HTTP/1.1 with neither Content-Length nor chunks nor Connection: close.
 Go 1.19 client, then curl. Link with 1 ms delay, captured at the server. Truth: the server's log.
+Programs: Go net/http, curl; Python http.server
 END
 }
 
@@ -171,6 +181,7 @@ server_request_limit_nginx_5() {
     truth server-request-limit-nginx-5 limit.log open=open limit=server-request-limit <<END
 nginx with keepalive_requests 5; Go 1.19 client with two workers, 17 calls each. Link with 1 ms delay,
 captured at the client. Truth: nginx' access log (its count of requests on each connection).
+Programs: Go net/http; nginx
 END
 }
 
@@ -181,6 +192,7 @@ server_request_limit_nginx_8() {
     truth server-request-limit-nginx-8 limit.log open=open limit=server-request-limit <<END
 nginx with keepalive_requests 8; Python requests with one Session, 26 calls. Link with 1 ms delay,
 captured at the client. Truth: nginx' access log (its count of requests on each connection).
+Programs: Python requests; nginx
 END
 }
 
@@ -197,6 +209,7 @@ server_request_limit_node() {
     truth server-request-limit-node limit.log open=open limit=server-request-limit <<END
 Node 20 server with maxRequestsPerSocket 4; Go 1.19 client, 22 calls in turn. Plain veth, captured at
 the server. Truth: the server's log.
+Programs: Go net/http; Node
 END
 }
 
@@ -218,6 +231,7 @@ client_asked_close_probes_ipv6() {
 A service that reuses its connections (Go 1.19, two workers, bodies read) and a probe of the same host every
 2 s with Connection: close and User-Agent kube-probe/1.21; Go server, IPv6. Link with 1 ms delay, captured
 at the server; the service runs on. The truth is the clients' log and settings.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -233,6 +247,7 @@ close_delimited_response_requests() {
     truth close-delimited-response-requests client.log open=close-delimited-response <<END
 Python's http.server speaking HTTP/1.0 with neither Content-Length nor keep-alive; Python requests with one
 Session. Loopback. The truth is the server's program; ports from the client's log.
+Programs: Python requests; Python http.server
 END
 }
 

@@ -23,6 +23,7 @@ server_idle_timeout_nginx() {
 nginx 1.22 with keepalive_timeout 3s; Go 1.19 clients (IdleConnTimeout 90 s) with 4 and later 2 workers,
 that fall silent and see their connections closed by the server. Link with 1 ms delay, captured at the client.
 The truth is the client's log (end of file read on an idle connection) and nginx' configuration.
+Programs: Go net/http; nginx
 END
 }
 
@@ -34,6 +35,7 @@ client_idle_timeout_go_2s() {
 Go 1.19 client with IdleConnTimeout 2 s; five workers make three calls each, answered after 0.05 to 0.6 s,
 and then nothing. Go server without a timeout. Link with 1 ms delay, captured at the client.
 The truth is the client's setting and log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -44,6 +46,7 @@ client_idle_timeout_go_3s() {
 Go 1.19 client with IdleConnTimeout 3 s; six workers call together, pause 4.2 s and call again: two bursts
 of closes. Go server without a timeout. Plain veth, captured at the server.
 The truth is the client's setting and log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -53,6 +56,7 @@ client_idle_timeout_go_90s() {
     truth client-idle-timeout-go-90s client.log $UNUSED closed=client-idle-timeout <<END
 Go 1.19 client with IdleConnTimeout 90 s as in DefaultTransport; three workers. Go server without a timeout.
 Link with 1 ms delay, captured at the client. The truth is the client's setting and log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -68,6 +72,7 @@ client_idle_timeout_java() {
 Java 17 HttpURLConnection, whose cache closes a connection that was idle for 5 s (its sweep may be late);
 four calls 9 s apart. Go server without a timeout. Link with 1 ms delay, captured at the client.
 The truth is the client's default and the server's log (it read the end of file).
+Programs: Java HttpURLConnection; Go net/http
 END
 }
 
@@ -83,6 +88,7 @@ client_idle_timeout_java_client() {
     truth client-idle-timeout-java-client server.log open=open peer-closed=client-idle-timeout <<END
 Java 17 HttpClient with jdk.httpclient.keepalive.timeout=4; four calls 5.5 s apart. Go server without a
 timeout. Plain veth, captured at the server. The truth is the client's setting and the server's log.
+Programs: Java HttpClient; Go net/http
 END
 }
 
@@ -98,6 +104,7 @@ client_idle_timeout_node_fetch() {
     truth client-idle-timeout-node-fetch server.log open=open peer-closed=client-idle-timeout <<END
 Node 20 fetch, whose pool closes a connection that was idle for 4 s; four calls 6 s apart. Go server without
 a timeout. Plain veth, captured at the client. The truth is the default and the server's log.
+Programs: Node fetch; Go net/http
 END
 }
 
@@ -114,6 +121,7 @@ client_idle_timeout_node_fetch_hint() {
 Node 20 fetch against a Node server that advertises Keep-Alive: timeout=3: the client keeps away from
 that and closes earlier. Four calls 5 s apart. Link with 1 ms delay, captured at the client.
 The truth is the server's log (it read the end of file before its own timeout).
+Programs: Node fetch; Node
 END
 }
 
@@ -129,6 +137,7 @@ client_idle_timeout_node_agent() {
     truth client-idle-timeout-node-agent client.log open=open closed=client-idle-timeout <<END
 Node 20 http.Agent with keepAlive and timeout 2500: three workers, three calls each, 3.3 s apart.
 Go server without a timeout. Loopback. The truth is the client's setting and log.
+Programs: Node http.Agent; Go net/http
 END
 }
 
@@ -144,6 +153,7 @@ client_idle_timeout_aiohttp() {
 aiohttp client with keepalive_timeout 15 (its default); three calls 18 s apart. Go server without a
 timeout. Link with 1 ms delay, captured at the server. The truth is the client's setting and the
 server's log (it read the end of file).
+Programs: aiohttp; Go net/http
 END
 }
 
@@ -160,6 +170,7 @@ server_idle_timeout_go() {
 Go 1.19 server with IdleTimeout 2 s; Python requests with one Session, three calls and 3.1 s of rest in turn. The
 client closes its own end only before its next call. Plain veth, captured at the server.
 The truth is the server's log (its read deadline expired).
+Programs: Python requests; Go net/http
 END
 }
 
@@ -177,6 +188,7 @@ server_idle_timeout_node() {
 Node 20 server with its default keepAliveTimeout (it advertises Keep-Alive: timeout=5); Go 1.19 client, three
 workers, two calls each 7.3 s apart. Link with 1 ms delay, captured at the client.
 The truth is the client's log (end of file on idle connections) and the server's default.
+Programs: Go net/http; Node
 END
 }
 
@@ -194,6 +206,7 @@ server_idle_timeout_nginx_75s() {
         peer-closed=server-idle-timeout <<END
 nginx with its default keepalive_timeout 75 s; two Go 1.19 clients. Plain veth,
 captured at the client. The truth is the clients' log (end of file) and nginx' default.
+Programs: Go net/http; nginx
 END
 }
 

@@ -13,6 +13,7 @@ leaked_connection_go() {
 Go 1.19 client with a new http.Transport for each call (without an idle timeout, as a bare one has none);
 bodies are read to their ends. Go server. Nobody closes; both sides' TCP keep-alive probes (15 s) are in the
 capture. Link with 1 ms delay, captured at the client, which runs on. The truth is the client's program.
+Programs: Go net/http; Go net/http
 END
     fact leaked-connection-go established-peak "$(sockets_peak client ESTABLISHED)" "ss at the client"
     fact leaked-connection-go time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
@@ -35,6 +36,7 @@ leaked_connection_node() {
     truth leaked-connection-node client.log open=leaked-connection <<END
 Node 20 client with a new http.Agent (keepAlive) for each call; nginx that keeps connections for long.
 Loopback; the client runs on. The truth is the client's program.
+Programs: Node http.Agent; nginx
 END
 }
 
@@ -49,6 +51,7 @@ leaked_connection_requests() {
     truth leaked-connection-requests client.log open=leaked-connection <<END
 Python requests with a new Session for each call, kept and never closed; nginx that keeps connections for long.
 Plain veth, captured at the server; the client runs on. The truth is the client's program.
+Programs: Python requests; nginx
 END
 }
 

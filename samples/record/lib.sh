@@ -27,7 +27,8 @@
 #   choose FUNCTION... -- "$@" at once: those named by the script's arguments, or all of them; a
 #                              sample's function has its name with _ for -
 #
-# $PYTHON is Debian's Python, with its requests and aiohttp.
+# $PYTHON is Debian's Python, with its requests and aiohttp; $SPACES begins the names of all networks;
+# $KEEP is a folder that gets the logs of each sample.
 #
 # Log lines of the programs: ADDRESS PORT ACTION [details]. "open" starts a connection; the last
 # ACTION that the map knows decides its cause, and *=CAUSE is for connections without any line. A line "ADDRESS PORT open" may come again (port reuse).
@@ -51,6 +52,7 @@ started=
 capture=
 
 cleanup() {
+    [ -z "${KEEP:-}" ] || cp -r "$WORK" "$KEEP/"
     local pid space
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
@@ -76,7 +78,7 @@ side_up() { # SPACE DEVICE ADDRESS ADDRESS6
 }
 
 net_up() {
-    local id=$1 delay=${2:-0}
+    local id=${SPACES:-}$1 delay=${2:-0}
     client_space=${id}c server_space=${id}s device=wire
     CLIENT=10.83.0.1 SERVER=10.83.0.2
     space_add "$client_space"
@@ -101,9 +103,9 @@ net_up() {
 }
 
 net_lo() {
-    client_space=$1 server_space=$1 device=lo
+    client_space=${SPACES:-}$1 server_space=${SPACES:-}$1 device=lo
     CLIENT=127.0.0.1 SERVER=127.0.0.1 CLIENT6=::1 SERVER6=::1
-    space_add "$1"
+    space_add "$client_space"
 }
 
 space_of() {

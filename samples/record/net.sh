@@ -18,6 +18,7 @@ connect_refused() {
     truth_by connect-refused client.log failed=connect-refused/server <<END
 Connections to a port on which nothing listens, 3 over IPv4 and 2 over IPv6. Raw Python clients,
 link of 1 ms each way, recorded at the client.
+Programs: Python sockets; none
 END
 }
 
@@ -35,6 +36,7 @@ connect_timeout() {
 A firewall drops every SYN. Two clients leave it to the kernel (2 repetitions, TCP_SYNCNT), one
 gives up after 1.4 s and tries again, three times. Raw Python clients, link of 1 ms each way,
 recorded at the client.
+Programs: Python sockets; none
 END
 }
 
@@ -53,6 +55,7 @@ tcp_keepalive_failed_client() {
 Idle connections with TCP keep-alive (2 s, then every 1 s, 4 times): the first probes are
 answered, then the server is cut off by a firewall. Raw Python clients, Go server, veth,
 recorded at the client.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -68,6 +71,7 @@ tcp_keepalive_failed_server_go() {
     truth_by tcp-keepalive-failed-server-go client.log idle=tcp-keepalive-failed/server <<END
 A Go server that probes every second (9 times, the kernel's default) while its client is cut off
 by a firewall. Link of 1 ms each way, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -85,6 +89,7 @@ retransmission_timeout_request() {
 The second request of two connections gets lost (the server was cut off 0.5 s before): repeated
 until TCP_USER_TIMEOUT of 5 s. Raw Python clients, link of 1 ms each way, recorded at the
 client. No packet tells when the client gave up.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -102,6 +107,7 @@ retransmission_timeout_response() {
     truth_by retransmission-timeout-response client.log asked=retransmission-timeout/network <<END
 The response of a Go server gets lost (the client was cut off meanwhile): repeated with
 tcp_retries2 = 5. veth, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -127,6 +133,7 @@ middlebox_idle_drop_silent() { middlebox middlebox-idle-drop-silent crBmd drop \
 A router with connection tracking forgets connections that are idle for 3 s and drops their
 packets then: 3 connections ask again after 4.5 to 6 s, two others every 1.5 s. Raw Python
 clients (TCP_USER_TIMEOUT 4 s), Go server, recorded at the client.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -134,6 +141,7 @@ middlebox_idle_drop_reset() { middlebox middlebox-idle-drop-reset crBmr "reject 
     <<END
 As middlebox-idle-drop-silent, but the router answers such packets by RST (its own TTL and IP
 id, window 0). Recorded at the client.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -151,6 +159,7 @@ open_tcp_keepalive_go() {
 Idle connections of Go clients that live for 64 s: TCP keep-alive probes every 15 s from the
 dialer (two) and every 30 s as DefaultTransport has it (one), and every 15 s from the Go server.
 All are answered. veth, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -171,6 +180,7 @@ open_tcp_keepalive_node() {
     truth_by open-tcp-keepalive-node client.log open=open/none <<END
 An idle connection of a Node 20 http.Agent with keepAlive: TCP keep-alive probes from the client
 about every second. Go server without probes, veth, recorded at the client.
+Programs: Node http.Agent; Go net/http
 END
 }
 
@@ -210,6 +220,7 @@ dual_stack_refused_go() { dual_stack_go dual-stack-refused-go crBdr refuse "conn
 A Go client asks a name with the addresses ::1 and 127.0.0.1; a server listens on 127.0.0.1
 alone: ::1 refuses, then 127.0.0.1 works. Loopback. The attempts over IPv6 are the row with the
 star.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -217,6 +228,7 @@ dual_stack_silent_go() { dual_stack_go dual-stack-silent-go crBds drop "connect-
     <<END
 As dual-stack-refused-go, but a firewall drops what goes to ::1: Go gives IPv6 a head start of
 300 ms, then tries 127.0.0.1. Loopback.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -231,6 +243,7 @@ dual_stack_silent_curl() {
     dual_stack_truth dual-stack-silent-curl client.log client-shutdown "connect-timeout network" <<END
 As dual-stack-silent-go with curl, three times: it tries the other family after 200 ms
 (--happy-eyeballs-timeout-ms). Loopback.
+Programs: curl; Go net/http
 END
 }
 
@@ -254,6 +267,7 @@ dual_stack_silent_node() {
     grep ' dial ' "$WORK/client.log" >"$WORK/dials.log"
     dual_stack_truth dual-stack-silent-node client.log open "connect-timeout network" <<END
 As dual-stack-silent-go with Node 20 (autoSelectFamily): it gives each address 250 ms. Loopback.
+Programs: Node http.Agent; Go net/http
 END
 }
 

@@ -23,6 +23,7 @@ client_shutdown_curl() {
     truth client-shutdown-curl client.log open=client-shutdown <<END
 curl in a loop, ten times, one call each; nginx would have kept the connections. Link with 1 ms delay, captured
 at the client. The truth is what curl does: it reads everything and ends.
+Programs: curl; nginx
 END
 }
 
@@ -35,6 +36,7 @@ client_shutdown_curl_once() {
     capture_stop
     truth client-shutdown-curl-once client.log open=client-shutdown <<END
 curl once, two addresses on one connection; nginx. Loopback. The truth is what curl does.
+Programs: curl; nginx
 END
 }
 
@@ -52,6 +54,7 @@ client_shutdown_wget() {
     truth client-shutdown-wget access.log request=client-shutdown <<END
 wget in a loop, six times; nginx. Plain veth, captured at the server. The ports come from nginx' access
 log; the truth is what wget does.
+Programs: wget; nginx
 END
 }
 
@@ -67,6 +70,7 @@ client_shutdown_requests() {
 Python requests.get without a Session: each call has its own pool, dropped after the body was read. nginx.
 Link with 1 ms delay, captured at the client, which runs on. The truth is the client's program. From the
 packets it could as well be a client that leaves every body unread: the spec calls that ambiguous.
+Programs: Python requests; nginx
 END
 }
 

@@ -37,6 +37,7 @@ pool_limit_2_go() { twenty_workers pool-limit-2-go crBp2 <<END
 Go 1.19 net/http client, MaxIdleConnsPerHost 2 (the default), 20 workers that pause 0 to 1 ms
 between requests of 5 to 105 ms; bodies are drained. A connection that finds two idle ones is
 closed. Go server, link of 1 ms each way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -44,6 +45,7 @@ pool_limit_5_go() { go_pool pool-limit-5-go crBp5 3 -workers 20 -requests 3 -thi
     -idle-per-host 5 -pause 60ms <<END
 As pool-limit-2-go with MaxIdleConnsPerHost 5; the workers start three rounds together, within
 30 ms.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -51,11 +53,13 @@ pool_limit_10_go() { go_pool pool-limit-10-go crBp10 3 -workers 20 -requests 2 -
     -idle-per-host 10 -pause 80ms <<END
 As pool-limit-2-go with MaxIdleConnsPerHost 10; the workers start two rounds together, within 10
 ms.
+Programs: Go net/http; Go net/http
 END
 }
 
 pool_limit_raised_go() { twenty_workers pool-limit-raised-go crBpr -idle-per-host 20 <<END
 The repair of pool-limit-2-go: the same work with MaxIdleConnsPerHost 20. Nothing is closed.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -72,6 +76,7 @@ pool_limit_burst_go() {
 100 goroutines ask at once through one Go client with the default limit of 2: all but two
 connections are closed at once; the two that survive carry three more requests each. (Link of 1 ms
 each way, no TCP timestamps, recorded at the client.)
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -91,6 +96,7 @@ Bursts of 8 through a Go client with the default limit of 2, on a host with 24 e
 sockets go into TIME_WAIT each time, until the client's log says "cannot assign requested address".
 Nothing on the wire tells how many ports a host has: the report counts against 28,232. Plain veth,
 no TCP timestamps, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -98,6 +104,7 @@ pool_limit_burst_reused_go() {
     go_pool pool-limit-burst-reused-go crBpc 6 -workers 8 -requests 3 -pause 1s <<END
 8 goroutines ask at once, three times with a second between, through one Go client with the
 default limit of 2: each time 6 connections are closed at once, and two survive and are reused.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -106,6 +113,7 @@ pool_limit_and_idle_timeout_go() {
         -idle-timeout 1500ms <<END
 Two causes on one pair: bursts of 8 through a Go client with the default limit of 2 (6 closed at
 once), and IdleConnTimeout 1.5 s (the two that stay are closed later), three times.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -121,6 +129,7 @@ pool_limit_3_python_requests() { # requests with its own pool size
         open=open/none <<END
 10 threads share one Python requests session with pool_maxsize=3 (urllib3 1.26): a connection
 that finds three in the pool is discarded. Go server, loopback.
+Programs: Python requests; Go net/http
 END
 }
 
@@ -138,6 +147,7 @@ pool_limit_5_java() {
 10 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections
 (http.maxConnections). The capture ends before its keep-alive time of 5 s; so what the client
 closed (the server's log) it closed for the limit. veth, recorded at the client.
+Programs: Java HttpURLConnection; Go net/http
 END
 }
 
@@ -153,6 +163,7 @@ pool_limit_total_4_go() {
 Go client with MaxIdleConns 4 and MaxIdleConnsPerHost 20, three servers (ports) in turn, 9
 workers: the connection that is idle longest is closed when a fifth becomes idle. Link of 1 ms
 each way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -173,6 +184,7 @@ pool_limit_total_3_nginx() {
 nginx 1.22 as a proxy with "keepalive 3" in its upstream; 8 workers ask it in rounds. It keeps
 three idle connections and closes the one that is idle longest. Only the upstream side was
 recorded (veth, at the proxy); the truth is the Go server's log.
+Programs: nginx; Go net/http
 END
 }
 

@@ -26,6 +26,7 @@ client_timeout_awaiting_response_nginx_proxy() {
 nginx as a proxy with proxy_read_timeout 1s (as OpenResty has it) before a Go handler of 1.7 s:
 the proxy gives up and answers 504. Only the upstream side was recorded (link of 1 ms each way,
 at the proxy). Truth: the Go server's log and nginx' settings.
+Programs: nginx; Go net/http
 END
 }
 
@@ -69,6 +70,7 @@ END
 nginx with ngx_lua (what OpenResty is made of): a cosocket with a timeout of 1 s and a pool asks a
 Go server, every other time for an answer that takes 1.7 s. Only the upstream side was recorded
 (link of 1 ms each way, at nginx). Truth: the Go server's log and the script's settings.
+Programs: nginx Lua; Go net/http
 END
     fact client-timeout-awaiting-response-lua gave-up "$(grep -c 'gave up: timeout' \
         "$WORK/nginx.log.err")" "nginx' log"
@@ -99,6 +101,7 @@ END
 HAProxy 2.6 with timeout server 900ms before a Go handler of 1.7 s: it ends the server's side by
 RST,ACK and answers 504. Only the server's side was recorded (veth, at the proxy). Truth:
 HAProxy's settings; the Go server's log has the connections.
+Programs: HAProxy; Go net/http
 END
 }
 
@@ -118,6 +121,7 @@ client_cancelled_behind_nginx() {
 Both sides of an nginx proxy on loopback: clients of port 8000 give up 0.8 s after their second
 request, so nginx closes its own connection to the Go server on port 8080 at once: waits of one
 length, but not nginx' timeout (spec 02, groups 5).
+Programs: Python sockets, nginx; Go net/http
 END
 }
 
@@ -132,6 +136,7 @@ simultaneous_close_go() {
     truth_by simultaneous-close-go client.log "open=client-idle-timeout|server-idle-timeout" <<END
 Go client and Go server, both with an idle timeout of 1.2 s, and a link of 8 ms each way: their
 FINs cross (spec 02, groups 10: ambiguous). Recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -147,6 +152,7 @@ reused_port_python() {
 Four connections after each other from one port (the server is the one in TIME_WAIT): a new SYN
 with another sequence number is a new connection. The Go server says Connection: close. Raw
 Python client, link of 1 ms each way, recorded at the client.
+Programs: Python sockets; Go net/http
 END
 }
 

@@ -30,6 +30,7 @@ Go 1.19 server with IdleTimeout 1 s; Go client that calls again 0.98 s after an 
 delay each way: close and request cross, and the client tries again on a new connection. Captured at the
 client. The truth are the times in both logs (one clock), which are less than the delay apart; the last
 connection ends idle.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -51,6 +52,7 @@ keepalive_race_server_side() {
         crossed=keepalive-race <<END
 As keepalive-race-go, with IdleTimeout 1.5 s, calls 1.48 s apart and three clients on one host, captured at
 the server.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -70,6 +72,7 @@ Node 20 server with keepAliveTimeout 1000 (it closes after 2 s); Python requests
 again after 1.98, 2.6, 2.6 and 0.3 s in turn, on a link with 25 ms delay each way: some requests cross the close,
 some connections end idle, some are reused. Captured at the client. The truth are the times in both logs
 (one clock) and the client's exceptions.
+Programs: Python requests; Node
 END
 }
 
@@ -85,6 +88,7 @@ keepalive_race_node() {
 nginx with keepalive_timeout 2s; Node 20 client, http.Agent with keepAlive, that calls again 1.97 s after an
 answer, on a link with 25 ms delay each way. Captured at the client. The truth is the client's log (ECONNRESET
 for a request on a kept connection that it believed open) and nginx' configuration.
+Programs: Node http.Agent; nginx
 END
 }
 
@@ -106,6 +110,7 @@ stale_reuse_go() {
 Python's http.client, one connection object, against a Go server with IdleTimeout 1 s: after 1.9 s of rest it
 sends on the connection that the server has closed. Link with 1 ms delay, captured at the client.
 The truth is the client's log: the end of file was there before it sent. The last connection ends idle.
+Programs: Python http.client; Go net/http
 END
 }
 
@@ -115,6 +120,7 @@ stale_reuse_nginx() {
     stale stale-reuse-nginx server ''
     truth stale-reuse-nginx client.log open=open end-seen=server-idle-timeout failed-after-end=stale-reuse <<END
 As stale-reuse-go against nginx with keepalive_timeout 1s. Plain veth, captured at the server.
+Programs: Python http.client; nginx
 END
 }
 
@@ -125,6 +131,7 @@ stale_reuse_node() {
     stale stale-reuse-node client body/60
     truth stale-reuse-node client.log open=open end-seen=server-idle-timeout failed-after-end=stale-reuse <<END
 As stale-reuse-go against a Node server with keepAliveTimeout 500, which closes after 1.5 s. Loopback.
+Programs: Python http.client; Node
 END
 }
 

@@ -54,7 +54,7 @@ nginx_at() {
 }
 
 net_mid() {
-    local id=$1
+    local id=${SPACES:-}$1
     client_space=${id}c server_space=${id}s middle_space=${id}m device=wire
     CLIENT=10.83.0.1 SERVER=10.84.0.2
     space_add "$client_space"

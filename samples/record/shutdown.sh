@@ -18,6 +18,7 @@ server_shutdown_go() {
 Go net/http server, Server.Shutdown with 6 connections that became idle 0.3 s apart; raw clients
 close when the server does. Link of 1 ms each way, recorded at the client. Truth: the server's
 log.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -36,6 +37,7 @@ server_shutdown_kill_go() {
         asked=server-aborted/server <<END
 kill -9 of a Go server with 5 idle connections (idle since different times) and 2 that wait for
 a response. veth, recorded at the server. Truth: the raw clients' log.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -63,6 +65,7 @@ nginx 1.22 is told to reload with 6 idle connections: its old worker closes them
 seventh waits for a response then and gets it with Connection: close (spec 02, groups 3: the
 runner-up is accepted too). Two connections are made to the new worker and stay open. Link of 1
 ms each way, recorded at the client. Truth: the raw clients' log.
+Programs: Python sockets; nginx
 END
 }
 
@@ -80,6 +83,7 @@ server_shutdown_kill_node() {
     truth_by server-shutdown-kill-node client.log served=server-shutdown/server <<END
 SIGTERM to a Node 20 server (keepAliveTimeout 60 s) with 5 connections that are idle for 0.5 to
 2 s. Loopback.
+Programs: Python sockets; Node
 END
 }
 
@@ -96,6 +100,7 @@ client_shutdown_go_close_idle() {
 Go client calls Transport.CloseIdleConnections while its connections are idle since different
 times (6 workers, 0.3 s apart). Link of 1 ms each way, recorded at the client. Truth: the
 Transport.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -109,6 +114,7 @@ client_shutdown_exit_python() {
     truth_by client-shutdown-exit-python client.log served=client-shutdown/client <<END
 A Python program (raw sockets) makes two requests on each of 7 connections, 0.2 s apart, leaves
 them idle and exits. Go server, veth, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -130,6 +136,7 @@ client_shutdown_kill_go() {
 kill -9 of Go clients: 6 connections idle since different times and one (of a second process,
 killed by the same command) that waits for a response: spec 02, groups 2, makes that one client-
 cancelled; alone it would be a timeout. veth, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -148,6 +155,7 @@ Every third request makes the Go handler panic after 20 to 720 ms (http.ErrAbort
 connection ends without a response. Go client that goes on with a new connection (and repeats
 the request once itself, as Go does on a reused connection). Link of 1 ms each way, recorded at
 the client. Truth: the server's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -163,6 +171,7 @@ server_aborted_444_nginx() {
     truth_by server-aborted-444-nginx client.log dropped=server-aborted/server <<END
 nginx answers the second request of each of 5 connections by closing (return 444). veth,
 recorded at the client.
+Programs: Python sockets; nginx
 END
 }
 
@@ -178,6 +187,7 @@ server_aborted_kill_go() {
     truth_by server-aborted-kill-go client.log asked=server-aborted/server <<END
 kill -9 of a Go server while its only connection waits for a response. veth, recorded at the
 server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -192,6 +202,7 @@ client_cancelled_go() {
     truth_by client-cancelled-go client.log cancelled-head=client-cancelled/client <<END
 Go client cancels each of 9 requests by its context after 60 to 1900 ms; the server would answer
 after 2.5 s and is answered by RST. Link of 1 ms each way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -207,6 +218,7 @@ client_cancelled_python() {
     truth_by client-cancelled-python client.log gave-up=client-cancelled/client <<END
 Raw Python clients, 7 connections: after one answered request a second one, given up after 0.1
 to 2.5 s (users who leave). Go server that would answer after 4 s. veth, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -226,6 +238,7 @@ client_max_age_go() { max_age client-max-age-go crBma "" "-max-age 2s" client.lo
 A Go client whose dialer retires a connection that is 2 s old and idle; 5 workers with a pool
 each, 0 to 1 s between requests. Link of 1 ms each way, recorded at the client. Truth: the
 client's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -234,6 +247,7 @@ server_max_age_go() { max_age server-max-age-go crBms "-max-age 2500ms" "" serve
 A Go server that closes a connection that is 2.5 s old when it is idle; 5 Go clients with a pool
 each, 0 to 1 s between requests. Link of 1 ms each way, recorded at the client. Truth: the
 server's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -252,6 +266,7 @@ server_said_close_keepalive_time_nginx() {
     truth_by server-said-close-keepalive-time-nginx client.log last=server-said-close/server <<END
 nginx with keepalive_time 2s: the first response after that says Connection: close (announced,
 so not server-max-age). veth, recorded at the client.
+Programs: Python sockets; nginx
 END
 }
 

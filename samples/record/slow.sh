@@ -25,6 +25,7 @@ server_timeout_reading_request_nginx() {
 nginx with client_header_timeout 2s and client_body_timeout 2s; raw clients stop in the middle
 of a head (3) or of a body (3). nginx sends no 408, only FIN. Link of 1 ms each way, recorded at
 the client. Truth: the raw clients' log.
+Programs: Python sockets; nginx
 END
 }
 
@@ -44,6 +45,7 @@ server_timeout_reading_request_go() {
 Go server with ReadHeaderTimeout 1.5 s and ReadTimeout 3 s; raw clients stop in the middle of a
 second request's head (3) or of a first request's body (3). Link of 1 ms each way, recorded at
 the client. Truth: the raw clients' log.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -73,6 +75,7 @@ END
         slow=server-timeout-reading-request/server <<END
 HAProxy 2.6 with timeout http-request 2s; raw clients stop in the middle of a second request's
 head: 408 and close. veth, recorded at the server. Truth: the raw clients' log.
+Programs: Python sockets; HAProxy
 END
 }
 
@@ -89,6 +92,7 @@ server_timeout_writing_response_go() {
 Go server with WriteTimeout 1s, and a handler of 1.5 s: the connection is closed without a
 response when the handler returns. Go clients, link of 1 ms each way, recorded at the client.
 Truth: the server's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -109,6 +113,7 @@ server_timeout_writing_response_nginx() {
 nginx with send_timeout 2s; raw clients with small buffers ask for 3,000,000 bytes and don't
 read for 6 s: zero window, then nginx gives up. Link of 1 ms each way, recorded at the client,
 -s 320. Truth: the raw clients' log.
+Programs: Python sockets; nginx
 END
 }
 
@@ -123,6 +128,7 @@ timeout_handler_503_go() {
     truth_by timeout-handler-503-go client.log $POOL <<END
 Go server with http.TimeoutHandler 1.2 s and a handler of 2 s: status 503 after 1.2 s, the
 connections stay open and are reused. veth, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -141,6 +147,7 @@ client_timeout_late_answer_go() {
 Go client with Timeout 1 s, Go handlers of 1.1 to 2.6 s: the client is in FIN_WAIT2 and the server
 in CLOSE_WAIT until the late answer, which is answered by RST. Link of 1 ms each way, recorded at
 the server.
+Programs: Go net/http; Go net/http
 END
     local each
     for each in "client FIN_WAIT2 fin-wait2" "server CLOSE_WAIT close-wait"; do
@@ -173,6 +180,7 @@ client_timeout_retry_chain_go() {
         timeout-head=client-timeout-awaiting-response/client open=open/none <<END
 Go client with Timeout 0.7 s that tries a request three times more, each time on a new
 connection: /slow takes 2 s. veth, recorded at the client.
+Programs: Go net/http; Go net/http
 END
     fact client-timeout-retry-chain-go retried "$(awk '$3 == "timeout-head" { gave_up[++n] = $4 }
         $3 == "open" { opened[++m] = $4 } END { for (i = 1; i <= m; i++) for (j = 1; j <= n; j++)
@@ -196,6 +204,7 @@ except OSError: pass" || true
 Python urllib with timeout 1.2 s, four times, Go handler of 1.8 s (urllib says Connection:
 close; the timeout comes first). veth, recorded at the client. Truth: every call ended with a
 timeout.
+Programs: Python urllib; Go net/http
 END
 }
 
@@ -220,6 +229,7 @@ address_drift_python() {
 One Host on two addresses: a connection to 10.83.0.2 that is never idle for long is used on,
 while from 1.2 s on the same Host is asked on new connections to 10.83.0.3 (its name moved). Raw
 Python clients, Go server, link of 1 ms each way, recorded at the client.
+Programs: Python sockets; Go net/http
 END
 }
 

@@ -37,6 +37,7 @@ TCP health checks of HAProxy 2.6 (every 0.6 s, ended by RST) and of a plain clie
 and closes, and two connections that are made early and given up after 2.5 s, to a Go server.
 veth, recorded at the client. Truth: no program here sends a request. (HAProxy answers SYN,ACK
 by RST,ACK; the server never accepts those.)
+Programs: HAProxy, Python sockets; Go net/http
 END
 }
 
@@ -51,6 +52,7 @@ unused_connection_server_closes() {
     truth_by unused-connection-server-closes client.log never-used=unused-connection/server <<END
 Connections without a request, closed by nginx after client_header_timeout 1.5 s. Raw Python
 clients, link of 1 ms each way, recorded at the client.
+Programs: Python sockets; nginx
 END
 }
 
@@ -73,6 +75,7 @@ tunnel_closed_websocket() {
     truth_by tunnel-closed-websocket client.log tunnelled=tunnel-closed/server <<END
 Three WebSocket sessions (101, frames, close frames), raw Python on both sides. Link of 1 ms
 each way, recorded at the client.
+Programs: Python sockets; Python sockets
 END
 }
 
@@ -94,6 +97,7 @@ tunnel_closed_connect() {
 curl asks through a proxy's CONNECT, two requests in each of three tunnels; a fourth CONNECT
 gets 502 with Connection: close, so no tunnel. veth, recorded at the client, between curl and
 the proxy. Truth: the proxy's log.
+Programs: curl; Python sockets
 END
 }
 
@@ -110,6 +114,7 @@ opaque_closed_tls_curl() {
     truth_by opaque-closed-tls-curl server.log open=opaque-closed <<END
 HTTPS: curl three times, openssl s_client (TLS 1.2, no request) once, to a Go server. veth,
 recorded at the client, -s 320.
+Programs: curl, openssl; Go net/http
 END
 }
 
@@ -127,6 +132,7 @@ opaque_server_idle_timeout_tls_go() {
 HTTPS from a Go client to a Go server with IdleTimeout 1.3 s, 4 connections 0.35 s apart:
 opaque, but their gaps cluster (spec 02 lets an idle cluster give server-idle-timeout). Link of
 1 ms each way, recorded at the client, -s 320.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -147,6 +153,7 @@ opaque_closed_http2_nginx() {
     truth_all opaque-closed-http2-nginx opaque-closed <<END
 HTTP/2 without TLS: curl with prior knowledge and nginx, four times; and one SMTP session (the
 server speaks first) between raw Python programs. veth, recorded at the client.
+Programs: curl; nginx
 END
 }
 
@@ -166,6 +173,7 @@ half_close_python() {
     truth_by half-close-python client.log half=half-close/client <<END
 Raw Python clients end their sending side after a request and read on (shutdown SHUT_WR); Go
 (answers after 0.4 s) and nginx answer in full. Link of 1 ms each way, recorded at the client.
+Programs: Python sockets; Go net/http, nginx
 END
 }
 
@@ -187,6 +195,8 @@ close_wait_leak_python() {
 A Go server closes 4 idle connections after 1 s; the raw Python client never closes its side
 (CLOSE_WAIT) within the 70 s of the capture, whose end a refused connection marks. veth,
 recorded at the client.
+Programs: Python sockets; Go net/http
+Programs (connect-refused): bash; none
 END
 }
 
@@ -205,6 +215,8 @@ close_wait_leak_server_python() {
         '*=connect-refused/server' <<END
 Raw Python clients close 0.3 s after the response, the raw Python server never closes; the
 capture ends 8 s later, with a refused connection. veth, recorded at the server.
+Programs: Python sockets; Python sockets
+Programs (connect-refused): bash; none
 END
 }
 
@@ -234,6 +246,7 @@ message_forms_go() {
 Messages of every form, all to one Go server: HEAD, 204 and 304, chunked with trailers and in
 parts, Expect: 100-continue with 100, three requests in one segment (pipelining), and two of
 them of which the last says Connection: close. Link of 1 ms each way, recorded at the client.
+Programs: Go net/http, Python sockets; Go net/http
 END
 }
 
@@ -248,6 +261,7 @@ expect_refused_go() {
     truth_by expect-refused-go client.log "open=server-error-close|server-said-close" <<END
 Go client with Expect: 100-continue, Go handler that answers 401 at once: the body is never sent
 and not owed; the response says Connection: close. veth, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 

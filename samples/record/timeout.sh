@@ -14,6 +14,7 @@ client_timeout_awaiting_response_go() {
         failed-head=client-timeout-awaiting-response open=open <<END
 Go 1.19 client with Client.Timeout 1 s; every third call is answered after 1.5 s only. Go server.
 Link with 1 ms delay, captured at the client, which runs on. The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -26,6 +27,7 @@ client_timeout_awaiting_response_go_head() {
         failed-head=client-timeout-awaiting-response <<END
 Go 1.19 client with ResponseHeaderTimeout 600 ms and four workers; of the answers some come at once, some
 after 0.2, 0.9 and 3 s. Go server. Plain veth, captured at the server. The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -42,6 +44,7 @@ client_timeout_awaiting_response_requests() {
         failed=client-timeout-awaiting-response <<END
 Python requests with one Session and timeout=0.7: every other call is answered after 1.1 s only.
 Node server. Link with 1 ms delay, captured at the client. The truth is the client's log.
+Programs: Python requests; Node
 END
 }
 
@@ -65,6 +68,7 @@ client_timeout_awaiting_response_curl() {
     truth client-timeout-awaiting-response-curl client.log exit-28=client-timeout-awaiting-response <<END
 curl --max-time 1, five times, against a Go server that answers after 1.8 s. Link with 1 ms delay,
 captured at the client, long enough for the late answers. The truth is curl's exit code (28).
+Programs: curl; Go net/http
 END
 }
 
@@ -83,6 +87,7 @@ client_timeout_awaiting_response_java() {
         peer-closed-unanswered=client-timeout-awaiting-response <<END
 Java 17 HttpURLConnection with setReadTimeout(800): every other call is answered after 1.3 s only.
 Go server. Loopback. The truth is the client's program and its four exceptions; ports from the server's log.
+Programs: Java HttpURLConnection; Go net/http
 END
 }
 
@@ -99,6 +104,7 @@ client_timeout_awaiting_response_node() {
         timeout=client-timeout-awaiting-response <<END
 Node 20 client, http.Agent with keepAlive, that destroys a request after 500 ms without an answer: every
 third one. Go server. Plain veth, captured at the client. The truth is the client's log.
+Programs: Node http.Agent; Go net/http
 END
 }
 
@@ -109,6 +115,7 @@ client_timeout_reading_response_go() {
         failed-body=client-timeout-reading-response open=open <<END
 Go 1.19 client with Client.Timeout 1 s; every third answer stops after half of its 1200 bytes for 1.6 s.
 Go server. Link with 1 ms delay, captured at the client. The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -120,6 +127,7 @@ client_timeout_reading_response_go_slow() {
 Go 1.19 client with Client.Timeout 1.5 s and two workers: the answers are chunked, a small chunk every
 110 ms, never silent for long, and take 4.4 s. Go server. Plain veth, captured at the server.
 The truth is the client's log: all calls end by their total time.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -137,6 +145,7 @@ client_timeout_reading_response_requests() {
 Python requests with one Session and timeout=0.6 (between two reads): every other answer stops after
 half of its 2000 bytes for 1 s. Node server. Link with 1 ms delay, captured at the client.
 The truth is the client's log.
+Programs: Python requests; Node
 END
 }
 
@@ -145,6 +154,7 @@ client_timeout_reading_response_curl() {
     truth client-timeout-reading-response-curl client.log exit-28=client-timeout-reading-response <<END
 curl --max-time 1.2, five times, against a Go server that stops after half of 2000 bytes for 1.7 s.
 Plain veth, captured at the client. The truth is curl's exit code (28) and that it had part of the body.
+Programs: curl; Go net/http
 END
 }
 

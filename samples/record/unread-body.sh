@@ -14,6 +14,7 @@ unread_body_go_large() {
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 8000 bytes, which
 the program closes unread; the others are empty. Link with 1 ms delay, captured at the client, 300 bytes
 of each frame. The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -24,6 +25,7 @@ unread_body_go_small() {
 Go 1.19 net/http client and server, one worker. Every other answer has a body of 300 bytes, which
 the program closes unread; the others are empty. Link with 1 ms delay, captured at the client.
 The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
     fact unread-body-go-small reused-after-empty "$(awk '$3 == "request" {
         count += $6 == "true" && before[$2] ~ /body.0/; before[$2] = $4 } END { print count }' \
@@ -37,6 +39,7 @@ reuse_go_drained() {
 Go 1.19 net/http client and server, one worker. Bodies of 1000 bytes and of none in turn, all read to
 their ends: one connection carries everything. The client runs on after the end of the capture.
 Link with 1 ms delay, captured at the client. The truth is the client's log.
+Programs: Go net/http; Go net/http
 END
     fact reuse-go-drained requests "$(grep -c ' request ' "$WORK/client.log")" "the client's log"
     fact reuse-go-drained established-peak "$(sockets_peak client ESTABLISHED)" "ss at the client"
@@ -50,6 +53,7 @@ unread_body_go_workers() {
 Go 1.19 net/http client and server, four workers, MaxIdleConnsPerHost 10. Bodies of 0, 700, 0 and 9000
 bytes in turn; all are closed unread. Plain veth, captured at the server, 400 bytes of each frame.
 The truth is the client's log; spare dials of the client's carry no request.
+Programs: Go net/http; Go net/http
 END
     fact unread-body-go-workers requests-per-connection "$(awk '$3 == "request" { requests++ }
         $3 == "open" { opens++ } END { printf "%.4f", requests / opens }' "$WORK/client.log")" \
@@ -66,6 +70,7 @@ Go 1.19 net/http client and server, one worker, which reads only the first 100 b
 bodies of 80 and 100 bytes are read whole, of 9000 bytes the rest is left. Loopback, 400 bytes of
 each frame. The truth is the client's log. A body read to its last byte by count, without its end
 being read, is complete for Go's client: the connection is reused.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -83,6 +88,7 @@ unread_body_requests() {
 Python requests with one Session, stream=True: answers with a body of 5000 bytes are closed unread, empty
 ones are reused. nginx. Link with 1 ms delay, captured at the client, 330 bytes of each frame.
 The truth is the client's log.
+Programs: Python requests; nginx
 END
 }
 
@@ -99,6 +105,7 @@ unread_body_node() {
 Node 20 client, http.Agent with keepAlive: of every other answer the head is enough (the response is
 destroyed, 15000 bytes unread), the others are empty and reused. Node server. Plain veth, captured at
 the client, 300 bytes of each frame. The truth is the client's log.
+Programs: Node http.Agent; Node
 END
 }
 
@@ -116,6 +123,7 @@ unread_body_java() {
 Java 17 HttpClient: the stream of every other answer (9000 bytes) is closed unread, the others are
 empty and reused. Go server. Link with 1 ms delay, captured at the server, 300 bytes of each frame.
 The truth is the client's program; the ports come from the server's log.
+Programs: Java HttpClient; Go net/http
 END
 }
 

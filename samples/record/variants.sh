@@ -18,6 +18,7 @@ client_max_age_python() {
     truth_by client-max-age-python client.log old=client-max-age/client <<END
 Raw Python clients that retire every connection at the age of 3 s, after requests at random
 times. Go server, veth, recorded at the server.
+Programs: Python sockets; Go net/http
 END
 }
 
@@ -40,6 +41,7 @@ server_max_age_node() {
     truth_by server-max-age-node server.log open=server-max-age/server <<END
 A Node 20 server that ends every connection at the age of 2 s; raw Python clients with requests
 at random times. Loopback.
+Programs: Python sockets; Node
 END
 }
 
@@ -57,6 +59,7 @@ truncated_response_nginx() {
 nginx as a proxy before a Go server that breaks off within its response: nginx passes on what it
 has and closes, short of the Content-Length. Raw Python clients, link of 1 ms each way, recorded
 at the client, between client and nginx, -s 400.
+Programs: Python sockets; nginx
 END
 }
 
@@ -78,6 +81,7 @@ half_close_node() {
     truth_by half-close-node client.log open=half-close/client <<END
 Node 20 sockets that end() their sending side with the request and read on; a Go server answers
 after 0.1 to 0.4 s. veth, recorded at the client.
+Programs: Node sockets; Go net/http
 END
 }
 
@@ -106,6 +110,7 @@ END
     truth_by server-shutdown-haproxy client.log served=server-shutdown/server <<END
 HAProxy 2.6 is told to stop softly (SIGUSR1) with 6 connections that are idle since different
 times. Raw Python clients, link of 1 ms each way, recorded at the client.
+Programs: Python sockets; HAProxy
 END
 }
 
@@ -130,6 +135,7 @@ client_cancelled_node() {
     truth_by client-cancelled-node client.log open=client-cancelled/client <<END
 Node 20 aborts 7 requests (AbortController) after 0.08 to 1.9 s; the Go server would answer
 after 3 s. Link of 1 ms each way, recorded at the client.
+Programs: Node http.Agent; Go net/http
 END
 }
 
@@ -146,6 +152,7 @@ server_aborted_python() {
 An exception in a handler of Python's http.server: the connection ends without a response, on
 the second request of each of 5 connections. veth, recorded at the server. Truth: the server's
 log.
+Programs: Python sockets; Python http.server
 END
 }
 
@@ -162,6 +169,7 @@ server_error_close_python() {
     truth_by server-error-close-python server.log error=server-error-close open=open/none <<END
 Python's http.server says Connection: close on its 404 alone; Go clients ask on. veth, recorded
 at the client. Truth: the server's log.
+Programs: Go net/http; Python http.server
 END
 }
 
@@ -180,6 +188,7 @@ pool_limit_two_processes_go() {
     truth_by pool-limit-two-processes-go client.log $POOL <<END
 Two processes on one address, each a Go client with the default limit of 2, 6 workers each: kept
 peers are those of both. Link of 1 ms each way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -202,6 +211,7 @@ Two processes on one address: one keeps three connections idle, the other leaves
 bodies unread in its one worker: every close has three idle peers, yet there is no limit (its
 connections are reused after empty bodies and never after others). Link of 1 ms each way,
 recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -218,6 +228,7 @@ client_idle_timeout_after_burst_go() {
 Six connections become idle within some milliseconds and are closed by IdleConnTimeout 2 s
 together: spec 02, groups 1 (3), can't tell that from a shutdown. Go client, link of 1 ms each
 way, recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
@@ -234,6 +245,7 @@ client_shutdown_after_burst_go() {
 Six connections become idle within some milliseconds and end with their program 1.37 s later:
 spec 02, groups 1 (3), can't tell that from a timeout. Go client, link of 1 ms each way,
 recorded at the client.
+Programs: Go net/http; Go net/http
 END
 }
 
