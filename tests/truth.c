@@ -20,8 +20,8 @@ GArray *truths_load(const char *path)
         unsigned port = 0;
         if ((*line)[0] == '#' || (*line)[0] == '\0')
             continue;
-        if (sscanf(*line, "* %159s", truth.causes) != 1 &&
-            sscanf(*line, "%45s %u %159s", truth.client, &port, truth.causes) != 3)
+        if (sscanf(*line, "* %159s %11s", truth.causes, truth.by) < 1 &&
+            sscanf(*line, "%45s %u %159s %11s", truth.client, &port, truth.causes, truth.by) < 3)
             continue;
         truth.port = (uint16_t)port;
         g_array_append_val(truths, truth);

@@ -11,6 +11,7 @@ struct truth {
     char client[46];
     uint16_t port; // 0: every connection that no other line names
     char causes[160];
+    char by[12]; // "client", "server", "none", "network", or empty
     bool is_used;
 };
 

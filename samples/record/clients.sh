@@ -205,13 +205,18 @@ client_timeout_reading_response_node() {
     start server server.log "$BUILD_CACHE/gohttp" serve
     await_port server 8080
     capture_start client-timeout-reading-response-node client
-    start client client.log node "$PROGRAMS/nodeget.js" with=agent count=6 workers=2 pause=150 \
-        timeout=900 "http://$SERVER:8080/body/80" "http://$SERVER:8080/stall/2500/1400"
-    sleep 8
+    local each
+    for each in 1 2 3 4; do
+        start client "$each.log" node "$PROGRAMS/nodeget.js" with=agent count=2 pause=150 \
+            timeout=900 "http://$SERVER:8080/body/80" "http://$SERVER:8080/stall/2500/1400"
+        sleep 0.4
+    done
+    sleep 3
     capture_stop
+    cat "$WORK"/[1234].log >"$WORK/client.log"
     truth_by client-timeout-reading-response-node client.log \
         timeout=client-timeout-reading-response/client open=open/none <<END
-Node 20 http.Agent whose requests are destroyed after 0.9 s of silence; half of the answers stop in
+Four Node 20 agents whose requests are destroyed after 0.9 s of silence; half of the answers stop in
 the middle for 2.5 s. Go server. Link of 1 ms each way, recorded at the client. Truth: the client's
 log.
 Programs: Node http.Agent; Go net/http

@@ -190,15 +190,15 @@ mixed_idle_timeout_kill_go() {
     net_up crXik 1
     go_server server.log :8080
     capture_start mixed-idle-timeout-kill-go client
-    go_client client.log -urls "http://$SERVER:8080/a" -workers 9 -stagger 170ms -own-pool \
+    go_client client.log -urls "http://$SERVER:8080/a" -workers 7 -stagger 400ms -own-pool \
         -idle-timeout 1200ms -hold 60s
     local client=$started
-    sleep 2.1
+    sleep 2.6
     stop "$client" KILL
     capture_stop
     truth_by mixed-idle-timeout-kill-go client.log idle-timeout=client-idle-timeout/client \
         open=client-shutdown/client <<END
-Nine pools of one Go client with IdleConnTimeout 1.2 s become idle 0.17 s apart; the program is killed
+Seven pools of one Go client with IdleConnTimeout 1.2 s become idle 0.4 s apart; the program is killed
 (kill -9) when the first of them have been closed by the timeout. Go server. Link of 1 ms each way,
 recorded at the client. Truth: the Transport's own words, and what was open when it was killed.
 Programs: Go net/http; Go net/http

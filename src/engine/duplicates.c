@@ -24,7 +24,9 @@ struct mark duplicates_mark(const struct segment *segment, uint64_t hash)
     if (segment->ip_id == 0 && !segment->has_timestamp)
         signature = mix(signature, (uint64_t)segment->time);
     // Not of the signature: the hash is another one in every run, what is forgotten must not be.
-    return (struct mark){signature, mix(segment->from.port, numbers) % DUPLICATES_REMEMBERED};
+    // The high bits of a product hang on all bits: those of one burst differ in the middle of seq.
+    uint64_t slot = mix(segment->from.port, numbers) >> 32;
+    return (struct mark){signature, (uint32_t)slot % DUPLICATES_REMEMBERED};
 }
 
 void duplicates_prefetch(const struct duplicates *duplicates, struct mark mark)

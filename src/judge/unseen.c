@@ -48,6 +48,13 @@ static bool is_unexplained(const struct groups *groups, uint32_t i)
            (verdict->runner_up == CAUSE_CLIENT_POOL_LIMIT || is_crossing) && r->gap < IDLE_FROM;
 }
 
+static bool is_idle_close(const struct verdict *verdict)
+{
+    return verdict->cause == CAUSE_SERVER_IDLE_TIMEOUT ||
+           (verdict->cause == CAUSE_SERVER_SHUTDOWN &&
+            verdict->runner_up == CAUSE_SERVER_IDLE_TIMEOUT);
+}
+
 // The server closed, and nothing shows that the client ever did.
 static bool may_be_owed(const struct record *r)
 {
@@ -96,7 +103,7 @@ static void settle(struct groups *groups, uint32_t i)
         say_hidden(groups, i);
     else if (may_be_early(r))
         say_unsure(groups, i, CAUSE_EARLY_RESPONSE);
-    else if (seen == SERVER && verdict->cause == CAUSE_SERVER_IDLE_TIMEOUT && may_be_owed(r))
+    else if (seen == SERVER && is_idle_close(verdict) && may_be_owed(r))
         say_unsure(groups, i, CAUSE_CLOSE_WAIT_LEAK);
     else
         weigh(groups, i, seen);

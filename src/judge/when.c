@@ -96,6 +96,12 @@ bool when_timed_out_status(const struct record *r)
     return is_silent(r, request_last_byte(r), answer.time);
 }
 
+// RFC 9110 section 15.5.1: the server can't take the request for one.
+bool when_bad_request(const struct record *r)
+{
+    return r->last_status == 400;
+}
+
 bool when_unasked_timeout(const struct record *r)
 {
     return r->last_status == 408;
@@ -241,6 +247,12 @@ bool when_answered_late(const struct record *r)
     int64_t wait = moment_between(r->at[AT_REQUEST_END], record_close(r));
     return wait <= AT_ONCE && moment_is_set(r->at[AT_BEYOND]) &&
            r->at[AT_SERVER_FIN].frame > r->at[AT_BEYOND].frame;
+}
+
+bool when_given_up_at_once(const struct record *r)
+{
+    int64_t wait = moment_between(r->at[AT_REQUEST_END], record_close(r));
+    return wait != NANOS_UNKNOWN && wait <= AT_ONCE;
 }
 
 bool when_asked_after_close(const struct record *r)

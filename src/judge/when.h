@@ -15,6 +15,7 @@ bool when_short_idle(const struct record *record);      // gap < IDLE_FROM
 bool when_idle(const struct record *record);            // gap >= IDLE_FROM
 bool when_advertised(const struct record *record);      // gap equals Keep-Alive: timeout=, or + 1 s
 bool when_timed_out_status(const struct record *record);   // 400 or 408 after a client's silence
+bool when_bad_request(const struct record *record);        // status 400
 bool when_unasked_timeout(const struct record *record);    // 408 that answers no request
 bool when_unasked_at_once(const struct record *record);    // closed right after unasked bytes
 bool when_told_timeout(const struct record *record);       // 408 after IDLE_FROM, and a close
@@ -36,6 +37,7 @@ bool when_reset_unseen(const struct record *record);       // RST of a server wh
 bool when_reset_at_once(const struct record *record);      // RST with a gap <= AT_ONCE
 bool when_answered_later(const struct record *record);     // short idle; then the server's FIN
 bool when_answered_late(const struct record *record);      // bytes beyond, then the server's FIN
+bool when_given_up_at_once(const struct record *record);   // client's close AT_ONCE after asking
 bool when_asked_after_close(const struct record *record);  // request behind the FIN's ACK
 bool when_crossed_after_idle(const struct record *record); // FIN at once after a late request
 bool when_sent_once(const struct record *record);          // no retransmission at the end
