@@ -295,6 +295,25 @@ static void crossing_closes_name_both_sides(void)
     by_hand_clear(&hand);
 }
 
+static void a_tls_alert_tells_who_began_to_close(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++) {
+        struct record *r = served_and_closed(&hand, i * 900, i * 900 + 10, CLIENT, 2000);
+        r->phase = PHASE_OPAQUE;
+        fact(r, FACT_SERVER_ALERTED);
+    }
+    fact(record_at(&hand, 3), FACT_CLOSE_BOTH);
+    fact(record_at(&hand, 4), FACT_CLIENT_ALERTED); // the alerts cross
+    settle(&hand, 9000);
+    for (guint i = 0; i < 3; i++)
+        says(&hand, i, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    CU_ASSERT_STRING_EQUAL(verdict_blames(verdict_at(&hand, 3), record_at(&hand, 3)), "server");
+    says(&hand, 4, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 static void upstream_legs_follow_their_clients(void)
 {
     struct by_hand hand;
@@ -350,6 +369,7 @@ int main(void)
     CU_ADD_TEST(suite, probes_are_known_by_agent_or_period);
     CU_ADD_TEST(suite, crossing_closes_name_both_sides);
     CU_ADD_TEST(suite, equal_ages_outweigh_gaps_that_are_equal_by_chance);
+    CU_ADD_TEST(suite, a_tls_alert_tells_who_began_to_close);
     CU_ADD_TEST(suite, upstream_legs_follow_their_clients);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

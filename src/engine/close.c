@@ -4,6 +4,7 @@
 #include "engine/close.h"
 
 #include "engine/message.h"
+#include "engine/protocol.h"
 #include "engine/stream.h"
 
 // A message that had begun before the close, in capture order, but lies beyond the view.
@@ -150,6 +151,8 @@ void close_note(struct flow *flow, const struct ending *ending)
         closing->fin[ending->side] = ending->at;
         flow->flags |= (FLOW_FIN << ending->side);
         record->at[ending->side == CLIENT ? AT_CLIENT_FIN : AT_SERVER_FIN] = ending->moment;
+        if (ending->has_ack)
+            protocol_fin(flow, ending->side, ending->ack);
     } else if (!moment_is_set(record->at[AT_RST])) {
         record->at[AT_RST] = ending->moment;
     }

@@ -98,13 +98,43 @@ static bool is_alert(struct slice bytes)
             bytes.length == 5 + TLS_ALERT_SEALED);
 }
 
+static enum fact alerted(enum side side)
+{
+    return side == CLIENT ? FACT_CLIENT_ALERTED : FACT_SERVER_ALERTED;
+}
+
+// An alert that answers the other side's, or its FIN, begins nothing (RFC 8446 section 6.1).
+static void note_alert(struct flow *flow, enum side side, uint32_t ack)
+{
+    const struct stream *peer = &flow->stream[!side];
+    uint64_t acked = flow_is(flow, FLOW_BASE << !side) ? stream_position(peer, ack) : 0;
+    bool has_fin = flow_is(flow, FLOW_FIN << !side);
+    bool has_alert = record_has(&flow->record, alerted(!side));
+    if ((has_fin && acked > flow->closing->fin[!side]) || (has_alert && acked >= peer->next))
+        return;
+    flow_note(flow, alerted(side));
+    if (has_fin)
+        flow_note(flow, alerted(!side));
+}
+
 void protocol_silent(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     bool alerts = record_has(&flow->record, FACT_TLS) && is_alert(reading->bytes);
     flow_set_fact(flow, FACT_TLS_ALERT, alerts);
-    if (!alerts)
-        message_touch(reading);
+    if (alerts) {
+        note_alert(flow, reading->side, reading->ack);
+        return;
+    }
+    flow_set_fact(flow, FACT_CLIENT_ALERTED, false);
+    flow_set_fact(flow, FACT_SERVER_ALERTED, false);
+    message_touch(reading);
+}
+
+void protocol_fin(struct flow *flow, enum side side, uint32_t ack)
+{
+    if (record_has(&flow->record, alerted(!side)) && !record_has(&flow->record, alerted(side)))
+        note_alert(flow, side, ack);
 }
 
 void protocol_beyond(struct reading *reading)

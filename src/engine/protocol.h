@@ -17,5 +17,8 @@ bool protocol_turns_to_http(struct reading *reading);
 // Bytes of a tunnel or another protocol: only their moment matters, and a TLS alert.
 void protocol_silent(struct reading *reading);
 
+// The side's FIN, with this acknowledgement number: does it cross the other's alert?
+void protocol_fin(struct flow *flow, enum side side, uint32_t ack);
+
 // Bytes or a message beyond the closer's view: a race, a stale reuse, a late response.
 void protocol_beyond(struct reading *reading);

@@ -122,6 +122,29 @@ static void add_pairs_of(struct inquiry *inquiry, struct finding *finding,
     }
 }
 
+// Closes that left this host a TIME_WAIT: it sent the first FIN, and no RST ended the state.
+static void show_waits(const struct inquiry *inquiry, struct finding *finding,
+                       const struct address *host)
+{
+    const struct analysis *a = inquiry->analysis;
+    for (size_t i = 0; i < a->record_count && finding->evidence_count < FINDING_LIST; i++) {
+        const struct record *r = &a->records[i];
+        enum side closer = r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER;
+        if (r->close_how == CLOSE_FIN && !moment_is_set(r->at[AT_RST]) &&
+            memcmp(&r->end[closer].address, host, sizeof *host) == 0)
+            inquiry_add_evidence(finding, i);
+    }
+}
+
+// Connections of the busiest pair, each with a port of its own.
+static void show_ports(const struct inquiry *inquiry, struct finding *finding)
+{
+    const struct analysis *a = inquiry->analysis;
+    for (size_t i = 0; i < a->record_count && finding->evidence_count < FINDING_LIST; i++)
+        if (finding->pair_count > 0 && a->pair_of[i] == finding->pairs[0])
+            inquiry_add_evidence(finding, i);
+}
+
 static void find_time_wait(struct inquiry *inquiry)
 {
     const struct sockets *sockets = inquiry->analysis->sockets;
@@ -141,6 +164,7 @@ static void find_time_wait(struct inquiry *inquiry)
     finding->values[1] = worst->close_rate;
     finding->values[2] = worst->close_rate * 60;
     add_pairs_of(inquiry, finding, worst);
+    show_waits(inquiry, finding, &worst->address);
 }
 
 static void find_exhaustion(struct inquiry *inquiry)
@@ -164,6 +188,7 @@ static void find_exhaustion(struct inquiry *inquiry)
             continue;
         finding->values[0] = host->ports_peak;
         finding->values[1] = host->exhaustion_seconds;
+        show_ports(inquiry, finding);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "judge/record_index.h"
 #include "judge/setting_lookup.h"
+#include "judge/settings.h"
 #include "judge/thresholds.h"
 #include "judge/what_if.h"
 
@@ -38,6 +39,16 @@ static bool has_cause(const struct pair *pair, enum cause cause)
     return false;
 }
 
+// A sweep closes what has been idle for the timeout or longer: what it has not met yet is as good
+// as closed, as its next request has shown.
+static int64_t timeout_of(const struct setting *setting)
+{
+    if (!setting)
+        return INT64_MAX;
+    bool is_swept = setting->high - setting->low > settings_tightness(setting->value);
+    return is_swept ? setting->low : setting->value;
+}
+
 static struct pool_setting captured_setting(const struct setting_lookup *lookup,
                                             const struct pair *pair)
 {
@@ -50,8 +61,8 @@ static struct pool_setting captured_setting(const struct setting_lookup *lookup,
     struct pool_setting setting = {
         .model = is_total ? POOL_TOTAL : POOL_PER_HOST,
         .limit = limit ? (uint32_t)MIN(limit->value, UINT32_MAX - 1) : UINT32_MAX,
-        .idle_timeout = idle ? idle->value : INT64_MAX,
-        .server_timeout = server ? server->value : INT64_MAX,
+        .idle_timeout = timeout_of(idle),
+        .server_timeout = timeout_of(server),
         .max_requests = most ? (uint32_t)MIN(most->value, UINT32_MAX - 1) : 0,
     };
     // Connections that were left idle for good are as good as closed after each request.

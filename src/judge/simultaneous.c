@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Closes that cross: capture order doesn't tell whose was first, so both sides' causes are named.
+// Closes that cross: capture order doesn't tell whose was first, so both sides' causes are named;
+// a TLS alert tells it.
 #include "judge/groups.h"
 #include "judge/thresholds.h"
 
@@ -58,13 +59,32 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, second == CAUSE_NONE ? other : second);
 }
 
+// The sender of the first TLS alert began, whosever FIN was captured first. False when that is
+// open.
+static bool settle_alerted(struct groups *groups, uint32_t i)
+{
+    const struct record *r = &groups->records[i];
+    const struct verdict *v = &groups->verdicts[i];
+    bool by_client = record_has(r, FACT_CLIENT_ALERTED);
+    if (by_client == record_has(r, FACT_SERVER_ALERTED))
+        return false;
+    enum cause other = mirror_of((enum cause)v->cause);
+    enum cause second = mirror_of((enum cause)v->runner_up);
+    if (other != CAUSE_NONE && record_initiator(r) != r->close_by)
+        groups_say(groups, i, other, (enum confidence)v->confidence,
+                   second == CAUSE_NONE ? (enum cause)v->runner_up : second);
+    return true;
+}
+
 void simultaneous_settle(struct groups *groups)
 {
-    if (!(groups->all.facts >> FACT_CLOSE_BOTH & 1))
+    const uint64_t alerted = UINT64_C(1) << FACT_CLIENT_ALERTED | UINT64_C(1)
+                                                                      << FACT_SERVER_ALERTED;
+    if (!(groups->all.facts & (UINT64_C(1) << FACT_CLOSE_BOTH | alerted)))
         return;
     int64_t *timers[2] = {timers_new(groups, CLIENT), timers_new(groups, SERVER)};
     for (uint32_t i = 0; i < groups->count; i++) {
-        if (record_has(&groups->records[i], FACT_CLOSE_BOTH))
+        if (!settle_alerted(groups, i) && record_has(&groups->records[i], FACT_CLOSE_BOTH))
             settle(groups, i, timers);
     }
     g_free(timers[CLIENT]);

@@ -20,12 +20,13 @@ const char *reason_key(enum reason reason)
     return reason < REASONS ? reasons[reason] : NULL;
 }
 
-// The side that sent the first close, in words.
+// The side that began to close, in words.
 static const char *closer_words(const struct verdict *verdict, const struct record *record)
 {
-    if (record->close_by == CLOSE_BY_CLIENT)
+    enum close_by initiator = record_initiator(record);
+    if (initiator == CLOSE_BY_CLIENT)
         return "client";
-    if (record->close_by == CLOSE_BY_SERVER)
+    if (initiator == CLOSE_BY_SERVER)
         return "server";
     return verdict->by_network ? "network" : "none";
 }

@@ -68,5 +68,15 @@ static inline bool record_is_opaque(const struct record *record)
     return record->phase == PHASE_OPAQUE;
 }
 
+// Who began to close: the sender of the first TLS alert, where that is sure, or of the first close.
+static inline enum close_by record_initiator(const struct record *record)
+{
+    bool by_client = record_has(record, FACT_CLIENT_ALERTED);
+    bool by_server = record_has(record, FACT_SERVER_ALERTED);
+    if (by_client != by_server && record->close_how == CLOSE_FIN)
+        return by_client ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    return (enum close_by)record->close_by;
+}
+
 // Whether ratios, percentiles and histograms count this connection: established, HTTP, no probe.
 bool verdict_counts(const struct verdict *verdict, const struct record *record);
