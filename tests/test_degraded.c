@@ -51,7 +51,7 @@ static const struct row rows[] = {
     {{"client's packets", DEGRADE_CLIENT, 0, 1}, {0, 0, 60}},
     {{"server's packets", DEGRADE_SERVER, 0, 1}, {0, 0, 69}},
     {{"cut by 10 %", DEGRADE_CUT, 10, 1}, {0, 1, 73}},
-    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {0, 2, 36}},
+    {{"cut by 25 %", DEGRADE_CUT, 25, 1}, {0, 2, 35}},
     {{"swapped", DEGRADE_SWAP, 0, 3}, {0, 1, 99}},
     {{"doubled in 60 us", DEGRADE_DOUBLE, 60, 1}, {0, 0, 100}},
     {{"doubled in 1 ms", DEGRADE_DOUBLE, 1000, 1}, {0, 0, 100}},

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # all.sh [NAME...] records the samples of these names again, or all of them (as root; 15 minutes);
 # all.sh -n NAME... only tells the script and the function that do it.
-# Debian packages: golang-go default-jdk-headless libokhttp-java nodejs nginx libnginx-mod-http-lua
-# haproxy apache2-bin lighttpd squid gunicorn uvicorn python3-requests python3-aiohttp python3-pycurl
-# python3-websockets libwww-perl php-cli php-curl ruby socat netcat-openbsd curl wget apache2-utils
-# iproute2 nftables tcpdump tshark.
+# Debian packages: golang-go default-jdk-headless libokhttp-java nodejs nginx
+# libnginx-mod-http-lua haproxy apache2-bin lighttpd squid gunicorn uvicorn python3-requests
+# python3-aiohttp python3-pycurl python3-tornado python3-websockets node-undici varnish
+# libwww-perl php-cli php-curl ruby socat netcat-openbsd curl wget apache2-utils iproute2 nftables
+# tcpdump tshark.
 set -eu
 cd "$(dirname "$0")"
 
