@@ -53,7 +53,7 @@ static void unread_bodies_cost_a_handshake_each(void)
     CU_ASSERT_EQUAL(finding->evidence_count, FINDING_LIST);
     CU_ASSERT_EQUAL(finding->handshakes, 19);
     CU_ASSERT_EQUAL(finding->cost_time, 19 * NANOS_PER_MS);
-    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 80000, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 100000, 0); // what came may be unread too
     CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 5000, 0);
     CU_ASSERT_PTR_NULL(finding_of(a, FINDING_REUSE_GOOD));
     by_hand_clear(&hand);
@@ -86,6 +86,23 @@ static void probes_are_left_out_of_all_findings_but_their_own(void)
     CU_ASSERT_DOUBLE_EQUAL(probes->values[0], 10, 0.001);
     CU_ASSERT_DOUBLE_EQUAL(probes->values[1], 1, 0.001);
     CU_ASSERT_DOUBLE_EQUAL(probes->values[2], 5.5, 0.001);
+    by_hand_clear(&hand);
+}
+
+static void two_probes_at_each_moment_are_told(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 12; i++)
+        judged(&hand, one_request((uint16_t)(1000 + i), i / 2 * 10000 + i % 2, 0),
+               CAUSE_CLIENT_ASKED_CLOSE)
+            ->is_probe = true;
+    struct analysis *a = settle(&hand, 60000);
+    const struct finding *probes = finding_of(a, FINDING_PROBES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(probes);
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[0], 10, 0.001);
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[2], 10, 0.001); // the last two were not seen for 10 s
+    CU_ASSERT_DOUBLE_EQUAL(probes->values[3], 2, 0);
     by_hand_clear(&hand);
 }
 
@@ -233,6 +250,7 @@ static void a_failing_address_family_hides_behind_the_other(void)
     CU_ASSERT_DOUBLE_EQUAL(finding->values[0], 1, 0);
     CU_ASSERT_DOUBLE_EQUAL(finding->values[1], 0, 0);
     CU_ASSERT_DOUBLE_EQUAL(finding->values[2], 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(finding->values[3], 0.002, 1e-6); // the head start
     by_hand_clear(&hand);
 }
 
@@ -335,6 +353,7 @@ int main(void)
     CU_ADD_TEST(suite, unread_bodies_cost_a_handshake_each);
     CU_ADD_TEST(suite, doubtful_closes_are_only_a_note);
     CU_ADD_TEST(suite, probes_are_left_out_of_all_findings_but_their_own);
+    CU_ADD_TEST(suite, two_probes_at_each_moment_are_told);
     CU_ADD_TEST(suite, worst_pair_comes_first);
     CU_ADD_TEST(suite, late_responses_tell_how_much_longer_to_wait);
     CU_ADD_TEST(suite, retries_of_one_target_are_chains);

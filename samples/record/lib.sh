@@ -225,7 +225,7 @@ fact() {
 }
 
 count_sockets() {
-    start "$1" "sockets-$1.log" "$PYTHON" "$PROGRAMS/count-sockets.py" "$2" \
+    start "$1" "sockets-$1.log" nice -n -15 "$PYTHON" "$PROGRAMS/count-sockets.py" "$2" \
         "sport = :${3:-8080} or dport = :${3:-8080}"
 }
 

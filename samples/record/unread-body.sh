@@ -58,6 +58,8 @@ END
     fact unread-body-go-workers requests-per-connection "$(awk '$3 == "request" { requests++ }
         $3 == "open" { opens++ } END { printf "%.4f", requests / opens }' "$WORK/client.log")" \
         "the client's log: requests / open"
+    fact unread-body-go-workers left-unread "$(awk '$3 == "left-unread" { sum += $6 }
+        END { printf "%.2f", sum / 1024 }' "$WORK/client.log")" "the client's log: left-unread, KiB"
     fact unread-body-go-workers opens-per-second "$(log_rate client.log open)" "the client's log"
     fact unread-body-go-workers time-wait-peak "$(sockets_peak client TIME_WAIT)" "ss at the client"
 }

@@ -129,8 +129,7 @@ static void value_unread(struct finding *finding, const struct record *r)
 {
     if (r->expected != LENGTH_UNKNOWN) {
         most(&finding->values[1], (double)r->expected);
-        if (r->expected > r->received)
-            add(&finding->values[0], (double)(r->expected - r->received));
+        add(&finding->values[0], (double)r->expected); // what came may not have been read either
     }
     if (r->reused_after_empty > 0)
         add(&finding->values[2], 1);
@@ -185,8 +184,6 @@ static void value_of(struct finding *finding, const struct record *r, enum cause
         break;
     case CAUSE_LEAKED_CONNECTION:
         add(&v[0], 1);
-        if (r->probe_period_ms > 0)
-            most(&v[2], r->probe_period_ms / 1000.0);
         if (answers_probes(r))
             add(&v[3], 1);
         break;

@@ -74,6 +74,11 @@ static void describe_others(struct inquiry *inquiry)
     drafts[FINDING_SERVER_TIMEOUTS].values[2] = setting_seconds(reading ? reading : writing);
     drafts[FINDING_REQUEST_LIMIT_LOW].values[0] = requests ? (double)requests->value : NAN;
     struct finding *leaked = &drafts[FINDING_CONNECTIONS_LEAKED];
+    const struct setting *probing =
+        setting_of(inquiry, leaked, CLIENT, SETTING_TCP_KEEPALIVE_PERIOD);
+    if (!probing)
+        probing = setting_of(inquiry, leaked, SERVER, SETTING_TCP_KEEPALIVE_PERIOD);
+    leaked->values[2] = leaked->values[3] > 0 ? setting_seconds(probing) : NAN;
     leaked->values[1] = per_second(inquiry, (double)leaked->connections);
     struct finding *server = &drafts[FINDING_SERVER_TIMEOUTS];
     for (int i = 0; i < 2; i++)
