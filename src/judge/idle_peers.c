@@ -11,11 +11,14 @@
 // less than `unsure` before it, and as much after it or later.
 struct idle_close {
     uint32_t rank, first, before, after;
+    uint32_t unending; // stays before `first` that last until the capture ends
+    uint32_t around;   // as in struct sweep, when the stay began
 };
 
 struct sweep {
     const struct record *records;
-    struct stay *stays; // by start
+    struct pool_use *use; // NULL: who is closed first, with peers that are about to be closed
+    struct stay *stays;   // by start
     uint32_t count;
     struct keyed *leaves, *closes;  // by time; the item is the stay's rank, or in idle_closes
     struct idle_close *idle_closes; // by rank
@@ -26,12 +29,10 @@ struct sweep {
     uint32_t end_count, ended, around; // around: peers idle now by that
     struct keyed *peaks; // rises of `around` that no later one reached: time, and its value
     uint32_t peak_count;
-    uint32_t began, left, closed, opened; // how far each list is done
+    uint32_t began, left, closed, opened, close_begun; // how far each list is done
     int64_t last_begin, before_last_begin;
     int64_t unsure; // stays that begin nearer together may have begun in the other order
     uint32_t last_record;
-    uint32_t open;   // stays that nothing ends
-    bool counts_all; // peers that are about to be closed count too
 };
 
 struct peers *peers_new(size_t count)
@@ -97,7 +98,7 @@ static bool is_closed_at_once(const struct stay *stay)
 
 static bool is_peer(const struct sweep *sweep, const struct stay *stay)
 {
-    return sweep->counts_all || !is_closed_at_once(stay);
+    return !sweep->use || !is_closed_at_once(stay);
 }
 
 // The first stay from `rank` on that began at this time or later.
@@ -112,12 +113,25 @@ static struct idle_close idle_close_at(const struct sweep *sweep, uint32_t rank,
                                        const struct idle_close *last)
 {
     int64_t start = sweep->stays[rank].start;
-    return (struct idle_close){
+    struct idle_close close = {
         .rank = rank,
         .first = first_since(sweep, start - SAME_TIME, last->first),
         .before = first_since(sweep, start - sweep->unsure, last->before),
         .after = first_since(sweep, start + sweep->unsure, last->after),
+        .unending = last->unending,
     };
+    for (uint32_t i = last->first; i < close.first; i++)
+        close.unending += sweep->stays[i].how == STAY_OPEN;
+    return close;
+}
+
+// When a stay is no longer that of a kept peer, or of a rival.
+static int64_t leave_of(const struct sweep *sweep, const struct stay *stay)
+{
+    int64_t early = stay->how == STAY_REUSED && !sweep->use  ? 0
+                    : stay->how == STAY_CLOSED && sweep->use ? AT_ONCE
+                                                             : SAME_TIME;
+    return MAX(stay->end - early, stay->start);
 }
 
 // Lists when the kept stays end, and the client's closes.
@@ -126,15 +140,10 @@ static void list_events(struct sweep *sweep)
     struct idle_close last = {0};
     for (uint32_t rank = 0; rank < sweep->count; rank++) {
         const struct stay *stay = &sweep->stays[rank];
-        int64_t early = stay->how == STAY_REUSED && sweep->counts_all    ? 0
-                        : stay->how == STAY_CLOSED && !sweep->counts_all ? AT_ONCE
-                                                                         : SAME_TIME;
-        sweep->stays[rank].open_before = sweep->open;
-        sweep->open += stay->how == STAY_OPEN;
         if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
-            int64_t leave = MAX(stay->end - early, stay->start);
+            int64_t leave = leave_of(sweep, stay);
             sweep->leaves[sweep->leave_count++] = (struct keyed){leave, rank};
-            if (!sweep->counts_all)
+            if (sweep->use)
                 sweep->ends[sweep->end_count++] =
                     stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
         }
@@ -150,6 +159,37 @@ static void list_events(struct sweep *sweep)
     keyed_sort(sweep->closes, sweep->close_count);
 }
 
+static void count_use(const struct sweep *sweep, const struct stay *stay)
+{
+    struct pool_use *use = sweep->use;
+    if (is_closed_at_once(stay) || stay->is_first)
+        return;
+    bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;
+    use->kept_after_empty += is_kept && !stay->has_body;
+    use->kept_after_body += is_kept && stay->has_body;
+    use->kept_for_sure += stay->how != STAY_OPEN;
+    if (use->kept_at)
+        use->kept_at[sweep->idle < KEPT_AT ? sweep->idle : KEPT_AT - 1]++;
+}
+
+// What only the use of a pool needs, and the most peers at once: before the stay is added.
+static void count_around(struct sweep *sweep, const struct stay *stay)
+{
+    struct idle_close *close = &sweep->idle_closes[sweep->close_begun];
+    count_use(sweep, stay);
+    for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended] < stay->start;
+         sweep->ended++)
+        sweep->around--;
+    if (sweep->close_begun < sweep->close_count && close->rank == sweep->began) {
+        close->around = sweep->around;
+        sweep->close_begun++;
+    }
+    if (!is_closed_at_once(stay)) {
+        sweep->around++;
+        note_rise(sweep, stay->start);
+    }
+}
+
 // Lets the stays begin and end that do so up to `time`.
 static void advance(struct sweep *sweep, int64_t time)
 {
@@ -163,17 +203,11 @@ static void advance(struct sweep *sweep, int64_t time)
             remove_peer(sweep, sweep->leaves[sweep->left++].item);
             continue;
         }
-        struct stay *stay = &sweep->stays[sweep->began];
-        stay->kept = sweep->idle;
-        for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended] < begin; sweep->ended++)
-            sweep->around--;
-        stay->around = sweep->around;
-        if (is_peer(sweep, stay)) {
+        const struct stay *stay = &sweep->stays[sweep->began];
+        if (sweep->use)
+            count_around(sweep, stay);
+        if (is_peer(sweep, stay))
             add_peer(sweep, sweep->began);
-            sweep->around++;
-            if (!sweep->counts_all)
-                note_rise(sweep, begin);
-        }
         if (stay->record != sweep->last_record)
             sweep->before_last_begin = sweep->last_begin;
         sweep->last_begin = stay->start;
@@ -196,53 +230,43 @@ static void count_at_close(struct sweep *sweep, const struct idle_close *close, 
         .younger = sweep->idle - older - own,
         .clearly_older = rank_set_below(sweep->peers, close->before),
         .clearly_younger = sweep->idle - rank_set_below(sweep->peers, close->after),
-        .unending =
-            close->first < sweep->count ? sweep->stays[close->first].open_before : sweep->open,
-        .most = MAX(risen, stay->around),
+        .unending = close->unending,
+        .most = MAX(risen, close->around),
         .since = begin == INT64_MIN ? INT64_MAX : stay->end - begin,
     };
 }
 
-static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers,
-                      struct pool_use *use)
+static void count_open(struct sweep *sweep, const struct record *open)
 {
-    while (sweep->opened < list.count || sweep->closed < sweep->close_count) {
+    bool counts = record_has(open, FACT_SYN) && record_has(open, FACT_ESTABLISHED);
+    sweep->use->opens += counts;
+    sweep->use->opens_with_idle += counts && sweep->idle > 0;
+}
+
+static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers)
+{
+    size_t opens = sweep->use ? list.count : 0;
+    while (sweep->opened < opens || sweep->closed < sweep->close_count) {
         const struct record *open =
-            sweep->opened < list.count ? &sweep->records[list.items[sweep->opened]] : NULL;
-        int64_t opens = open ? open->at[AT_START].time : INT64_MAX;
-        int64_t closes =
+            sweep->opened < opens ? &sweep->records[list.items[sweep->opened]] : NULL;
+        int64_t opened = open ? open->at[AT_START].time : INT64_MAX;
+        int64_t closed =
             sweep->closed < sweep->close_count ? sweep->closes[sweep->closed].key : INT64_MAX;
-        advance(sweep, opens < closes ? opens : closes);
-        if (open && opens <= closes) {
-            bool counts = record_has(open, FACT_SYN) && record_has(open, FACT_ESTABLISHED);
-            use->opens += counts;
-            use->opens_with_idle += counts && sweep->idle > 0;
+        advance(sweep, MIN(opened, closed));
+        if (open && opened <= closed) {
+            count_open(sweep, open);
             sweep->opened++;
         } else {
             uint32_t close = sweep->closes[sweep->closed++].item;
             count_at_close(sweep, &sweep->idle_closes[close], peers);
         }
     }
-    advance(sweep, INT64_MAX - 1);
-}
-
-static void count_use(const struct sweep *sweep, struct pool_use *use)
-{
-    for (uint32_t rank = 0; rank < sweep->count; rank++) {
-        const struct stay *stay = &sweep->stays[rank];
-        if (is_closed_at_once(stay) || stay->is_first)
-            continue;
-        bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;
-        use->kept_after_empty += is_kept && !stay->has_body;
-        use->kept_after_body += is_kept && stay->has_body;
-        use->kept_for_sure += stay->how != STAY_OPEN;
-        if (use->kept_at)
-            use->kept_at[stay->kept < KEPT_AT ? stay->kept : KEPT_AT - 1]++;
-    }
+    if (sweep->use)
+        advance(sweep, INT64_MAX - 1);
 }
 
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
-                  struct peers *peers, struct pool_use *use)
+                  struct peers *peers)
 {
     struct stays stays = {NULL, 0, 0};
     int64_t leg = stays_client_leg(sweep->records, list);
@@ -261,9 +285,7 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
     sweep->last_begin = sweep->before_last_begin = INT64_MIN;
     sweep->last_record = UINT32_MAX;
     list_events(sweep);
-    sweep_run(sweep, list, peers, use);
-    if (!sweep->counts_all)
-        count_use(sweep, use);
+    sweep_run(sweep, list, peers);
     g_free(sweep->ends);
     g_free(sweep->peaks);
     rank_set_free(sweep->peers);
@@ -276,14 +298,13 @@ static void count(struct sweep *sweep, const struct exchange_log *log, struct me
 void idle_peers_count(const struct exchange_log *log, const struct record *records,
                       struct member_list list, struct peers *peers, struct pool_use *use)
 {
-    struct sweep sweep = {.records = records};
-    count(&sweep, log, list, peers, use);
+    struct sweep sweep = {.records = records, .use = use};
+    count(&sweep, log, list, peers);
 }
 
 void idle_rivals_count(const struct exchange_log *log, const struct record *records,
                        struct member_list list, struct peers *rivals)
 {
-    struct sweep sweep = {.records = records, .counts_all = true};
-    struct pool_use unused = {0};
-    count(&sweep, log, list, rivals, &unused);
+    struct sweep sweep = {.records = records};
+    count(&sweep, log, list, rivals);
 }

@@ -24,12 +24,9 @@ enum stay_end { STAY_REUSED, STAY_OPEN, STAY_CLOSED };
 struct stay {
     int64_t start, end; // end INT64_MAX: idle when the capture ends
     uint32_t record;
-    uint32_t kept;        // idle peers when it began, see idle_peers.h
-    uint8_t how;          // enum stay_end
-    bool has_body;        // the response before it had one
-    bool is_first;        // before any request
-    uint32_t around;      // as kept, but with no stay left early
-    uint32_t open_before; // stays that began earlier and last until the capture ends
+    uint8_t how;   // enum stay_end
+    bool has_body; // the response before it had one
+    bool is_first; // before any request
 };
 
 // How long a segment and its answer take between the capture and these clients, ns: by their
