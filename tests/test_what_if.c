@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis_by_hand.h"
-#include "judge/pool_replay.h"
+#include "judge/pool_limits.h"
 #include "judge/settings.h"
 #include "judge/what_if.h"
 
@@ -61,10 +61,10 @@ static void surplus_connections_are_closed_when_they_return(void)
 
 static void check_limits(GArray *requests, struct pool_setting setting)
 {
-    static const uint32_t limits[] = {0, 1, 2, 5, UINT32_MAX};
+    static const uint32_t limits[] = {0, 1, 2, 3, 5, 8, 12, 20, UINT32_MAX};
     struct pool_result results[G_N_ELEMENTS(limits)];
     struct pool_replay *replay = pool_replay_new(requests, 4, at_ms(1000000));
-    CU_ASSERT(pool_replay_limits(replay, setting, limits, (unsigned)G_N_ELEMENTS(limits), results));
+    CU_ASSERT(pool_limits_run(replay, setting, limits, (unsigned)G_N_ELEMENTS(limits), results));
     for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
         setting.limit = limits[i];
         struct pool_result one = pool_replay_run(replay, setting);
@@ -74,7 +74,7 @@ static void check_limits(GArray *requests, struct pool_setting setting)
         CU_ASSERT_EQUAL(results[i].idle_most, one.idle_most);
     }
     setting.server_timeout = at_ms(1000);
-    CU_ASSERT_FALSE(pool_replay_limits(replay, setting, limits, 1, results));
+    CU_ASSERT_FALSE(pool_limits_run(replay, setting, limits, 1, results));
     pool_replay_free(replay);
 }
 
@@ -90,12 +90,12 @@ static void limits_at_once_are_those_one_by_one(void)
         GArray *requests = requests_new();
         for (int i = 0; i < 300; i++) {
             int32_t begin = g_rand_int_range(random, 0, 200000);
-            request(requests, kinds[g_rand_int_range(random, 0, 6)],
+            request(requests, kinds[g_rand_int_range(random, 0, (int32_t)G_N_ELEMENTS(kinds))],
                     (uint32_t)g_rand_int_range(random, 0, 4), begin,
                     begin + g_rand_int_range(random, 0, 5000));
         }
         setting.closes = round % 4 ? 100 : 0;
-        setting.resets = (uint32_t)round;
+        setting.resets = setting.closes ? (uint32_t)round * 5 : 0;
         check_limits(requests, setting);
         g_array_free(requests, TRUE);
     }

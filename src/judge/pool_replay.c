@@ -4,44 +4,11 @@
 // hole in the stack, which goes when it is at an end of it.
 #include "judge/pool_replay.h"
 
-#include <string.h>
-
 #include "judge/keyed.h"
+#include "judge/pool_events.h"
 
-#define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
-#define NOT_MADE        UINT32_MAX
-#define HOLE            INT64_MIN
-
-struct event {
-    int64_t time;
-    uint32_t request;
-    uint32_t host : 27; // fewer than connections
-    uint32_t kind : 3;  // enum replay_kind
-    uint32_t ends : 1, leaves_wait : 1;
-};
-_Static_assert(sizeof(struct event) == 16, "events are read millions of times");
-
-// An idle connection.
-struct slot {
-    int64_t since;  // HOLE: gone
-    uint32_t below; // the next older one of its host
-    uint32_t host, uses;
-};
-
-struct host_list {
-    uint32_t newest, count;
-};
-
-struct pool_replay {
-    struct event *events;
-    size_t count, event_count; // requests, events
-    uint32_t hosts, peak;
-    int64_t last;
-    struct slot *slots;      // [count]
-    struct host_list *lists; // [hosts]
-    uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
-    int64_t *waits;          // [count] for a pool's wait_list
-};
+#define NOT_MADE UINT32_MAX
+#define HOLE     INT64_MIN
 
 struct pool {
     struct pool_replay *replay;
@@ -50,7 +17,6 @@ struct pool {
     struct pool_result result;
     uint32_t bottom, top;     // of the stack: slots [bottom, top)
     uint32_t idle;            // of them no holes
-    int64_t *wait_list;       // [requests] closes that left a TIME_WAIT
     uint32_t waits, wait_end; // waits before wait_end have ended
     uint32_t owed;            // for the share of closes that leave no TIME_WAIT
 };
@@ -119,6 +85,16 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
     return replay;
 }
 
+void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint32_t hosts)
+{
+    for (size_t i = 0; i < replay->event_count; i++) {
+        struct event *event = &replay->events[i];
+        event->host = g_array_index(requests, struct replay_request, event->request).host;
+    }
+    replay->hosts = hosts;
+    replay->lists = g_renew(struct host_list, replay->lists, hosts + 1);
+}
+
 void pool_replay_free(struct pool_replay *replay)
 {
     g_free(replay->events);
@@ -165,7 +141,7 @@ static void add_idle(struct pool *pool, uint32_t host, uint32_t uses, int64_t no
 
 static void close_connection(struct pool *pool, int64_t now, bool leaves_wait)
 {
-    int64_t *waits = pool->wait_list;
+    int64_t *waits = pool->replay->waits;
     pool->result.closes++;
     if (!leaves_wait)
         return;
@@ -220,23 +196,13 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
     add_idle(pool, host, uses, now);
 }
 
-static bool is_dial(const struct event *event)
-{
-    return event->kind == REPLAY_DIAL || event->kind == REPLAY_UNUSED;
-}
-
-static bool is_over(const struct event *event)
-{
-    return event->kind == REPLAY_LAST || event->kind == REPLAY_UNUSED;
-}
-
 static void take(struct pool *pool, const struct event *event)
 {
     const struct host_list *list = &pool->replay->lists[event->host];
-    uint32_t uses = !is_dial(event);
+    uint32_t uses = !event_is_dial(event);
     if (list->count == 0) {
         pool->result.opens++;
-    } else if (is_dial(event)) {
+    } else if (event_is_dial(event)) {
         uses = NOT_MADE;
     } else {
         uint32_t index = list->newest;
@@ -252,7 +218,7 @@ static void finish(struct pool *pool, const struct event *event)
     uint32_t uses = event->kind == REPLAY_SEED ? 0 : pool->replay->uses[event->request];
     if (uses == NOT_MADE)
         return;
-    if (is_over(event))
+    if (event_is_over(event))
         close_connection(pool, event->time, event->leaves_wait);
     else
         give_back(pool, event->host, uses, event->time);
@@ -263,7 +229,6 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     struct pool pool = {
         .replay = replay,
         .setting = setting,
-        .wait_list = replay->waits,
         .timeout = MIN(setting.idle_timeout, setting.server_timeout),
     };
     for (uint32_t host = 0; host < replay->hosts; host++)
@@ -280,97 +245,4 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     if (pool.timeout != INT64_MAX)
         expire(&pool, replay->last);
     return pool.result;
-}
-
-// Pools that differ in their limits only, side by side: how many connections of each host are idle
-// is all there is of them. A comparison of quads gives -1 where it holds.
-typedef int32_t quad __attribute__((vector_size(16)));
-#define QUADS (POOL_LIMITS / 4)
-
-struct lanes {
-    quad limits[QUADS], opens[QUADS], idle_most[QUADS];
-    quad *idle; // [hosts][QUADS]
-    unsigned count;
-    struct pool pools[POOL_LIMITS]; // their closes
-};
-
-static void lanes_take(struct lanes *lanes, struct pool_replay *replay, const struct event *event)
-{
-    quad *idle = &lanes->idle[(size_t)event->host * QUADS];
-    bool is_spare = is_dial(event);
-    uint32_t made = is_spare ? 0 : UINT32_MAX; // bits: the pools that dial, or ask
-    for (unsigned i = 0; is_spare && i < POOL_LIMITS; i++)
-        made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
-    for (unsigned q = 0; q < QUADS; q++) {
-        quad opens = idle[q] == 0;
-        lanes->opens[q] -= opens;
-        idle[q] += is_spare ? (quad){0} : ~opens;
-    }
-    replay->uses[event->request] = made;
-}
-
-// A pool over all hosts that has one host closes its oldest instead, to the same effect.
-static void lanes_give_back(struct lanes *lanes, const struct event *event, uint32_t made)
-{
-    quad *idle = &lanes->idle[(size_t)event->host * QUADS], full[QUADS], any = {0};
-    for (unsigned q = 0; q < QUADS; q++) {
-        quad comes = {-1, -1, -1, -1};
-        for (unsigned i = 0; event->kind == REPLAY_DIAL && i < 4; i++)
-            comes[i] = made >> (4 * q + i) & 1 ? -1 : 0;
-        quad more = idle[q] - comes, stays = comes & (more <= lanes->limits[q]);
-        quad rises = more > lanes->idle_most[q];
-        lanes->idle_most[q] = (rises & more) | (~rises & lanes->idle_most[q]);
-        idle[q] -= stays;
-        full[q] = comes & ~stays;
-        any |= full[q];
-    }
-    uint64_t halves[2];
-    memcpy(halves, &any, sizeof halves);
-    for (unsigned i = 0; (halves[0] | halves[1]) && i < lanes->count; i++)
-        if (full[i / 4][i % 4])
-            close_own(&lanes->pools[i], event->time);
-}
-
-static void lanes_finish(struct lanes *lanes, const struct event *event, uint32_t made)
-{
-    for (unsigned i = 0; is_over(event) && i < lanes->count; i++)
-        if (made >> i & 1)
-            close_connection(&lanes->pools[i], event->time, event->leaves_wait);
-    if (!is_over(event))
-        lanes_give_back(lanes, event, made);
-}
-
-static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
-{
-    for (size_t i = 0; i < replay->event_count; i++) {
-        const struct event *event = &replay->events[i];
-        if (!event->ends)
-            lanes_take(lanes, replay, event);
-        else
-            lanes_finish(lanes, event, replay->uses[event->request]);
-    }
-}
-
-bool pool_replay_limits(struct pool_replay *replay, struct pool_setting setting,
-                        const uint32_t *limits, unsigned count, struct pool_result *results)
-{
-    if (MIN(setting.idle_timeout, setting.server_timeout) != INT64_MAX || setting.max_requests ||
-        (setting.model == POOL_TOTAL && replay->hosts > 1) || count > POOL_LIMITS)
-        return false;
-    struct lanes lanes = {.idle = g_new0(quad, (size_t)replay->hosts * QUADS), .count = count};
-    for (unsigned i = 0; i < POOL_LIMITS; i++) {
-        lanes.limits[i / 4][i % 4] = (int32_t)MIN(i < count ? limits[i] : INT32_MAX, INT32_MAX);
-        lanes.pools[i] = (struct pool){.setting = setting};
-        if (i < count)
-            lanes.pools[i].wait_list = g_new(int64_t, replay->count + 1);
-    }
-    lanes_run(&lanes, replay);
-    for (unsigned i = 0; i < count; i++) {
-        results[i] = lanes.pools[i].result;
-        results[i].opens = (uint64_t)lanes.opens[i / 4][i % 4];
-        results[i].idle_most = (uint32_t)lanes.idle_most[i / 4][i % 4];
-        g_free(lanes.pools[i].wait_list);
-    }
-    g_free(lanes.idle);
-    return true;
 }

@@ -48,14 +48,10 @@ struct pool_result {
 // Requests in order of time, ready to be replayed many times. `requests` are borrowed for the call.
 struct pool_replay;
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last);
+// The hosts of the requests are others now.
+void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint32_t hosts);
 void pool_replay_free(struct pool_replay *replay);
 struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setting setting);
-
-// The same for several limits in place of the setting's, at once. False for a pool that has to know
-// its connections one from another, as timeouts and limits over all hosts do: nothing was done.
-#define POOL_LIMITS 12
-bool pool_replay_limits(struct pool_replay *replay, struct pool_setting setting,
-                        const uint32_t *limits, unsigned count, struct pool_result *results);
 
 // Requests under way at once, at most.
 uint32_t pool_replay_peak(const struct pool_replay *replay);

@@ -3,6 +3,7 @@
 #include "judge/what_if.h"
 
 #include "base/crew.h"
+#include "judge/pool_limits.h"
 #include "judge/replay_input.h"
 #include "judge/replay_pools.h"
 #include "judge/thresholds.h"
@@ -68,7 +69,7 @@ static void replay_limits(const struct curve *curve, const GArray *limits)
 {
     struct pool_result results[LIMIT_POINTS];
     const uint32_t *values = (const uint32_t *)(const void *)limits->data;
-    if (!pool_replay_limits(curve->replay, curve->captured, values, limits->len, results))
+    if (!pool_limits_run(curve->replay, curve->captured, values, limits->len, results))
         return;
     for (guint i = 0; i < limits->len; i++)
         note_run(curve, values[i], curve->captured.idle_timeout, results[i]);
@@ -173,8 +174,7 @@ static bool is_off(uint64_t opens, uint64_t replayed)
 
 static void replay_anew(struct curve *curve, const struct replay_group *group, uint32_t hosts)
 {
-    pool_replay_free(curve->replay);
-    curve->replay = pool_replay_new(group->requests, hosts, group->horizon);
+    pool_replay_spread(curve->replay, group->requests, hosts);
     g_array_set_size(curve->runs, 0);
 }
 
@@ -186,22 +186,23 @@ static void split_pools(struct curve *curve, const struct replay_group *group,
 {
     static const int64_t margins[] = {AT_ONCE, AT_ONCE / 5, ORDER_UNSURE / 2, 0};
     struct what_if_point one = what_if->captured;
-    for (size_t i = 0; i < G_N_ELEMENTS(margins); i++) {
-        if (what_if->captured.opens >= group->opens ||
-            !is_off(group->opens, what_if->captured.opens))
-            return;
-        what_if->pools = replay_pools_assign(group->requests, margins[i]);
+    size_t tried = 0;
+    while (tried < G_N_ELEMENTS(margins) && what_if->captured.opens < group->opens &&
+           is_off(group->opens, what_if->captured.opens)) {
+        what_if->pools = replay_pools_assign(group->requests, margins[tried++]);
         replay_anew(curve, group, what_if->pools);
-        what_if->captured = replay_captured(curve);
+        what_if->captured = point_of(curve, one.limit, one.idle_timeout);
     }
-    if (!is_off(group->opens, what_if->captured.opens))
+    if (tried == 0)
         return;
-    for (guint i = 0; i < group->requests->len; i++)
-        g_array_index(group->requests, struct replay_request, i).host = 0;
-    replay_anew(curve, group, 1);
+    if (tried == G_N_ELEMENTS(margins) && is_off(group->opens, what_if->captured.opens)) {
+        for (guint i = 0; i < group->requests->len; i++)
+            g_array_index(group->requests, struct replay_request, i).host = 0;
+        replay_anew(curve, group, 1);
+        what_if->pools = 1;
+        what_if->captured = one;
+    }
     replay_captured(curve);
-    what_if->pools = 1;
-    what_if->captured = one;
 }
 
 // The pool closed connections beyond a limit that no setting tells: the limit at which the replay
