@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A limit over all of a client's idle connections: when one more becomes idle, the longest idle
 // one is closed (Go MaxIdleConns, nginx upstream keepalive).
+#include "base/crew.h"
 #include "judge/bursts.h"
 #include "judge/thresholds.h"
 
@@ -165,17 +166,38 @@ static bool is_possible(const struct groups *groups, struct member_list list,
             beside_older * 100 <= closes * (100 - EVICTIONS_POSSIBLE));
 }
 
-// Says so of one list of connections; `made` is allocated when first needed.
-static bool settle_list(struct groups *groups, struct peers **made, struct member_list list,
+// What is counted of all of a client's connections, and of each pair of its own: the pairs are only
+// asked for where the client shows no limit, but several threads count both at once.
+struct counted {
+    struct peers *rivals; // per record; NULL: not yet
+    bool is_done;         // by other threads: of every list that may need it
+};
+
+struct rivals_work {
+    struct pieces pieces;
+    struct groups *groups;
+    struct counted *counted[2]; // of hosts, of pairs
+    GArray *lists[2];           // struct member_list
+};
+
+static void count_rivals(const struct groups *groups, struct counted *counted,
+                         struct member_list list)
+{
+    if (!counted->rivals)
+        counted->rivals = peers_new(groups->count);
+    if (!counted->is_done)
+        idle_rivals_count(&groups->log, groups->records, list, counted->rivals);
+}
+
+// Says so of one list of connections.
+static bool settle_list(struct groups *groups, struct counted *counted, struct member_list list,
                         const struct traits *traits)
 {
     if (!is_possible(groups, list, traits))
         return false;
-    if (!*made)
-        *made = peers_new(groups->count);
-    struct peers *rivals = *made;
+    count_rivals(groups, counted, list);
+    const struct peers *rivals = counted->rivals;
     bool is_damaged = traits_are_damaged(traits);
-    idle_rivals_count(&groups->log, groups->records, list, rivals);
     struct eviction_view view = view_of(groups, rivals, list, is_damaged);
     enum likeness likeness = likeness_of(&view, is_damaged);
     bool is_clear = is_share(view.all.oldest, view.all.closes, EVICTIONS_OLDEST);
@@ -198,26 +220,86 @@ static bool settle_list(struct groups *groups, struct peers **made, struct membe
     return likeness == LIKELY;
 }
 
+// Whether a record is the first of a pair that is a part of the host's connections.
+static bool begins_pair(const struct groups *groups, struct member_list list, uint32_t record)
+{
+    struct member_list own = members_of(&groups->by_pair, groups->pair_of[record]);
+    return own.items[0] == record && own.count < list.count;
+}
+
 // The pairs of a host, each by itself: several processes behind one address have a pool each.
-static void settle_pairs(struct groups *groups, struct peers **made, struct member_list list)
+static void settle_pairs(struct groups *groups, struct counted *counted, struct member_list list)
 {
     for (size_t k = 0; k < list.count; k++) {
         uint32_t pair = groups->pair_of[list.items[k]];
-        struct member_list own = members_of(&groups->by_pair, pair);
-        if (own.items[0] == list.items[k] && own.count < list.count)
-            settle_list(groups, made, own, &groups->of_pair[pair]);
+        if (begins_pair(groups, list, list.items[k]))
+            settle_list(groups, counted, members_of(&groups->by_pair, pair),
+                        &groups->of_pair[pair]);
     }
+}
+
+static void list_pairs(struct rivals_work *work, struct member_list list)
+{
+    const struct groups *groups = work->groups;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t pair = groups->pair_of[list.items[k]];
+        struct member_list own = members_of(&groups->by_pair, pair);
+        if (begins_pair(groups, list, list.items[k]) &&
+            is_possible(groups, own, &groups->of_pair[pair]))
+            g_array_append_val(work->lists[1], own);
+    }
+}
+
+static gpointer work_on_rivals(gpointer data)
+{
+    struct rivals_work *work = data;
+    size_t i;
+    while (pieces_take(&work->pieces, &i)) {
+        bool is_pair = i >= work->lists[0]->len;
+        const GArray *lists = work->lists[is_pair];
+        size_t place = is_pair ? i - work->lists[0]->len : i;
+        count_rivals(work->groups, work->counted[is_pair],
+                     g_array_index(lists, struct member_list, place));
+    }
+    return NULL;
+}
+
+// Several threads count whatever may be asked for.
+static void count_ahead(struct groups *groups, struct counted *of_hosts, struct counted *of_pairs)
+{
+    struct rivals_work work = {.groups = groups, .counted = {of_hosts, of_pairs}};
+    for (int i = 0; i < 2; i++)
+        work.lists[i] = g_array_new(FALSE, FALSE, sizeof(struct member_list));
+    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
+        struct member_list list = members_of(&groups->by_host[CLIENT], h);
+        const struct traits *traits = &groups->of_host[CLIENT][h];
+        if (is_possible(groups, list, traits))
+            g_array_append_val(work.lists[0], list);
+        if (traits_have_idle_close(traits, CLIENT))
+            list_pairs(&work, list);
+    }
+    for (int i = 0; i < 2; i++)
+        if (work.lists[i]->len)
+            work.counted[i]->rivals = peers_new(groups->count);
+    work.pieces.count = (gint)(work.lists[0]->len + work.lists[1]->len);
+    crew_run(MIN(groups->threads, (unsigned)work.pieces.count), work_on_rivals, &work);
+    of_hosts->is_done = of_pairs->is_done = true;
+    for (int i = 0; i < 2; i++)
+        g_array_free(work.lists[i], TRUE);
 }
 
 void pool_total_settle(struct groups *groups)
 {
-    struct peers *rivals = NULL;
+    struct counted of_hosts = {NULL, false}, of_pairs = {NULL, false};
+    if (groups->threads > 1)
+        count_ahead(groups, &of_hosts, &of_pairs);
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
         const struct traits *traits = &groups->of_host[CLIENT][h];
         bool may_evict = traits_have_idle_close(traits, CLIENT);
-        if (may_evict && !settle_list(groups, &rivals, list, traits))
-            settle_pairs(groups, &rivals, list);
+        if (may_evict && !settle_list(groups, &of_hosts, list, traits))
+            settle_pairs(groups, &of_pairs, list);
     }
-    g_free(rivals);
+    g_free(of_hosts.rivals);
+    g_free(of_pairs.rivals);
 }
