@@ -161,6 +161,10 @@ run "$CONNREUSE" -T ndjson --client '[2001:db8::]/32' "$sample"
 holds '--client leaves out all others' test "$(lines)" = 1
 run "$CONNREUSE" -T json --cause keepalive-race "$sample"
 is 0 '--cause lists one cause only'
+run "$CONNREUSE" -T ndjson --cause open samples/pool-limit-2-go.pcap
+holds 'NDJSON says how many that are' test "$(lines)" -gt 1 -a \
+    "$(sed -n 's/.*"included":\([0-9]*\),"selection":"all of cause open".*/\1/p' "$work/out")" = \
+    $(($(lines) - 1))
 run "$CONNREUSE" -T json --max-connections 2 "$sample"
 holds '--max-connections limits the rows of JSON' json '"included":2,'
 run "$CONNREUSE" -T json --label site=a --label day=b --title 'A day' "$sample"

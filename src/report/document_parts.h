@@ -5,7 +5,7 @@
 #include "report/rows.h"
 
 #define PAIRS_LISTED 10000 // most pairs in a document; pairs_total tells how many there are
-#define NAME_BYTES   128   // most bytes of a host, agent or server name
+#define NAME_BYTES   128   // most bytes of a host, agent, server or method
 
 json_object *document_inputs(const struct report *report);
 json_object *document_coverage(const struct report *report);

@@ -56,18 +56,38 @@ bool json_view_write(json_object *document, FILE *out, GError **error)
     return tree_stream_end(&stream, error);
 }
 
+// What NDJSON holds of a report made now: every connection, or every one of --cause.
+static void write_all(GString *text, const struct report *report)
+{
+    enum cause only = report->options->only_cause;
+    const GArray *causes = report->analysis->causes;
+    uint64_t count = only == CAUSE_NONE ? report->analysis->totals.connections : 0;
+    for (guint i = 0; causes != NULL && i < causes->len; i++) {
+        const struct cause_row *row = &g_array_index(causes, struct cause_row, i);
+        count += row->cause == only ? row->connections : 0;
+    }
+    json_text_count(text, count);
+    json_text_literal(text, ",\"selection\":\"all");
+    if (only != CAUSE_NONE) {
+        json_text_literal(text, " of cause ");
+        json_text_words(text, cause_key(only));
+    }
+    json_text_literal(text, "\"}");
+}
+
 // connections{} without rows.
 static void write_connections(GString *text, json_object *connections, const struct rows *rows)
 {
     json_text_literal(text, "{\"total\":");
     tree_write(text, tree_get(connections, "total"));
     json_text_literal(text, ",\"included\":");
-    tree_write(text, tree_get(connections, rows ? "total" : "included"));
+    if (rows != NULL) {
+        write_all(text, rows->report);
+        return;
+    }
+    tree_write(text, tree_get(connections, "included"));
     json_text_literal(text, ",\"selection\":");
-    if (rows != NULL)
-        json_text_literal(text, "\"all\"");
-    else
-        tree_write(text, tree_get(connections, "selection"));
+    tree_write(text, tree_get(connections, "selection"));
     json_text_literal(text, "}");
 }
 

@@ -4,12 +4,12 @@
 #include "capture/address.h"
 #include "engine/identity.h"
 #include "judge/twins.h"
+#include "report/document_parts.h"
 #include "report/json_text.h"
 #include "report/processes.h"
 #include "report/row_parts.h"
 
 #define TARGET_BYTES 256 // most bytes of a target that a report shows
-#define NAME_BYTES   128 // and of a host, agent, server or method
 
 bool rows_lists(const struct report *report, size_t index)
 {
