@@ -22,7 +22,7 @@ void pair_add_name(uint32_t *list, uint32_t name)
     }
 }
 
-// The median time from SYN to the ACK of the SYN-ACK.
+// The median time from SYN to the ACK of the SYN-ACK; a clock that went back measured none.
 static int64_t median_handshake(const struct sums *sums)
 {
     int64_t *times = g_new(int64_t, sums->count + 1), median = NANOS_UNKNOWN;
@@ -30,7 +30,7 @@ static int64_t median_handshake(const struct sums *sums)
     for (size_t i = 0; i < sums->count; i++) {
         const struct record *r = &sums->records[sums->members[i]];
         int64_t time = moment_between(r->at[AT_START], r->at[AT_ESTABLISHED]);
-        if (record_has(r, FACT_SYN) && time != NANOS_UNKNOWN)
+        if (record_has(r, FACT_SYN) && time >= 0)
             times[n++] = time;
     }
     if (n) {

@@ -54,6 +54,7 @@ static int64_t time_of(struct moment moment)
 static void write_times(GString *text, const struct record *r)
 {
     bool from_syn = record_has(r, FACT_SYN) && !record_has(r, FACT_MIDSTREAM);
+    int64_t handshake = moment_between(r->at[AT_START], r->at[AT_ESTABLISHED]);
     json_text_literal(text, ",\"start\":");
     json_text_time(text, time_of(r->at[AT_START]));
     json_text_literal(text, ",\"end\":");
@@ -61,8 +62,7 @@ static void write_times(GString *text, const struct record *r)
     json_text_literal(text, ",\"duration_seconds\":");
     json_text_seconds(text, moment_between(r->at[AT_START], r->at[AT_END]));
     json_text_literal(text, ",\"handshake_seconds\":");
-    json_text_seconds(text, from_syn ? moment_between(r->at[AT_START], r->at[AT_ESTABLISHED])
-                                     : NANOS_UNKNOWN);
+    json_text_seconds(text, from_syn && handshake >= 0 ? handshake : NANOS_UNKNOWN);
     json_text_literal(text, ",\"idle_before_close_seconds\":");
     json_text_seconds(text, r->gap);
     json_text_literal(text, ",\"idle_max_seconds\":");
