@@ -16,7 +16,7 @@ static void analyze_progress(struct progress *progress, const GPtrArray *feeds,
                              const struct pipeline *pipeline)
 {
     struct progress_state state = {.packets = pipeline->frames,
-                                   .connections = shards_ended(pipeline->shards)};
+                                   .connections = shards_connections(pipeline->shards)};
     bool is_known = true;
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];

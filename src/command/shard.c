@@ -37,6 +37,7 @@ void shard_take(struct shard *shard, const struct segment *segments, size_t coun
 {
     engine_take(shard->engine, segments, count);
     shard_collect(shard);
+    shard->connections = shard->ended + engine_open(shard->engine);
 }
 
 void shard_wait(struct shard *shard, int64_t now)

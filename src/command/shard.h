@@ -16,7 +16,8 @@ struct shard {
     guint handed;    // of them, those that were handed over
     GArray *adopted; // uint32_t by id of `names`: the id among the names of all; 0 not yet
     uint32_t records_most;
-    _Atomic uint32_t ended; // connections; may be asked while another thread works
+    uint32_t ended;               // connections that became records
+    _Atomic uint32_t connections; // so far; may be asked while another thread works
 };
 
 // `limits` are those of this part; borrowed, like the ports, for the shard's life.

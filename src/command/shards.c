@@ -203,12 +203,12 @@ void shards_finish(struct shards *shards)
     shards_dismiss(shards);
 }
 
-uint64_t shards_ended(const struct shards *shards)
+uint64_t shards_connections(const struct shards *shards)
 {
-    uint64_t ended = 0;
+    uint64_t connections = 0;
     for (unsigned i = 0; i < SHARDS; i++)
-        ended += shards->shard[i].ended;
-    return ended;
+        connections += shards->shard[i].connections;
+    return connections;
 }
 
 size_t shards_records(const struct shards *shards)

@@ -31,8 +31,8 @@ void shards_wait(struct shards *shards, int64_t now);
 // The capture is over: all connections become records, as far as there is room.
 void shards_finish(struct shards *shards);
 
-// How many connections have ended so far; not exact while other threads work.
-uint64_t shards_ended(const struct shards *shards);
+// How many connections there were so far; not exact while other threads work.
+uint64_t shards_connections(const struct shards *shards);
 
 // What follows needs shards_flush() or shards_finish() before it.
 

@@ -386,6 +386,11 @@ void engine_forget(struct engine *engine, const uint32_t *frames, size_t count)
     exchanges_forget(engine->context.exchanges, frames, count);
 }
 
+uint32_t engine_open(const struct engine *engine)
+{
+    return table_count(engine->table);
+}
+
 struct engine_counts engine_counts(const struct engine *engine)
 {
     struct engine_counts counts = engine->counts;

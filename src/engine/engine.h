@@ -63,3 +63,6 @@ void engine_forget(struct engine *engine, const uint32_t *frames, size_t count);
 struct seam;
 const struct seam *engine_seams(const struct engine *engine, size_t *count);
 struct engine_counts engine_counts(const struct engine *engine);
+
+// Connections that are followed now.
+uint32_t engine_open(const struct engine *engine);
