@@ -28,9 +28,12 @@ case " $CFLAGS " in
 *' -flto'*) compiler=$compiler-lto ;;
 esac
 
+# Valgrind may not understand the debugging information, and doesn't need it here.
+strip -o "$work/program" "$CONNREUSE" 2>"$work/err" || skip 'strip is not installed'
+
 # count FILE: instructions of one run.
 count() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$CONNREUSE" -j1 -T json \
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$work/program" -j1 -T json \
         --max-connections 0 "$1" 2>&1 >/dev/null |
         awk '/Collected/ { print $NF } /unhandled|unrecognised/ { exit 1 }'
 }

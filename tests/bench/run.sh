@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# `make bench`: generates captures, runs a bare libpcap loop, a walk over the mapped file, connreuse
-# with -j1 and -j2, and every installed peer on them in turn, and prints medians and ratios. Every
-# figure goes to $RESULT (tab-separated); no figure is a test. For other sizes and choices:
+# `make bench`: generates captures, runs a bare libpcap loop, a walk over the mapped file, a program
+# that only touches flows, connreuse with -j1 and -j2, and every installed peer on them in turn, and
+# prints medians and ratios. Every figure goes to $RESULT (tab-separated); no figure is a test. For
+# other sizes and choices:
 #   make bench SCALE=0.1 ROUNDS=3 SHAPES='idle mixed' PEERS='argus tcptrace' (PEERS= for none)
 # docs/PERFORMANCE says how to read the table.
 set -eu
@@ -11,7 +12,7 @@ export LC_ALL
 : "${SCALE:=1}" "${ROUNDS:=5}" "${RESULT:=bench.tsv}" "${SHAPES:=keepalive oneshot idle bodies lossy mixed}"
 : "${PEERS=tshark tcptrace argus tcpflow httpry}" "${PEER_SECONDS:=120}" # a peer's time limit
 : "${PEER_ROUNDS_BELOW:=5}" # a peer that takes longer (seconds) runs once
-: "${BENCH:?the folder of generate, loop, walk and measure}" "${CONNREUSE:?the program}"
+: "${BENCH:?the folder of generate, loop, walk, touch and measure}" "${CONNREUSE:?the program}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -86,6 +87,8 @@ for shape in $SHAPES; do
     while [ "$round" -le "$ROUNDS" ]; do
         run "$shape" loop "$round" "$BENCH/loop" "$file"
         run "$shape" walk "$round" "$BENCH/walk" "$file"
+        run "$shape" touch/2 "$round" "$BENCH/touch" "$file" 2
+        run "$shape" touch/8 "$round" "$BENCH/touch" "$file" 8
         own "$shape" connreuse "$round" "$file" 1
         own "$shape" connreuse/j2 "$round" "$file" 2
         own "$shape" connreuse/tenth "$round" "$tenth" 1
