@@ -136,6 +136,29 @@ Programs: Go net/http; Go net/http
 END
 }
 
+opaque_idle_timeouts_tls_python() {
+    net_up crBoa 1
+    certificate
+    start server server.log "$PYTHON" "$PROGRAMS/tls-ends.py" server 8443 "$WORK/both.pem" 1.1
+    start server other.log "$PYTHON" "$PROGRAMS/tls-ends.py" server 8444 "$WORK/both.pem" 0
+    await_port server 8443
+    await_port server 8444
+    capture_start opaque-idle-timeouts-tls-python client 320
+    run client "$PYTHON" "$PROGRAMS/tls-ends.py" client "$SERVER" 8443 4 0 >"$WORK/first.log"
+    run client "$PYTHON" "$PROGRAMS/tls-ends.py" client "$SERVER" 8444 4 1.6 >"$WORK/second.log"
+    capture_stop
+    sed 's/timer$/server-timer/' "$WORK/server.log" >"$WORK/timers.log"
+    sed 's/timer$/client-timer/' "$WORK/second.log" >>"$WORK/timers.log"
+    truth_by opaque-idle-timeouts-tls-python timers.log \
+        "server-timer=server-idle-timeout|opaque-closed/client" \
+        "client-timer=client-idle-timeout|opaque-closed/server" <<END
+HTTPS between Python programs: the idle timer of one side, 1.1 s the server's on four connections
+and 1.6 s the client's on four more, sends close_notify and waits for the other side's end, whose
+FIN is the first. Link of 1 ms each way, recorded at the client, -s 320. Truth: the timers' own logs.
+Programs: Python ssl; Python ssl
+END
+}
+
 opaque_closed_http2_nginx() {
     net_up crBoh
     nginx_at server nginx.log "" 'server { listen 8080 http2; location / { return 200 "fine\n"; } }'
@@ -268,7 +291,7 @@ END
 build go-many-server
 build go-pool-client
 choose unused_connection_checks unused_connection_server_closes tunnel_closed_websocket \
-    tunnel_closed_connect opaque_closed_tls_curl opaque_server_idle_timeout_tls_go \
+    opaque_idle_timeouts_tls_python tunnel_closed_connect opaque_closed_tls_curl opaque_server_idle_timeout_tls_go \
     opaque_closed_http2_nginx half_close_python close_wait_leak_python \
         close_wait_leak_server_python \
     message_forms_go expect_refused_go -- "$@"

@@ -250,11 +250,24 @@ static guint stretch_end(const struct stretch *s, guint begin, guint end)
     return next;
 }
 
+// Idle timeouts of which no two agree are closes of one sweep: a range.
+static bool is_scattered(struct stretch *s)
+{
+    guint i = s->begin;
+    if (sample_at(s, i)->kind != SETTING_IDLE_TIMEOUT || s->end - i < 2)
+        return false;
+    while (i < s->end && cluster_end(s, i) == i + 1)
+        i++;
+    return i == s->end;
+}
+
 // The clusters of one host and kind, [s->begin, s->end); whether one was kept.
 static bool settle_kind(struct stretch *s, GArray *settings)
 {
     bool is_any = false;
     s->clusters = 0;
+    if (is_scattered(s))
+        return add_cluster(s, s->begin, s->end, settings);
     for (guint i = s->begin, next; i < s->end; i = next) {
         next = cluster_end(s, i);
         is_any |= add_cluster(s, i, next, settings);

@@ -59,28 +59,30 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, second == CAUSE_NONE ? other : second);
 }
 
-// The sender of the first TLS alert began, whosever FIN was captured first. False when that is
-// open.
+// The sender of the first TLS alert began, whosever FIN was captured first; what is missing may
+// have been its alert. False when nothing tells of one.
 static bool settle_alerted(struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
     const struct verdict *v = &groups->verdicts[i];
-    bool by_client = record_has(r, FACT_CLIENT_ALERTED);
-    if (by_client == record_has(r, FACT_SERVER_ALERTED))
-        return false;
     enum cause other = mirror_of((enum cause)v->cause);
     enum cause second = mirror_of((enum cause)v->runner_up);
-    if (other != CAUSE_NONE && record_initiator(r) != r->close_by)
+    bool is_known = record_has(r, FACT_CLIENT_ALERTED) != record_has(r, FACT_SERVER_ALERTED);
+    bool is_lossy = record_has(r, FACT_TLS) && record_has(r, FACT_LOST_BYTES);
+    if (other == CAUSE_NONE || !(is_known || is_lossy))
+        return is_known;
+    if (!is_known && v->confidence != CONFIDENCE_AMBIGUOUS)
+        groups_say(groups, i, (enum cause)v->cause, CONFIDENCE_AMBIGUOUS, other);
+    else if (is_known && record_initiator(r) != r->close_by)
         groups_say(groups, i, other, (enum confidence)v->confidence,
                    second == CAUSE_NONE ? (enum cause)v->runner_up : second);
-    return true;
+    return is_known;
 }
 
 void simultaneous_settle(struct groups *groups)
 {
-    const uint64_t alerted = UINT64_C(1) << FACT_CLIENT_ALERTED | UINT64_C(1)
-                                                                      << FACT_SERVER_ALERTED;
-    if (!(groups->all.facts & (UINT64_C(1) << FACT_CLOSE_BOTH | alerted)))
+    const uint64_t told = UINT64_C(1) << FACT_CLOSE_BOTH | UINT64_C(1) << FACT_TLS;
+    if (!(groups->all.facts & told))
         return;
     int64_t *timers[2] = {timers_new(groups, CLIENT), timers_new(groups, SERVER)};
     for (uint32_t i = 0; i < groups->count; i++) {
