@@ -12,9 +12,17 @@ struct eviction_count {
     uint32_t slow, slow_caused; // the same of those idle for longer than ORDER_UNSURE
 };
 
+// Connections of one pool.
+struct pool_list {
+    struct groups *groups;
+    const struct peers *rivals;
+    struct member_list list;
+    bool is_damaged;
+    bool spares_timers; // most closes have the gap of a timer: the others are looked at
+};
+
 struct eviction_view {
     struct eviction_count all, clear; // clear: those whose order is certain
-    uint32_t timers;                  // closes whose gap a timer explains
     uint32_t limit;                   // least number of younger idle peers
     uint32_t beside[KEPT_AT];         // evictions by that number
 };
@@ -33,16 +41,18 @@ static bool is_caused(const struct record *r, const struct peers *rivals)
     return rivals->since <= AT_ONCE && rivals->since <= r->gap / 2;
 }
 
-static bool takes_part(const struct groups *groups, const struct peers *rivals, uint32_t i)
-{
-    return groups_is_idle_close(groups, i, CLIENT) && rivals[i].older != PEERS_UNKNOWN &&
-           groups_burst(groups, i)->what != BURST_SHUTDOWN;
-}
-
 static bool has_timer(const struct groups *groups, uint32_t i)
 {
     const struct verdict *verdict = &groups->verdicts[i];
     return verdict->group == GROUP_GAP_CLUSTER && verdict->confidence <= CONFIDENCE_CONSISTENT;
+}
+
+static bool takes_part(const struct pool_list *pool, uint32_t i)
+{
+    const struct groups *groups = pool->groups;
+    return groups_is_idle_close(groups, i, CLIENT) && pool->rivals[i].older != PEERS_UNKNOWN &&
+           groups_burst(groups, i)->what != BURST_SHUTDOWN &&
+           !(pool->spares_timers && has_timer(groups, i));
 }
 
 static bool is_share(uint32_t part, uint32_t all, int64_t percent)
@@ -69,37 +79,35 @@ static bool are_caused(const struct eviction_count *count)
     return is_share(use_slow ? count->slow_caused : count->caused, all, EVICTIONS_CAUSED);
 }
 
-static struct eviction_view view_until(const struct groups *groups, const struct peers *rivals,
-                                       struct member_list list, int64_t end, bool is_damaged)
+static struct eviction_view view_until(const struct pool_list *pool, int64_t end)
 {
     struct eviction_view view = {.limit = UINT32_MAX};
-    for (size_t k = 0; k < list.count; k++) {
-        uint32_t i = list.items[k];
-        const struct record *r = &groups->records[i];
-        if (!takes_part(groups, rivals, i) || record_close(r).time >= end)
+    for (size_t k = 0; k < pool->list.count; k++) {
+        uint32_t i = pool->list.items[k];
+        const struct record *r = &pool->groups->records[i];
+        const struct peers *rivals = &pool->rivals[i];
+        if (!takes_part(pool, i) || record_close(r).time >= end)
             continue;
-        bool is_oldest = is_eviction(&rivals[i], is_damaged);
-        count_close(&view.all, is_oldest, r, &rivals[i]);
-        bool is_clear = rivals[i].clearly_younger > 0 && rivals[i].clearly_older == 0;
-        if (is_clear || rivals[i].clearly_older > 0)
-            count_close(&view.clear, is_clear, r, &rivals[i]);
-        view.timers += has_timer(groups, i);
+        bool is_oldest = is_eviction(rivals, pool->is_damaged);
+        count_close(&view.all, is_oldest, r, rivals);
+        bool is_clear = rivals->clearly_younger > 0 && rivals->clearly_older == 0;
+        if (is_clear || rivals->clearly_older > 0)
+            count_close(&view.clear, is_clear, r, rivals);
         if (!is_oldest)
             continue;
-        view.limit = MIN(view.limit, rivals[i].younger);
-        view.beside[MIN(rivals[i].younger, KEPT_AT - 1)]++;
+        view.limit = MIN(view.limit, rivals->younger);
+        view.beside[MIN(rivals->younger, KEPT_AT - 1)]++;
     }
     return view;
 }
 
 // What is closed at the end of a client's work counts only where there is too little else.
-static struct eviction_view view_of(const struct groups *groups, const struct peers *rivals,
-                                    struct member_list list, bool is_damaged)
+static struct eviction_view view_of(const struct pool_list *pool)
 {
-    int64_t end = groups_end_wave(groups, list);
-    struct eviction_view view = view_until(groups, rivals, list, end, is_damaged);
+    int64_t end = groups_end_wave(pool->groups, pool->list);
+    struct eviction_view view = view_until(pool, end);
     if (view.all.closes < POOL_CLOSES && end != INT64_MAX)
-        view = view_until(groups, rivals, list, INT64_MAX, is_damaged);
+        view = view_until(pool, INT64_MAX);
     return view;
 }
 
@@ -136,12 +144,37 @@ static enum likeness likeness_by(const struct eviction_count *count, bool is_dam
 
 static enum likeness likeness_of(const struct eviction_view *view, bool is_damaged)
 {
-    if (view->timers * 2 >= view->all.closes)
-        return UNLIKELY;
     bool has_order = !is_damaged && view->clear.closes * 2 >= view->all.closes;
     enum likeness all = likeness_by(&view->all, is_damaged);
     enum likeness clear = has_order ? likeness_by(&view->clear, is_damaged) : UNLIKELY;
     return MIN(all, clear);
+}
+
+// Closes of idle connections, those with the gap of a timer, and others beside older kept peers.
+struct idle_count {
+    uint32_t closes, timers, beside_older;
+};
+
+static struct idle_count count_idle(const struct groups *groups, struct member_list list)
+{
+    struct idle_count count = {0, 0, 0};
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        if (!groups_is_idle_close(groups, i, CLIENT))
+            continue;
+        bool is_timer = has_timer(groups, i);
+        count.closes++;
+        count.timers += is_timer;
+        count.beside_older += !is_timer && groups->peers[i].older != PEERS_UNKNOWN &&
+                              groups->peers[i].clearly_older > 0;
+    }
+    return count;
+}
+
+// A pool with a limit over all has an idle timeout too, which may close more than the limit.
+static bool are_mostly_timers(struct idle_count count)
+{
+    return count.timers * 2 >= count.closes;
 }
 
 // Whether a sweep can find anything, or leave a doubt: closes beside older kept peers are no
@@ -151,19 +184,11 @@ static bool is_possible(const struct groups *groups, struct member_list list,
 {
     if (!traits_have_idle_close(traits, CLIENT))
         return false;
-    uint32_t closes = 0, beside_older = 0, timers = 0;
-    for (size_t k = 0; k < list.count; k++) {
-        uint32_t i = list.items[k];
-        if (!groups_is_idle_close(groups, i, CLIENT))
-            continue;
-        closes++;
-        beside_older +=
-            groups->peers[i].older != PEERS_UNKNOWN && groups->peers[i].clearly_older > 0;
-        timers += has_timer(groups, i);
-    }
-    return closes >= POOL_CLOSES && timers * 2 < closes &&
+    struct idle_count count = count_idle(groups, list);
+    uint32_t others = are_mostly_timers(count) ? count.closes - count.timers : count.closes;
+    return others >= POOL_CLOSES &&
            (traits_are_damaged(traits) ||
-            beside_older * 100 <= closes * (100 - EVICTIONS_POSSIBLE));
+            count.beside_older * 100 <= others * (100 - EVICTIONS_POSSIBLE));
 }
 
 // What is counted of all of a client's connections, and of each pair of its own: the pairs are only
@@ -189,6 +214,29 @@ static void count_rivals(const struct groups *groups, struct counted *counted,
         idle_rivals_count(&groups->log, groups->records, list, counted->rivals);
 }
 
+static void say_evictions(const struct pool_list *pool, const struct eviction_view *view,
+                          enum likeness likeness)
+{
+    struct groups *groups = pool->groups;
+    bool is_clear = is_share(view->all.oldest, view->all.closes, EVICTIONS_OLDEST);
+    int64_t end = groups_end_wave(groups, pool->list);
+    for (size_t k = 0; k < pool->list.count && likeness != UNLIKELY; k++) {
+        uint32_t i = pool->list.items[k];
+        bool is_plain = is_eviction(&pool->rivals[i], pool->is_damaged);
+        bool is_end = !is_plain && record_close(&groups->records[i]).time >= end;
+        if (!takes_part(pool, i) || is_end)
+            continue;
+        groups->evictable[i] = true;
+        if (likeness == POSSIBLE)
+            continue;
+        bool is_sure = is_plain && is_clear && !pool->is_damaged;
+        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
+                   is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
+        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(view), view->all.oldest);
+    }
+}
+
 // Says so of one list of connections.
 static bool settle_list(struct groups *groups, struct counted *counted, struct member_list list,
                         const struct traits *traits)
@@ -196,27 +244,14 @@ static bool settle_list(struct groups *groups, struct counted *counted, struct m
     if (!is_possible(groups, list, traits))
         return false;
     count_rivals(groups, counted, list);
-    const struct peers *rivals = counted->rivals;
-    bool is_damaged = traits_are_damaged(traits);
-    struct eviction_view view = view_of(groups, rivals, list, is_damaged);
-    enum likeness likeness = likeness_of(&view, is_damaged);
-    bool is_clear = is_share(view.all.oldest, view.all.closes, EVICTIONS_OLDEST);
-    int64_t end = groups_end_wave(groups, list);
-    for (size_t k = 0; k < list.count && likeness != UNLIKELY; k++) {
-        uint32_t i = list.items[k];
-        bool is_plain = is_eviction(&rivals[i], is_damaged);
-        bool is_end = !is_plain && record_close(&groups->records[i]).time >= end;
-        if (!takes_part(groups, rivals, i) || is_end)
-            continue;
-        groups->evictable[i] = true;
-        if (likeness == POSSIBLE)
-            continue;
-        bool is_sure = is_plain && is_clear && !is_damaged;
-        groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
-                   is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
-                   is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
-        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(&view), view.all.oldest);
-    }
+    struct pool_list pool = {.groups = groups,
+                             .rivals = counted->rivals,
+                             .list = list,
+                             .is_damaged = traits_are_damaged(traits),
+                             .spares_timers = are_mostly_timers(count_idle(groups, list))};
+    struct eviction_view view = view_of(&pool);
+    enum likeness likeness = likeness_of(&view, pool.is_damaged);
+    say_evictions(&pool, &view, likeness);
     return likeness == LIKELY;
 }
 
