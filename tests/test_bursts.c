@@ -180,6 +180,45 @@ static void a_server_that_goes_on_did_not_end(void)
     by_hand_clear(&hand);
 }
 
+// One at a time, after different gaps, while three others stay that were idle for less.
+static void one_limit_for_all_that_stays_and_goes_is_a_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int s = 0; s < 5; s++) {
+        int64_t gap = 3100 + s * 3 % 5 * 400, close = 10000 + s * 5000;
+        served_and_closed(&hand, close - gap - 10, close - gap, CLIENT, gap);
+    }
+    for (int i = 0; i < 3; i++) {
+        struct record *r = served(&hand, 1000, 1010);
+        for (int k = 0; k < 20; k++)
+            exchanged(&hand, r, 3000 + k * 1500 + i * 50, 3010 + k * 1500 + i * 50);
+    }
+    settle(&hand, 50000);
+    all_say(&hand, 0, 5, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    for (int i = 0; i < 3; i++) // idle for longer, and used again
+        exchanged(&hand, record_at(&hand, 5 + (guint)i), 40000, 40010);
+    served_and_closed(&hand, 38000, 38010, CLIENT, 1200);
+    settle(&hand, 50000);
+    all_say(&hand, 0, 5, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
+static void a_server_that_goes_on_had_a_timer_for_what_began_together(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, i, 10 + i, SERVER, 8730);
+    struct record *busy = served(&hand, 0, 10);
+    for (int k = 1; k < 30; k++)
+        exchanged(&hand, busy, k * 500, k * 500 + 490);
+    settle(&hand, 19000);
+    all_say(&hand, 0, 4, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
+    by_hand_clear(&hand);
+}
+
 // Those that were used once are as old as they are idle.
 static void an_age_limit_shows_on_what_was_used_again(void)
 {
@@ -226,6 +265,8 @@ int main(void)
     CU_ADD_TEST(suite, clients_sweep_too);
     CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);
     CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
+    CU_ADD_TEST(suite, one_limit_for_all_that_stays_and_goes_is_a_timeout);
+    CU_ADD_TEST(suite, a_server_that_goes_on_had_a_timer_for_what_began_together);
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
     CU_ADD_TEST(suite, bursts_at_one_age_are_an_age_limit);
     CU_basic_set_mode(CU_BRM_VERBOSE);

@@ -132,6 +132,26 @@ static void closing_the_longest_idle_one_is_a_total_limit(void)
     by_hand_clear(&hand);
 }
 
+// Bursts of six responses: the first is closed when the fifth and sixth need its place, the others
+// when they were idle for a second.
+static void a_total_limit_shows_beside_an_idle_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int b = 0; b < 4; b++)
+        for (int i = 0; i < 6; i++) {
+            int64_t end = b * 2000 + i * 8;
+            served_and_closed(&hand, end - 50, end, CLIENT, i < 2 ? 32 + i % 2 : 1000 + i);
+        }
+    settle(&hand, 19000);
+    for (guint i = 0; i < 24; i++)
+        if (i % 6 < 2)
+            says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
+        else
+            says(&hand, i, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 static void closing_mostly_the_longest_idle_one_may_be_a_total_limit(void)
 {
     struct by_hand hand;
@@ -272,6 +292,7 @@ int main(void)
     CU_ADD_TEST(suite, closes_after_bodies_alone_are_unread_bodies);
     CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
     CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
+    CU_ADD_TEST(suite, a_total_limit_shows_beside_an_idle_timeout);
     CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
     CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, resets_beside_a_full_pool_may_be_its_limit);

@@ -5,7 +5,6 @@
 
 #include "judge/burst_run.h"
 #include "judge/keyed.h"
-#include "judge/sweeps.h"
 #include "judge/thresholds.h"
 
 struct host_times {
@@ -287,7 +286,7 @@ static void find_last(struct groups *groups, const struct host_times *times, str
             if (groups_burst(groups, own[i].record)->what == BURST_NONE)
                 groups->burst_of[own[i].record] = groups->bursts->len;
         const struct burst_found found = {BURST_LAST,    cluster->n, cluster->low,
-                                          cluster->high, false,      false};
+                                          cluster->high, false};
         g_array_append_val(groups->bursts, found);
     }
     g_array_free(clusters, TRUE);
@@ -303,7 +302,6 @@ static void find_of_host(struct groups *groups, struct member_list list, enum si
 {
     struct sample *samples = g_new(struct sample, list.count + 1);
     size_t mixed = list_closes(groups, list, side, false, samples);
-    guint first = groups->bursts->len;
     if (mixed >= 2) {
         struct host_times times = times_new(groups, list);
         find_runs(groups, &times, samples, mixed);
@@ -311,8 +309,6 @@ static void find_of_host(struct groups *groups, struct member_list list, enum si
         find_mixed(groups, &times, samples, mixed);
         size_t idle = list_closes(groups, list, side, true, samples);
         find_idle(groups, &times, samples, idle);
-        if (groups->bursts->len > first)
-            sweeps_find(groups, list, side, first);
         times_free(&times);
     }
     g_free(samples);

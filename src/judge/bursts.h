@@ -14,7 +14,6 @@ struct burst_found {
     uint32_t size; // closes
     int64_t begin, end;
     bool is_scattered; // a shutdown whose gaps differ: none of them is a sample of a timer's
-    bool is_sure;      // a sweep by more than chance
 };
 
 // Group test 1 (2) and (3): value of a sample is its gap (or wait), time its close.

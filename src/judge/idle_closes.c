@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Closes of idle connections by one host: equal gaps are an idle timeout, equal ages a maximum age.
 #include "judge/bursts.h"
+#include "judge/sweeps.h"
 #include "judge/thresholds.h"
 #include "judge/when.h"
 
@@ -99,11 +100,6 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
         groups_say(groups, i, timeouts[view->side],
                    size >= BURST_LEAST ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT, CAUSE_NONE);
         groups_because(groups, i, GROUP_GAP_CLUSTER, sample->value, size);
-    } else if (burst == BURST_SWEEP) {
-        groups_say(groups, i, timeouts[view->side],
-                   groups_burst(groups, i)->is_sure ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
-                   shutdowns[view->side]);
-        groups_because(groups, i, GROUP_BURST, 0, size);
     } else if (burst == BURST_UNDECIDED) {
         bool is_timer = is_advertised || equals_known(view, i, sample->value) ||
                         (cluster_is_whole(sample->value) && !is_survived(view, sample->value));
@@ -377,6 +373,7 @@ void idle_closes_settle(struct groups *groups)
             struct cluster age = settle_ages(&view);
             if (age.n > 0)
                 settle_aged_at_once(&view, list, &age);
+            sweeps_settle(groups, list, side);
             g_free(view.samples);
         }
     }
