@@ -180,6 +180,25 @@ static void a_server_that_goes_on_did_not_end(void)
     by_hand_clear(&hand);
 }
 
+// One of several processes behind an address ends; another goes on.
+static void what_hits_busy_connections_too_is_no_sweep(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, SERVER, 1, 900);
+    for (int i = 0; i < 2; i++) {
+        struct record *r = served_and_closed(&hand, 9000, 9010, SERVER, 991 + i);
+        r->phase = PHASE_AWAITING;
+        r->outstanding = 1;
+        r->gap = NANOS_UNKNOWN;
+        happens(r, AT_LAST_REQUEST, 9900);
+        happens(r, AT_REQUEST_END, 9900);
+    }
+    settle(&hand, 40000);
+    all_say(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 // One at a time, after different gaps, while three others stay that were idle for less.
 static void one_limit_for_all_that_stays_and_goes_is_a_timeout(void)
 {
@@ -265,6 +284,7 @@ int main(void)
     CU_ADD_TEST(suite, clients_sweep_too);
     CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);
     CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
+    CU_ADD_TEST(suite, what_hits_busy_connections_too_is_no_sweep);
     CU_ADD_TEST(suite, one_limit_for_all_that_stays_and_goes_is_a_timeout);
     CU_ADD_TEST(suite, a_server_that_goes_on_had_a_timer_for_what_began_together);
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
