@@ -269,6 +269,23 @@ static void bursts_at_one_age_are_an_age_limit(void)
     by_hand_clear(&hand);
 }
 
+static void connections_from_before_the_capture_may_be_of_one_age(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, i * 300, i * 300 + 10, SERVER, 3000 - i * 300 + i);
+    for (guint i = 0; i < 4; i++)
+        record_at(&hand, i)->facts &= ~(UINT64_C(1) << FACT_SYN | UINT64_C(1) << FACT_SYN_ACK);
+    settle(&hand, 9000);
+    all_say(&hand, 0, 4, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_MAX_AGE);
+    fact(record_at(&hand, 2), FACT_SYN);
+    settle(&hand, 9000); // it is younger than another one at least
+    says(&hand, 2, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -289,6 +306,7 @@ int main(void)
     CU_ADD_TEST(suite, a_server_that_goes_on_had_a_timer_for_what_began_together);
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
     CU_ADD_TEST(suite, bursts_at_one_age_are_an_age_limit);
+    CU_ADD_TEST(suite, connections_from_before_the_capture_may_be_of_one_age);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -111,6 +111,24 @@ static bool are_scattered(const struct groups *groups, const struct sample *samp
     return most * 2 < n;
 }
 
+// Whether connections that began before the capture may be as old as the others, or as each other.
+static bool may_be_aged(const struct groups *groups, const struct sample *samples, size_t count)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN, hidden = NANOS_UNKNOWN;
+    for (size_t i = 0; i < count; i++) {
+        const struct record *r = &groups->records[samples[i].record];
+        int64_t seen = record_close(r).time - r->at[AT_START].time;
+        if (record_has(r, FACT_SYN) || record_has(r, FACT_SYN_ACK)) {
+            low = MIN(low, seen);
+            high = MAX(high, seen);
+        } else {
+            hidden = MAX(hidden, seen);
+        }
+    }
+    bool are_equal = low > high || (high - low <= cluster_tight(low) && hidden <= high);
+    return hidden != NANOS_UNKNOWN && are_equal;
+}
+
 static void mark(struct groups *groups, const struct sample *samples, size_t count,
                  enum burst burst)
 {
@@ -120,6 +138,7 @@ static void mark(struct groups *groups, const struct sample *samples, size_t cou
         found.begin = MIN(found.begin, samples[i].time);
         found.end = MAX(found.end, samples[i].time);
     }
+    found.may_be_aged = may_be_aged(groups, samples, count);
     found.is_scattered = burst == BURST_SHUTDOWN && are_scattered(groups, samples, count);
     g_array_append_val(groups->bursts, found);
     for (size_t i = 0; i < count; i++)
@@ -285,8 +304,8 @@ static void find_last(struct groups *groups, const struct host_times *times, str
         for (uint32_t i = 0; i < cluster->n; i++)
             if (groups_burst(groups, own[i].record)->what == BURST_NONE)
                 groups->burst_of[own[i].record] = groups->bursts->len;
-        const struct burst_found found = {BURST_LAST,    cluster->n, cluster->low,
-                                          cluster->high, false};
+        const struct burst_found found = {
+            .what = BURST_LAST, .size = cluster->n, .begin = cluster->low, .end = cluster->high};
         g_array_append_val(groups->bursts, found);
     }
     g_array_free(clusters, TRUE);

@@ -13,6 +13,7 @@ struct burst_found {
     enum burst what;
     uint32_t size; // closes
     int64_t begin, end;
+    bool may_be_aged;  // some began before the capture: all may have had one age
     bool is_scattered; // a shutdown whose gaps differ: none of them is a sample of a timer's
 };
 

@@ -13,8 +13,12 @@ static void say_burst(struct groups *groups, uint32_t i, enum side side)
         bool has_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
         if (has_timer)
             return;
+        bool is_sure = !groups_burst(groups, i)->may_be_aged;
         groups_say(groups, i, side == CLIENT ? CAUSE_CLIENT_SHUTDOWN : CAUSE_SERVER_SHUTDOWN,
-                   CONFIDENCE_STRONG, CAUSE_NONE);
+                   is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                   is_sure          ? CAUSE_NONE
+                   : side == CLIENT ? CAUSE_CLIENT_MAX_AGE
+                                    : CAUSE_SERVER_MAX_AGE);
     } else if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED) {
         return; // what it was doing isn't in the capture
     } else if (side == CLIENT) {
