@@ -31,19 +31,6 @@ static bool is_given_up(const struct record *r)
            (r->phase == PHASE_AWAITING || r->phase == PHASE_HEAD || r->phase == PHASE_BODY);
 }
 
-static struct leg *legs_new(const struct groups *groups, size_t *count)
-{
-    struct leg *legs = g_new(struct leg, groups->count + 1);
-    *count = 0;
-    for (uint32_t i = 0; i < groups->count; i++) {
-        const struct record *r = &groups->records[i];
-        if (is_given_up(r))
-            legs[(*count)++] = (struct leg){r->end[SERVER].address, record_close(r).time, i};
-    }
-    qsort(legs, *count, sizeof(*legs), compare_legs);
-    return legs;
-}
-
 static bool encloses(const struct record *outer, const struct record *inner)
 {
     bool is_other = outer->end[SERVER].port != inner->end[SERVER].port ||
@@ -51,28 +38,79 @@ static bool encloses(const struct record *outer, const struct record *inner)
     return is_other && outer->at[AT_LAST_REQUEST].time <= inner->at[AT_LAST_REQUEST].time;
 }
 
-// Whether a client of this upstream leg's proxy went away right before it did.
-static bool follows_client(const struct groups *groups, const struct leg *legs, size_t count,
-                           uint32_t i)
+// How often the close of an upstream leg followed one of a client, by the servers of both. Where a
+// proxy shares its address with its clients, closes follow each other both ways: the way that is
+// more frequent is the proxy's.
+static gpointer way(const struct groups *groups, uint32_t outer, uint32_t inner)
+{
+    const uint32_t *host_of = groups->host_of[SERVER];
+    return GSIZE_TO_POINTER((uint64_t)host_of[outer] << 32 | host_of[inner]);
+}
+
+static size_t times_of(GHashTable *followed, const struct groups *groups, uint32_t outer,
+                       uint32_t inner)
+{
+    return GPOINTER_TO_SIZE(g_hash_table_lookup(followed, way(groups, outer, inner)));
+}
+
+struct legs {
+    struct leg *items;
+    size_t count;
+    GHashTable *followed;
+};
+
+static struct legs legs_new(const struct groups *groups)
+{
+    struct legs legs = {g_new(struct leg, groups->count + 1), 0,
+                        g_hash_table_new(g_direct_hash, g_direct_equal)};
+    for (uint32_t i = 0; i < groups->count; i++) {
+        const struct record *r = &groups->records[i];
+        if (is_given_up(r))
+            legs.items[legs.count++] =
+                (struct leg){r->end[SERVER].address, record_close(r).time, i};
+    }
+    qsort(legs.items, legs.count, sizeof(*legs.items), compare_legs);
+    return legs;
+}
+
+// A client of this upstream leg's proxy that went away right before it did; `is_usual`: only one
+// by the way that is more frequent. NULL: there is none.
+static const struct leg *client_of(const struct groups *groups, const struct legs *legs, uint32_t i,
+                                   bool is_usual)
 {
     const struct record *inner = &groups->records[i];
     int64_t close = record_close(inner).time;
     struct leg from = {inner->end[CLIENT].address, close - INSTANT, 0};
-    size_t low = 0, high = count;
+    size_t low = 0, high = legs->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_legs(&legs[middle], &from) < 0)
+        if (compare_legs(&legs->items[middle], &from) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < count && memcmp(&legs[low].server, &from.server, 16) == 0; low++) {
-        if (legs[low].close > close)
-            return false;
-        if (legs[low].record != i && encloses(&groups->records[legs[low].record], inner))
-            return true;
+    for (; low < legs->count; low++) {
+        const struct leg *leg = &legs->items[low];
+        if (memcmp(&leg->server, &from.server, 16) != 0 || leg->close > close)
+            return NULL;
+        if (leg->record != i && encloses(&groups->records[leg->record], inner) &&
+            (!is_usual || times_of(legs->followed, groups, leg->record, i) >
+                              times_of(legs->followed, groups, i, leg->record)))
+            return leg;
     }
-    return false;
+    return NULL;
+}
+
+static void count_followed(const struct groups *groups, struct legs *legs)
+{
+    for (size_t k = 0; k < legs->count; k++) {
+        uint32_t inner = legs->items[k].record;
+        const struct leg *outer = client_of(groups, legs, inner, false);
+        if (outer)
+            g_hash_table_insert(
+                legs->followed, way(groups, outer->record, inner),
+                GSIZE_TO_POINTER(times_of(legs->followed, groups, outer->record, inner) + 1));
+    }
 }
 
 // Where packets are missing, a leg whose client isn't found may have had one.
@@ -86,8 +124,8 @@ static void settle_upstream(struct groups *groups, uint32_t i, bool is_told, boo
 }
 
 // Upstream legs of one client host that followed their clients; several link the two sides.
-static void settle_host(struct groups *groups, const struct leg *legs, size_t count,
-                        struct member_list list, bool is_lossy)
+static void settle_host(struct groups *groups, const struct legs *legs, struct member_list list,
+                        bool is_lossy)
 {
     uint32_t linked = 0;
     for (int pass = 0; pass < 2; pass++) {
@@ -95,7 +133,7 @@ static void settle_host(struct groups *groups, const struct leg *legs, size_t co
             uint32_t i = list.items[k];
             if (!is_given_up(&groups->records[i]))
                 continue;
-            bool follows = follows_client(groups, legs, count, i);
+            bool follows = client_of(groups, legs, i, true) != NULL;
             linked += pass == 0 && follows;
             if (pass == 1)
                 settle_upstream(groups, i, follows && linked >= LEGS_LINKED, is_lossy);
@@ -172,12 +210,13 @@ static void settle_lone_legs(struct groups *groups)
 
 void legs_settle(struct groups *groups)
 {
-    size_t count;
-    struct leg *legs = legs_new(groups, &count);
+    struct legs legs = legs_new(groups);
     bool is_lossy = traits_lack_packets(&groups->all);
-    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && count > 0; h++)
-        settle_host(groups, legs, count, members_of(&groups->by_host[CLIENT], h), is_lossy);
-    g_free(legs);
+    count_followed(groups, &legs);
+    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && legs.count > 0; h++)
+        settle_host(groups, &legs, members_of(&groups->by_host[CLIENT], h), is_lossy);
+    g_hash_table_destroy(legs.followed);
+    g_free(legs.items);
     if (groups->all.causes & trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE))
         settle_lone_legs(groups);
 }

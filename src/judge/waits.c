@@ -60,23 +60,87 @@ static void say_wait(struct wait_view *view, const struct cluster *cluster, uint
     groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
 }
 
+// How a wait relates to the timers: of one, or beside one and too far off to be sure.
+enum fit { FIT_NONE, FIT_BESIDE, FIT_TIMER };
+
 // What the waits of a client are compared with: timers that agree closely, and, where none does,
-// those of a busy host.
+// those of a busy host. Per sample, in order of their values.
 struct timers {
     GArray *near, *tight;
-    uint32_t *tight_of; // per sample
+    const struct cluster **of;
+    enum fit *fit;
 };
 
-// How a wait relates to the timers.
-enum fit { FIT_NONE, FIT_BESIDE, FIT_TIMER };
+static void fit_range(struct timers *timers, const struct cluster *cluster, enum fit fit)
+{
+    for (size_t k = cluster->first; k < (size_t)cluster->first + cluster->n; k++) {
+        if (timers->fit[k] == FIT_TIMER)
+            continue;
+        timers->of[k] = cluster;
+        timers->fit[k] = fit;
+    }
+}
+
+static bool has_timer(const struct timers *timers, const struct cluster *cluster)
+{
+    for (size_t k = cluster->first; k < (size_t)cluster->first + cluster->n; k++) {
+        if (timers->fit[k] == FIT_TIMER)
+            return true;
+    }
+    return false;
+}
+
+// The first sample of at least this value; view->count: there is none.
+static size_t sample_from(const struct wait_view *view, int64_t value)
+{
+    size_t low = 0, high = view->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (view->samples[middle].value < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// A timer over the whole exchange starts before the connection is made: the wait of a first request
+// is shorter by the handshake.
+static void fit_from_dial(const struct wait_view *view, struct timers *timers, size_t k)
+{
+    const struct record *r = &view->groups->records[view->samples[k].record];
+    int64_t total = moment_between(r->at[AT_START], record_close(r));
+    if (timers->fit[k] == FIT_TIMER || r->requests != 1 || total == NANOS_UNKNOWN)
+        return;
+    size_t like = sample_from(view, total - CLUSTER_GRAIN);
+    if (like == view->count || view->samples[like].value > total + CLUSTER_GRAIN ||
+        timers->fit[like] != FIT_TIMER || timers->of[like]->low > view->samples[like].value)
+        return;
+    timers->of[k] = timers->of[like];
+    timers->fit[k] = FIT_TIMER;
+}
 
 static struct timers timers_new(struct wait_view *view)
 {
     struct timers timers = {.tight = clusters_new(view->samples, view->count, cluster_tight),
-                            .tight_of = g_new(uint32_t, view->count + 1)};
+                            .near = clusters_new(view->samples, view->count, cluster_near),
+                            .of = g_new0(const struct cluster *, view->count + 1),
+                            .fit = g_new0(enum fit, view->count + 1)};
+    for (guint c = 0; c < timers.near->len; c++) {
+        const struct cluster *near = &g_array_index(timers.near, struct cluster, c);
+        if (cluster_is_telling(near, view->samples, view->count))
+            fit_range(&timers, near, FIT_TIMER);
+    }
+    for (guint c = 0; c < timers.tight->len; c++) {
+        const struct cluster *tight = &g_array_index(timers.tight, struct cluster, c);
+        bool is_telling = cluster_is_telling(tight, view->samples, view->count);
+        fit_range(&timers, tight,
+                  has_timer(&timers, tight) ? FIT_BESIDE
+                  : is_telling              ? FIT_TIMER
+                                            : FIT_NONE);
+    }
     for (size_t k = 0; k < view->count; k++)
-        timers.tight_of[k] = view->samples[k].cluster;
-    timers.near = clusters_new(view->samples, view->count, cluster_near);
+        fit_from_dial(view, &timers, k);
     return timers;
 }
 
@@ -84,30 +148,8 @@ static void timers_free(struct timers *timers)
 {
     g_array_free(timers->near, TRUE);
     g_array_free(timers->tight, TRUE);
-    g_free(timers->tight_of);
-}
-
-static const struct cluster *near_of(const struct wait_view *view, const struct timers *timers,
-                                     size_t k)
-{
-    const struct cluster *near =
-        &g_array_index(timers->near, struct cluster, view->samples[k].cluster);
-    return cluster_is_telling(near, view->samples, view->count) ? near : NULL;
-}
-
-// The timer of wait k, or the one that it lies beside, too far off to be sure of.
-static enum fit timer_of(const struct wait_view *view, const struct timers *timers, size_t k,
-                         const struct cluster **timer)
-{
-    *timer = near_of(view, timers, k);
-    if (*timer)
-        return FIT_TIMER;
-    *timer = &g_array_index(timers->tight, struct cluster, timers->tight_of[k]);
-    for (uint32_t i = 0; i < (*timer)->n; i++) {
-        if (near_of(view, timers, (*timer)->first + i))
-            return FIT_BESIDE;
-    }
-    return cluster_is_telling(*timer, view->samples, view->count) ? FIT_TIMER : FIT_NONE;
+    g_free(timers->of);
+    g_free(timers->fit);
 }
 
 // Waits without a response, those of them that are like others, and those that no timer explains.
@@ -129,17 +171,16 @@ static bool is_credible(const struct wait_view *view, const struct tally *tally,
 static struct tally tally_waits(const struct wait_view *view, const struct timers *timers)
 {
     struct tally tally = {0, 0, view->unseen};
-    const struct cluster *timer;
     for (size_t k = 0; k < view->count; k++) {
         if (!is_awaiting(view->groups, view->samples[k].record))
             continue;
         tally.awaiting++;
-        tally.clustered += timer_of(view, timers, k, &timer) == FIT_TIMER;
+        tally.clustered += timers->fit[k] == FIT_TIMER;
     }
     for (size_t k = 0; k < view->count; k++) {
         if (is_awaiting(view->groups, view->samples[k].record))
             tally.others +=
-                timer_of(view, timers, k, &timer) != FIT_TIMER || !is_credible(view, &tally, timer);
+                timers->fit[k] != FIT_TIMER || !is_credible(view, &tally, timers->of[k]);
     }
     return tally;
 }
@@ -163,8 +204,8 @@ static void settle_client_waits(struct wait_view *view)
     struct tally tally = tally_waits(view, &timers);
     for (size_t k = 0; k < view->count; k++) {
         uint32_t i = view->samples[k].record;
-        const struct cluster *timer;
-        enum fit fit = timer_of(view, &timers, k, &timer);
+        const struct cluster *timer = timers.of[k];
+        enum fit fit = timers.fit[k];
         bool is_timed = fit == FIT_TIMER && is_credible(view, &tally, timer);
         if (is_awaiting(view->groups, i) && is_timed)
             say_wait(view, timer, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
