@@ -99,6 +99,32 @@ static void a_proxy_whose_clients_stayed_has_a_timer_of_its_own(void)
     all_say(&hand, CONFIDENCE_STRONG, CAUSE_NONE);
 }
 
+// Client, proxy and origin share an address: closes of either leg come right after those of the
+// other.
+static void of_two_ways_that_legs_follow_the_usual_one_is_the_proxy_s(void)
+{
+    static const int64_t begins[] = {0, 5, 800, 805, 1600, 1605};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (guint i = 0; i < 2 * G_N_ELEMENTS(begins); i++) {
+        bool is_upstream = i % 2 == 1;
+        struct record *r = served_and_closed(&hand, begins[i / 2] + is_upstream,
+                                             begins[i / 2] + 2 + is_upstream, CLIENT, 1000);
+        r->phase = PHASE_AWAITING;
+        r->outstanding = 1;
+        r->responses = r->responses_complete = 0;
+        r->gap = NANOS_UNKNOWN;
+        r->end[CLIENT].address = r->end[SERVER].address;
+        r->end[SERVER].port = is_upstream ? 9090 : 8080;
+    }
+    settle(&hand, 20000);
+    for (guint i = 0; i < 2 * G_N_ELEMENTS(begins); i += 2) {
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+        says(&hand, i + 1, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG);
+    }
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -108,6 +134,7 @@ int main(void)
     CU_ADD_TEST(suite, a_client_of_a_forward_proxy_names_the_origin);
     CU_ADD_TEST(suite, a_head_that_its_agent_does_not_write_tells_a_proxy);
     CU_ADD_TEST(suite, a_proxy_whose_clients_stayed_has_a_timer_of_its_own);
+    CU_ADD_TEST(suite, of_two_ways_that_legs_follow_the_usual_one_is_the_proxy_s);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -2,6 +2,7 @@
 // Closes with a request outstanding: equal waits are a timeout, others somebody's decision.
 #include "judge/bursts.h"
 #include "judge/thresholds.h"
+#include "judge/timers.h"
 
 struct wait_view {
     struct groups *groups;
@@ -60,98 +61,6 @@ static void say_wait(struct wait_view *view, const struct cluster *cluster, uint
     groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
 }
 
-// How a wait relates to the timers: of one, or beside one and too far off to be sure.
-enum fit { FIT_NONE, FIT_BESIDE, FIT_TIMER };
-
-// What the waits of a client are compared with: timers that agree closely, and, where none does,
-// those of a busy host. Per sample, in order of their values.
-struct timers {
-    GArray *near, *tight;
-    const struct cluster **of;
-    enum fit *fit;
-};
-
-static void fit_range(struct timers *timers, const struct cluster *cluster, enum fit fit)
-{
-    for (size_t k = cluster->first; k < (size_t)cluster->first + cluster->n; k++) {
-        if (timers->fit[k] == FIT_TIMER)
-            continue;
-        timers->of[k] = cluster;
-        timers->fit[k] = fit;
-    }
-}
-
-static bool has_timer(const struct timers *timers, const struct cluster *cluster)
-{
-    for (size_t k = cluster->first; k < (size_t)cluster->first + cluster->n; k++) {
-        if (timers->fit[k] == FIT_TIMER)
-            return true;
-    }
-    return false;
-}
-
-// The first sample of at least this value; view->count: there is none.
-static size_t sample_from(const struct wait_view *view, int64_t value)
-{
-    size_t low = 0, high = view->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (view->samples[middle].value < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-// A timer over the whole exchange starts before the connection is made: the wait of a first request
-// is shorter by the handshake.
-static void fit_from_dial(const struct wait_view *view, struct timers *timers, size_t k)
-{
-    const struct record *r = &view->groups->records[view->samples[k].record];
-    int64_t total = moment_between(r->at[AT_START], record_close(r));
-    if (timers->fit[k] == FIT_TIMER || r->requests != 1 || total == NANOS_UNKNOWN)
-        return;
-    size_t like = sample_from(view, total - CLUSTER_GRAIN);
-    if (like == view->count || view->samples[like].value > total + CLUSTER_GRAIN ||
-        timers->fit[like] != FIT_TIMER || timers->of[like]->low > view->samples[like].value)
-        return;
-    timers->of[k] = timers->of[like];
-    timers->fit[k] = FIT_TIMER;
-}
-
-static struct timers timers_new(struct wait_view *view)
-{
-    struct timers timers = {.tight = clusters_new(view->samples, view->count, cluster_tight),
-                            .near = clusters_new(view->samples, view->count, cluster_near),
-                            .of = g_new0(const struct cluster *, view->count + 1),
-                            .fit = g_new0(enum fit, view->count + 1)};
-    for (guint c = 0; c < timers.near->len; c++) {
-        const struct cluster *near = &g_array_index(timers.near, struct cluster, c);
-        if (cluster_is_telling(near, view->samples, view->count))
-            fit_range(&timers, near, FIT_TIMER);
-    }
-    for (guint c = 0; c < timers.tight->len; c++) {
-        const struct cluster *tight = &g_array_index(timers.tight, struct cluster, c);
-        bool is_telling = cluster_is_telling(tight, view->samples, view->count);
-        fit_range(&timers, tight,
-                  has_timer(&timers, tight) ? FIT_BESIDE
-                  : is_telling              ? FIT_TIMER
-                                            : FIT_NONE);
-    }
-    for (size_t k = 0; k < view->count; k++)
-        fit_from_dial(view, &timers, k);
-    return timers;
-}
-
-static void timers_free(struct timers *timers)
-{
-    g_array_free(timers->near, TRUE);
-    g_array_free(timers->tight, TRUE);
-    g_free(timers->of);
-    g_free(timers->fit);
-}
-
 // Waits without a response, those of them that are like others, and those that no timer explains.
 struct tally {
     size_t awaiting, clustered, others;
@@ -200,7 +109,7 @@ static void say_unclustered(struct wait_view *view, uint32_t i, const struct tal
 
 static void settle_client_waits(struct wait_view *view)
 {
-    struct timers timers = timers_new(view);
+    struct timers timers = timers_new(view->groups->records, view->samples, view->count);
     struct tally tally = tally_waits(view, &timers);
     for (size_t k = 0; k < view->count; k++) {
         uint32_t i = view->samples[k].record;
@@ -328,6 +237,38 @@ static void settle_request_waits(struct wait_view *view)
     g_array_free(clusters, TRUE);
 }
 
+// The same for requests that were answered all the same: whoever refuses a body (413, 401) does so
+// at once. An answer after a silence is that of a server that gave up reading, or was slow.
+static void settle_early_responses(struct wait_view *view, struct member_list list)
+{
+    view->count = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        int64_t silence = moment_between(r->at[AT_REQUEST_END], r->at[AT_RESPONSE_BEGIN]);
+        if (view->groups->verdicts[i].cause == CAUSE_EARLY_RESPONSE && silence >= IDLE_FROM &&
+            !record_has(r, FACT_SERVER_WINDOW_FULL))
+            view->samples[view->count++] = (struct sample){silence, record_close(r).time, i, 0};
+    }
+    GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
+    for (size_t k = 0; k < view->count; k++) {
+        const struct cluster *cluster =
+            &g_array_index(clusters, struct cluster, view->samples[k].cluster);
+        uint32_t i = view->samples[k].record;
+        bool is_timer = cluster->moments >= STRONG_MOMENTS &&
+                        cluster_is_telling(cluster, view->samples, view->count);
+        if (!is_timer) {
+            groups_say(view->groups, i, CAUSE_EARLY_RESPONSE, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_SERVER_TIMEOUT_READING_REQUEST);
+            continue;
+        }
+        groups_say(view->groups, i, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_CONSISTENT,
+                   CAUSE_EARLY_RESPONSE);
+        groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
+    }
+    g_array_free(clusters, TRUE);
+}
+
 static void settle_server(struct wait_view *view, struct member_list list)
 {
     view->count = 0;
@@ -349,16 +290,17 @@ static void settle_server(struct wait_view *view, struct member_list list)
             add(view, i, AT_LAST_REQUEST);
     }
     settle_request_waits(view);
+    settle_early_responses(view, list);
 }
 
 // Whether any close of the host is one of those that settle_client() or settle_server() takes.
 static bool may_wait(const struct traits *traits, enum side side)
 {
-    const uint64_t causes[2] = {trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE) |
-                                    trait_cause(CAUSE_CLIENT_TIMEOUT_READING_RESPONSE),
-                                trait_cause(CAUSE_SERVER_ABORTED) |
-                                    trait_cause(CAUSE_TRUNCATED_RESPONSE) |
-                                    trait_cause(CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE)};
+    const uint64_t causes[2] = {
+        trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE) |
+            trait_cause(CAUSE_CLIENT_TIMEOUT_READING_RESPONSE),
+        trait_cause(CAUSE_SERVER_ABORTED) | trait_cause(CAUSE_TRUNCATED_RESPONSE) |
+            trait_cause(CAUSE_EARLY_RESPONSE) | trait_cause(CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE)};
     const uint64_t within =
         trait_close(CLOSE_BY_CLIENT, PHASE_HEAD) | trait_close(CLOSE_BY_CLIENT, PHASE_BODY);
     bool may_read = traits->causes & trait_cause(CAUSE_UNREAD_BODY) && traits->closes & within;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Waits that end in a close, over connections made by hand: what they are measured from.
+#include "grouped.h"
+
+// Asked at `open` + 2 ms, and gave up `wait` ms later.
+static struct record *gave_up(struct by_hand *hand, int64_t open, int64_t wait)
+{
+    struct record *r = served_and_closed(hand, open, open + 2, CLIENT, wait);
+    r->phase = PHASE_AWAITING;
+    r->outstanding = 1;
+    r->responses = r->responses_complete = 0;
+    r->gap = NANOS_UNKNOWN;
+    return r;
+}
+
+// A timer of 1 s, of which the handshake took its part where the connection was new.
+static void a_timer_may_have_begun_with_the_handshake(void)
+{
+    static const int64_t handshakes[] = {80, 140, 230, 310, 420};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        gave_up(&hand, i * 3000, 1000)->requests = 2;
+    for (int i = 0; i < 5; i++) {
+        int64_t open = 20000 + i * 3000;
+        struct record *r = gave_up(&hand, open, 1000 - handshakes[i]);
+        happens(r, AT_START, open + 2 - handshakes[i]);
+    }
+    settle(&hand, 60000);
+    for (guint i = 0; i < 11; i++)
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+// The request's body never came; the response did, `silence` ms later.
+static void answered_early(struct by_hand *hand, int64_t open, int64_t silence)
+{
+    struct record *r = served_and_closed(hand, open, open + 2 + silence, SERVER, 1);
+    r->phase = PHASE_ANSWERING;
+    r->outstanding = 1;
+    fact(r, FACT_EARLY_RESPONSE);
+}
+
+static void an_answer_after_equal_silences_is_that_of_a_reader_s_timer(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        answered_early(&hand, i * 3000, 1000 + i);
+    for (int i = 4; i < 8; i++)
+        answered_early(&hand, i * 3000, 3 * i);
+    settle(&hand, 60000);
+    for (guint i = 0; i < 4; i++) {
+        says(&hand, i, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_CONSISTENT);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_EARLY_RESPONSE);
+    }
+    for (guint i = 4; i < 8; i++)
+        says(&hand, i, CAUSE_EARLY_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void an_answer_after_a_silence_alone_may_be_either(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    answered_early(&hand, 0, 1000);
+    settle(&hand, 60000);
+    says(&hand, 0, CAUSE_EARLY_RESPONSE, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_TIMEOUT_READING_REQUEST);
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("waits", NULL, NULL);
+    CU_ADD_TEST(suite, a_timer_may_have_begun_with_the_handshake);
+    CU_ADD_TEST(suite, an_answer_after_equal_silences_is_that_of_a_reader_s_timer);
+    CU_ADD_TEST(suite, an_answer_after_a_silence_alone_may_be_either);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures != 0;
+}
