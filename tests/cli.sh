@@ -82,6 +82,10 @@ is 0 'render'
 holds 'a rendered report is the one of the capture' cmp "$work/out" "$work/by-name"
 run "$CONNREUSE" render -T json "$work/report.json"
 holds 'rendering as JSON changes nothing' same "$work/out" "$work/report.json"
+run "$CONNREUSE" render --title 'Another one' "$work/report.json"
+holds 'render gives a report another title' grep -qx 'Another one' "$work/out"
+run "$CONNREUSE" render --max-connections 1 "$work/report.json"
+is 2 'render takes no option that it would ignore'
 run "$CONNREUSE" render "$sample"
 is 3 'render of what is no report'
 

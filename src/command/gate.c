@@ -216,7 +216,7 @@ struct gate *gate_new(const char *expression, GError **error)
     else if (!gate_read_metric(gate, name))
         wrong =
             gate->metric && strchr(name, ':')
-                ? "has an id that there isn't ('connreuse explain' lists causes and families)"
+                ? "names no cause, family or finding ('connreuse explain' lists causes)"
                 : "names no metric (reuse_ratio, requests_per_connection.mean|p50|p90|p99, "
                   "connections, opens_per_second, time_wait_peak, cause:ID, family:ID, finding:ID)";
     else if (!gate_read_number(gate, rest))

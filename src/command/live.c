@@ -168,7 +168,7 @@ static enum status live_run_on(const struct options *options, struct source *sou
 
 enum status live_watch(const struct options *options, stop_flag stop)
 {
-    if (!options->interface)
+    if (!options->interface || !*options->interface)
         return live_misused("live needs an interface: -i IFACE (-D lists them)");
     if (*options->files)
         return live_misused("an interface and captures can't be read together");

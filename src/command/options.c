@@ -102,6 +102,8 @@ static void options_add_choice(GOptionContext *context, struct options *options,
         {"cause", 0, 0, G_OPTION_ARG_STRING, &raw->cause, "List only connections of this cause",
          "ID"},
         {"no-probes", 0, 0, G_OPTION_ARG_NONE, &raw->no_probes, "Leave out health probes", NULL},
+        {"max-connections", 0, 0, G_OPTION_ARG_STRING, &raw->connections,
+         "Connections listed in JSON and HTML (10000)", "N|all"},
         {"max-records", 0, 0, G_OPTION_ARG_STRING, &raw->records,
          "Finished connections kept and judged together (4000000)", "N"},
         {"http-ports", 0, 0, G_OPTION_ARG_STRING, &raw->ports,
@@ -127,8 +129,6 @@ static void options_add_report(GOptionContext *context, struct options *options,
          "Format on standard output: text, json, ndjson, html", "FORMAT"},
         {"title", 0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the report", "TEXT"},
         {"top", 0, 0, G_OPTION_ARG_STRING, &raw->top, "Rows of lists in text (10; 0 all)", "N"},
-        {"max-connections", 0, 0, G_OPTION_ARG_STRING, &raw->connections,
-         "Connections listed in JSON and HTML (10000)", "N|all"},
         {"redact", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &raw->redact, "", "LIST"},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &raw->quiet, "No progress and no warnings", NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw->verbose, "More detail in text", NULL},
@@ -174,8 +174,8 @@ static bool options_take_number(const char *option, const char *text, int64_t mo
                                 GError **error)
 {
     return !text || options_number(text, most, number) ||
-           options_fail(error, "%s %s: it is a whole number, %" G_GINT64_FORMAT " at most", option,
-                        text, most);
+           options_fail(error, "%s %s: it is a whole number%s", option, text,
+                        most == INT32_MAX ? ", 2147483647 at most" : "");
 }
 
 // -a duration:N (seconds) or packets:N.

@@ -24,6 +24,8 @@ static enum status render_report(const struct options *options)
         g_error_free(error);
         return STATUS_INPUT;
     }
+    if (options->title)
+        saved_entitle(document, options->title);
     const struct conclusion conclusion = {.options = options, .document = document};
     enum status status = STATUS_DONE;
     for (guint i = 0; i < options->outputs->len; i++) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads a saved report and checks that it is one.
+#include "report/saved.h"
+
 #include <limits.h>
 #include <string.h>
 
-#include "report/saved.h"
+#include "report/tree.h"
 
 #define SAVED_DEPTH 32 // a report nests less than half of it
 #define SAVED_ERROR (g_quark_from_static_string("connreuse-saved"))
@@ -13,13 +15,6 @@ static json_object *saved_fail(json_object *document, const char *why, GError **
     g_set_error(error, SAVED_ERROR, 0, "%s; it has to be a report saved with -T json", why);
     json_object_put(document);
     return NULL;
-}
-
-static const char *saved_text(json_object *schema, const char *key)
-{
-    json_object *value = NULL;
-    json_object_object_get_ex(schema, key, &value);
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
 json_object *saved_parse(const char *text, size_t length, GError **error)
@@ -33,12 +28,17 @@ json_object *saved_parse(const char *text, size_t length, GError **error)
     json_tokener_free(tokener);
     if (why != json_tokener_success || !json_object_is_type(document, json_type_object))
         return saved_fail(document, "no JSON object", error);
-    json_object *schema = NULL;
-    json_object_object_get_ex(document, "schema", &schema);
-    if (!json_object_is_type(schema, json_type_object) ||
-        strcmp(saved_text(schema, "name"), "connreuse.report") != 0)
+    json_object *schema = tree_get(document, "schema");
+    if (strcmp(tree_get_text(schema, "name"), "connreuse.report") != 0)
         return saved_fail(document, "JSON, but no report", error);
-    if (!g_str_has_prefix(saved_text(schema, "version"), "1."))
+    if (!g_str_has_prefix(tree_get_text(schema, "version"), "1."))
         return saved_fail(document, "a report of another version than 1", error);
     return document;
+}
+
+void saved_entitle(json_object *document, const char *title)
+{
+    json_object *run = tree_get(document, "run");
+    if (json_object_is_type(run, json_type_object))
+        json_object_object_add(run, "title", tree_text(title));
 }

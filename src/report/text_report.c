@@ -202,8 +202,10 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
     char *share = text_percent(tree_get_number(coverage, "attributed_share"));
     if (is_wide || has_room(page, COVERAGE_LINES)) // a title may have taken the blank's place
         text_page_blank(page);
-    char *words = g_strdup_printf("%s packets, %s TCP segments; %s of connections explained",
-                                  packets, segments, share);
+    bool has_share = isfinite(tree_get_number(coverage, "attributed_share"));
+    char *words = g_strdup_printf("%s packets, %s TCP segments%s%s%s", packets, segments,
+                                  has_share ? "; " : "", has_share ? share : "",
+                                  has_share ? " of connections explained" : "");
     text_page_wrap(page, INK_PLAIN, "Coverage: ", words, is_narrow(page) ? ENOUGH : 1);
     g_free(words);
     if (!is_wide && has_room(page, 2 * tree_length(warnings) + NEXT_LINES))
