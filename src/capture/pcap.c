@@ -180,7 +180,6 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
     reader->missing = 0;
     while (taken < most) {
         size_t left = (size_t)(end - at);
-        reader->part_number = reader->packets + taken + 1;
         if (left < layout.record_header) {
             reader->part = "the header of packet";
             reader->missing = left ? layout.record_header - left : 0;
@@ -209,6 +208,7 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
     }
     input_skip(reader->input, (uint64_t)(at - window.at));
     reader->packets += taken;
+    reader->part_number = reader->packets + 1;
     return taken;
 }
 

@@ -277,16 +277,21 @@ static void account(struct source *source, struct packet *packets, size_t count)
         note_link_type(source, packets[0].link_type);
     }
     uint16_t link_type = g_array_index(source->link_types, uint16_t, 0);
+    int64_t first = info->first, last = info->last, before = source->before;
     for (size_t i = 0; i < count; i++) {
-        struct packet *packet = &packets[i];
-        packet->frame += (uint32_t)++info->packets;
-        info->first = MIN(info->first, packet->time);
-        info->last = MAX(info->last, packet->time);
-        info->clock_backwards |= packet->time < source->before - CLOCK_SLACK;
-        source->before = packet->time;
-        if (packet->link_type != link_type)
-            note_link_type(source, packet->link_type);
+        int64_t time = packets[i].time;
+        packets[i].frame += (uint32_t)(info->packets + i) + 1;
+        first = MIN(first, time);
+        last = MAX(last, time);
+        info->clock_backwards |= time < before - CLOCK_SLACK;
+        before = time;
+        if (packets[i].link_type != link_type)
+            note_link_type(source, packets[i].link_type);
     }
+    info->packets += count;
+    info->first = first;
+    info->last = last;
+    source->before = before;
 }
 
 // The file changed under us: said beside what is missing at its end.

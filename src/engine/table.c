@@ -77,7 +77,7 @@ struct flow *table_flow(const struct table *table, uint32_t index)
 // NH of UMAC (RFC 4418 section 5.2) over 32-bit words: two ends fall together with a chance of
 // 2^-32, whoever chose them. Then mixed, so that nothing linear is left: else the hashes of two
 // ends that change in opposite ways would add up to one sum.
-static uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
+static inline uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
 {
     uint32_t words[4];
     memcpy(words, end->address.bytes, sizeof words);
@@ -119,14 +119,14 @@ static bool is_alike(uint64_t slot, uint64_t hash)
     return (slot ^ hash) >> INDEX_BITS == 0;
 }
 
-static bool is_end(const struct record *record, enum side side, const struct endpoint *end)
+static inline bool is_end(const struct record *record, enum side side, const struct endpoint *end)
 {
     return record->end[side].port == end->port &&
            memcmp(&record->end[side].address, &end->address, sizeof end->address) == 0;
 }
 
 // Whether a flow, or memory that was one, is in the table for the segment's tuple.
-static bool is_flow_of(const struct flow *flow, const struct segment *segment)
+static inline bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
     const struct record *record = &flow->record;
     if (!flow_is(flow, FLOW_LIVE))
