@@ -105,14 +105,14 @@ bool truth_is_readable(const char *base)
     return is_readable(base, reads_gzip(source ? source : "."));
 }
 
-GPtrArray *truth_samples(void)
+GPtrArray *truth_samples(unsigned *skipped)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     const char *source = g_getenv("srcdir"), *top = source ? source : ".", *name;
     char *folder = g_build_filename(top, "samples", NULL);
     GDir *dir = g_dir_open(folder, 0, NULL);
     bool gzip = reads_gzip(top);
-    unsigned skipped = 0;
+    *skipped = 0;
     while (dir && (name = g_dir_read_name(dir))) {
         if (!g_str_has_suffix(name, ".truth"))
             continue;
@@ -121,11 +121,11 @@ GPtrArray *truth_samples(void)
             g_ptr_array_add(paths, base);
         } else {
             g_free(base);
-            skipped++;
+            ++*skipped;
         }
     }
-    if (skipped)
-        printf("\n    skipped: %u samples, because this build reads no gzip\n", skipped);
+    if (*skipped)
+        printf("\n    skipped: %u samples, because this build reads no gzip\n", *skipped);
     if (dir)
         g_dir_close(dir);
     g_ptr_array_sort(paths, compare_paths);

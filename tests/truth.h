@@ -30,6 +30,6 @@ char *truth_capture(const char *base);
 // Whether this build reads that capture: some are compressed.
 bool truth_is_readable(const char *base);
 
-// Paths of all samples that have a truth, without a suffix, sorted; says how many it leaves out
-// because their captures are compressed and this build reads no gzip.
-GPtrArray *truth_samples(void);
+// Paths of all samples that have a truth, without a suffix, sorted; says, and counts in `skipped`,
+// how many it leaves out because their captures are compressed and this build reads no gzip.
+GPtrArray *truth_samples(unsigned *skipped);
