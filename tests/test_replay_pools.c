@@ -92,6 +92,22 @@ static void no_more_pools_than_the_cap(void)
     g_array_free(requests, TRUE);
 }
 
+static void a_close_of_an_idle_connection_ends_a_stay(void)
+{
+    GArray *requests = requests_new();
+    request(requests, 0, 0, 10, 500);
+    request(requests, 0, 500, 510, 900);
+    request(requests, 1, 1000, 1010, NEVER);
+    for (int i = 0; i < 2; i++) { // the second finds nothing
+        struct replay_request end = {
+            .begin = at_ms(900), .end = INT64_MAX, .next = INT64_MAX, .kind = REPLAY_END};
+        g_array_append_val(requests, end);
+    }
+    CU_ASSERT_EQUAL(replayed(requests, 1).opens, 2);
+    CU_ASSERT_EQUAL(replayed(requests, 1).closes, 1);
+    g_array_free(requests, TRUE);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -100,6 +116,7 @@ int main(void)
     CU_ADD_TEST(suite, a_connection_that_is_busy_or_closed_is_not_at_hand);
     CU_ADD_TEST(suite, a_short_stay_tells_only_without_a_margin);
     CU_ADD_TEST(suite, what_was_open_before_the_capture_is_one_pool);
+    CU_ADD_TEST(suite, a_close_of_an_idle_connection_ends_a_stay);
     CU_ADD_TEST(suite, no_more_pools_than_the_cap);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -83,7 +83,7 @@ static void limits_at_once_are_those_one_by_one(void)
 {
     static const enum replay_kind kinds[] = {REPLAY_REQUEST, REPLAY_REQUEST, REPLAY_REQUEST,
                                              REPLAY_LAST,    REPLAY_DIAL,    REPLAY_SEED,
-                                             REPLAY_UNUSED};
+                                             REPLAY_UNUSED,  REPLAY_END};
     struct pool_setting setting = boundless;
     GRand *random = g_rand_new_with_seed(7);
     for (int round = 0; round < 20; round++) {

@@ -102,12 +102,27 @@ static void lanes_close(struct lanes *lanes, const struct event *event, uint32_t
         lanes_wait(lanes, event->time);
 }
 
+static void lanes_end_idle(struct lanes *lanes, const struct event *event)
+{
+    quad *idle = &lanes->idle[(size_t)event->host * QUADS];
+    quad *leaves = lanes->waits[lanes->wait_count].leaves;
+    for (unsigned q = 0; q < QUADS; q++) {
+        leaves[q] = idle[q] > 0;
+        idle[q] += leaves[q];
+        lanes->closes[q] -= leaves[q];
+    }
+    if (event->leaves_wait)
+        lanes_wait(lanes, event->time);
+}
+
 static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
 {
     for (size_t i = 0; i < replay->event_count; i++) {
         const struct event *event = &replay->events[i];
         uint32_t made = event->kind == REPLAY_SEED ? UINT32_MAX : replay->uses[event->request];
-        if (!event->ends)
+        if (event->kind == REPLAY_END)
+            lanes_end_idle(lanes, event);
+        else if (!event->ends)
             lanes_take(lanes, replay, event);
         else if (event_is_over(event))
             lanes_close(lanes, event, made);

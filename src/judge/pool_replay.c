@@ -56,7 +56,7 @@ static void list_events(struct pool_replay *replay, const struct replay_request 
 {
     replay->events = g_new(struct event, 2 * replay->count + 1);
     for (uint32_t i = 0; i < replay->count; i++)
-        if (requests[i].end <= last)
+        if (requests[i].kind != REPLAY_END && requests[i].end <= last)
             add_event(replay, &requests[i], i, true);
     for (uint32_t i = 0; i < replay->count; i++)
         if (requests[i].kind != REPLAY_SEED && requests[i].begin <= last)
@@ -71,7 +71,7 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
     list_events(replay, (const struct replay_request *)(const void *)requests->data, last);
     uint32_t now = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
-        if (replay->events[i].kind == REPLAY_SEED)
+        if (replay->events[i].kind == REPLAY_SEED || replay->events[i].kind == REPLAY_END)
             continue;
         now += replay->events[i].ends ? -1U : 1;
         replay->peak = MAX(replay->peak, now);
@@ -213,6 +213,17 @@ static void take(struct pool *pool, const struct event *event)
     pool->replay->uses[event->request] = uses;
 }
 
+static void end_idle(struct pool *pool, const struct event *event)
+{
+    struct host_list *list = &pool->replay->lists[event->host];
+    if (list->count == 0)
+        return;
+    uint32_t index = list->newest;
+    list->newest = pool->replay->slots[index].below;
+    remove_idle(pool, index);
+    close_connection(pool, event->time, event->leaves_wait);
+}
+
 static void finish(struct pool *pool, const struct event *event)
 {
     uint32_t uses = event->kind == REPLAY_SEED ? 0 : pool->replay->uses[event->request];
@@ -239,6 +250,8 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
             expire(&pool, event->time);
         if (event->ends)
             finish(&pool, event);
+        else if (event->kind == REPLAY_END)
+            end_idle(&pool, event);
         else
             take(&pool, event);
     }

@@ -12,7 +12,8 @@ enum replay_kind {
     REPLAY_LAST,    // takes a connection; it is closed at `end` whatever the pool's settings
     REPLAY_DIAL,    // a dial without a request: made only when nothing is idle, idle from `end` on
     REPLAY_UNUSED,  // the same, but it never carries a request: closed at `end`
-    REPLAY_SEED     // idle from the beginning: opened before the capture
+    REPLAY_SEED,    // idle from the beginning: opened before the capture
+    REPLAY_END // an idle connection, if there is one, is closed at `begin` whatever the settings
 };
 
 struct replay_request {

@@ -234,6 +234,22 @@ static void leave_out(struct replay_group *group, struct track *track)
     track->last = track->before;
 }
 
+// The pool had the connection until something else closed it.
+static void end_add(struct replay_group *group, const struct replay_request *last, int64_t close,
+                    bool leaves_wait)
+{
+    struct replay_request end = {
+        .begin = close,
+        .end = INT64_MAX,
+        .next = INT64_MAX,
+        .host = last->host,
+        .connection = last->connection,
+        .kind = REPLAY_END,
+        .leaves_wait = leaves_wait,
+    };
+    g_array_append_val(group->requests, end);
+}
+
 // The connection's close, its opening, and its spare dials.
 static void settle_record(struct gathering *g, struct replay_group *group, size_t i)
 {
@@ -277,9 +293,14 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
     last->next = close;
     if (is_of_pool(v, &group->captured) || close > group->horizon)
         return;
+    bool leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT &&
+                       !moment_is_set(r->at[AT_RST]); // which ends it
+    if (last->end != INT64_MAX && close - last->end > AT_ONCE) {
+        end_add(group, last, close, leaves_wait);
+        return;
+    }
     last->kind = REPLAY_LAST;
-    last->leaves_wait = r->close_how == CLOSE_FIN && r->close_by == CLOSE_BY_CLIENT &&
-                        !moment_is_set(r->at[AT_RST]); // which ends it
+    last->leaves_wait = leaves_wait;
     if (last->end == INT64_MAX)
         last->end = MAX(close, last->begin);
 }
