@@ -44,6 +44,22 @@ static void a_big_server_takes_longer_to_end(void)
     by_hand_clear(&hand);
 }
 
+static void waits_alone_are_no_shutdown_of_a_second(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < BIG; i++) {
+        int64_t begin = scattered(i) * 20, close = 60000 + i * 3 / 2;
+        struct record *r = served_and_closed(&hand, begin - 10, begin, CLIENT, close - begin);
+        r->phase = PHASE_AWAITING;
+        r->outstanding = 1;
+        r->gap = NANOS_UNKNOWN;
+    }
+    settle(&hand, 70000);
+    all_say(&hand, 0, BIG, CAUSE_CLIENT_CANCELLED, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
 static void timers_that_run_out_one_after_the_other_are_no_shutdown(void)
 {
     struct by_hand hand;
@@ -292,6 +308,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("bursts", NULL, NULL);
     CU_ADD_TEST(suite, a_big_program_takes_longer_to_end);
     CU_ADD_TEST(suite, a_big_server_takes_longer_to_end);
+    CU_ADD_TEST(suite, waits_alone_are_no_shutdown_of_a_second);
     CU_ADD_TEST(suite, timers_that_run_out_one_after_the_other_are_no_shutdown);
     CU_ADD_TEST(suite, steady_closes_without_a_timer_are_no_shutdown);
     CU_ADD_TEST(suite, connections_opened_and_ended_together_show_no_age_limit);

@@ -68,12 +68,21 @@ static size_t put_busy_last(const struct record *records, struct sample *run, si
     return idle;
 }
 
+// Waits alone have their own tests: requests that were sent again look as if they began earlier.
+static bool has_idle(const struct record *records, const struct sample *run, size_t count)
+{
+    int64_t idle = 0;
+    for (size_t i = 0; i < count; i++)
+        idle += records[run[i].record].phase == PHASE_IDLE;
+    return idle >= BURST_LEAST;
+}
+
 size_t burst_run_weigh(const struct record *records, struct sample *run, size_t count)
 {
     int64_t length = run[count - 1].time - run[0].time;
     if (length <= BURST || length * BURST_LEAST > (int64_t)count * BURST)
         return 0;
     size_t idle = put_busy_last(records, run, count);
-    bool is_calm = (count - idle) * RUN_BUSY_PARTS <= count;
+    bool is_calm = (count - idle) * RUN_BUSY_PARTS <= count && has_idle(records, run, idle);
     return is_calm && is_one_event(records, run, idle) ? idle : 0;
 }
