@@ -152,6 +152,26 @@ static void fewer_than_five_unequal_waits_are_no_decisions(void)
     by_hand_clear(&hand);
 }
 
+static void waits_without_an_end_leave_decisions_open(void)
+{
+    static const int64_t waits[] = {300, 700, 1500, 2600, 500, 900};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        struct record *r = given_up(&hand, i * 3900, CLIENT, waits[i]);
+        if (i < 4)
+            continue;
+        r->close_how = CLOSE_RST; // some time after a FIN that isn't there
+        fact(r, FACT_FIN_UNSEEN);
+    }
+    settle(&hand, 39000);
+    for (guint i = 0; i < 4; i++) {
+        says(&hand, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    by_hand_clear(&hand);
+}
+
 static void one_end_of_equal_waits_is_rather_a_crash(void)
 {
     struct by_hand hand;
@@ -361,6 +381,7 @@ int main(void)
     CU_ADD_TEST(suite, equal_waits_are_a_timeout_and_others_a_decision);
     CU_ADD_TEST(suite, a_timer_among_decisions_is_what_agrees_closely);
     CU_ADD_TEST(suite, fewer_than_five_unequal_waits_are_no_decisions);
+    CU_ADD_TEST(suite, waits_without_an_end_leave_decisions_open);
     CU_ADD_TEST(suite, one_end_of_equal_waits_is_rather_a_crash);
     CU_ADD_TEST(suite, a_reset_at_the_idle_timeout_is_a_race);
     CU_ADD_TEST(suite, three_equal_waits_of_a_server_are_its_timeout);

@@ -98,10 +98,12 @@ static struct tally tally_waits(const struct wait_view *view, const struct timer
 static void say_unclustered(struct wait_view *view, uint32_t i, const struct tally *tally,
                             bool is_beside)
 {
+    // Waits whose end is missing may have been as long as others.
+    bool is_open = is_beside || tally->others - view->unseen < CANCELLED_LEAST;
     if (tally->others >= CANCELLED_LEAST)
         groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED,
-                   is_beside ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
-                   is_beside ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE : CAUSE_NONE);
+                   is_open ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT,
+                   is_open ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE : CAUSE_NONE);
     else if (tally->awaiting + view->unseen > 1)
         groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS,
                    CAUSE_CLIENT_CANCELLED);
