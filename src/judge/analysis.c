@@ -169,10 +169,35 @@ static gpointer draw_sockets(gpointer work)
     return NULL;
 }
 
-// What takes exchanges and time: settings, conflicts, other pools, sockets, findings.
-static void look_into(struct analysis *all, const struct analysis_input *input, GThread *drawer)
+static void find_twins(struct analysis *all)
+{
+    all->twin_of = twins_find(all->records, all->record_count, &all->twins);
+}
+
+static void find_settings(struct analysis *all)
 {
     all->settings = settings_new(all, all->known);
+}
+
+// What each goes once over all connections, and needs none of the others.
+struct summing {
+    struct pieces pieces;
+    struct analysis *all;
+};
+
+static gpointer sum_up(gpointer work)
+{
+    static void (*const sums[])(struct analysis *) = {add_up, find_twins, find_settings};
+    struct summing *summing = work;
+    size_t piece;
+    while (pieces_take(&summing->pieces, &piece))
+        sums[piece](summing->all);
+    return NULL;
+}
+
+// What takes exchanges and time: conflicts, other pools, sockets, findings.
+static void look_into(struct analysis *all, const struct analysis_input *input, GThread *drawer)
+{
     all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
     all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count, input->threads);
     if (drawer)
@@ -206,9 +231,8 @@ struct analysis *analysis_new(const struct analysis_input *input)
         judge(all, input->threads);
         settle(all, input);
     }
-    add_up(all);
-    if (!input->is_window)
-        all->twin_of = twins_find(all->records, all->record_count, &all->twins);
+    struct summing summing = {{0, input->is_window ? 1 : 3}, all};
+    crew_run(MIN(input->threads, 3), sum_up, &summing);
     if (!input->is_window)
         look_into(all, input, drawer);
     if (all->windows)

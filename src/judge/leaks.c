@@ -103,10 +103,12 @@ static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
 
 void leaks_settle(struct groups *groups)
 {
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
-            settle_leaked(groups, members_of(&groups->by_pair, p));
     bool is_lossy = traits_lack_packets(&groups->all);
-    for (uint32_t i = 0; i < groups->count; i++)
-        settle_owed(groups, i, is_lossy);
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        struct member_list list = members_of(&groups->by_pair, p);
+        if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
+            settle_leaked(groups, list);
+        for (size_t k = 0; k < list.count && traits_have_close(&groups->of_pair[p]); k++)
+            settle_owed(groups, list.items[k], is_lossy);
+    }
 }

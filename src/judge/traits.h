@@ -29,6 +29,12 @@ static inline uint64_t trait_cause(enum cause cause)
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict);
 void traits_join(struct traits *traits, const struct traits *other);
 
+// A close by any side.
+static inline bool traits_have_close(const struct traits *traits)
+{
+    return (traits->closes & ~(UINT64_C(0xffff) << CLOSE_BY_NOBODY * 16)) != 0;
+}
+
 // A close of an idle connection by this side.
 bool traits_have_idle_close(const struct traits *traits, enum side side);
 
