@@ -267,6 +267,21 @@ static void connections_that_are_never_used_again_leak(void)
     by_hand_clear(&hand);
 }
 
+static void a_tenth_left_open_is_no_leak_where_packets_are_missing(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        served(&hand, i * 200, i * 200 + 10);
+    for (int i = 4; i < 60; i++)
+        served_and_closed(&hand, i * 200, i * 200 + 10, CLIENT, 1 + i % 7);
+    fact(record_at(&hand, 30), FACT_LOST_BYTES);
+    settle(&hand, 20000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_OPEN, CONFIDENCE_CONSISTENT);
+    by_hand_clear(&hand);
+}
+
 static void a_close_that_is_owed_for_long_is_a_leak(void)
 {
     struct by_hand hand;
@@ -299,6 +314,7 @@ int main(void)
     CU_ADD_TEST(suite, resets_beside_any_number_of_peers_are_unread_bodies);
     CU_ADD_TEST(suite, each_servers_pool_may_have_a_total_limit);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
+    CU_ADD_TEST(suite, a_tenth_left_open_is_no_leak_where_packets_are_missing);
     CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

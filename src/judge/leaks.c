@@ -52,17 +52,20 @@ static void say_leaked(struct groups *groups, struct member_list list)
     g_free(opens);
 }
 
-static void settle_leaked(struct groups *groups, struct member_list list)
+// Where packets are missing, a tenth of a pair's closes may be: as many that seem to stay open are
+// no leak.
+static void settle_leaked(struct groups *groups, struct member_list list, bool is_lossy)
 {
-    uint32_t leaked = 0;
+    size_t least = is_lossy ? MAX(LEAKED_LEAST, list.count / LOSSY_PARTS) : LEAKED_LEAST;
+    size_t leaked = 0;
     int64_t last_open = groups->records[list.items[list.count - 1]].at[AT_START].time;
-    for (size_t k = 0; k < list.count && leaked < LEAKED_LEAST; k++) {
+    for (size_t k = 0; k < list.count && leaked < least; k++) {
         int64_t since = idle_since(groups, list.items[k]);
         // A capture that ends sooner says nothing about the next use.
         leaked += since != NANOS_UNKNOWN && groups->last - since >= IDLE_FROM &&
                   last_open > since + AT_ONCE;
     }
-    if (leaked >= LEAKED_LEAST)
+    if (leaked >= least)
         say_leaked(groups, list);
 }
 
@@ -107,7 +110,7 @@ void leaks_settle(struct groups *groups)
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         struct member_list list = members_of(&groups->by_pair, p);
         if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
-            settle_leaked(groups, list);
+            settle_leaked(groups, list, is_lossy);
         for (size_t k = 0; k < list.count && traits_have_close(&groups->of_pair[p]); k++)
             settle_owed(groups, list.items[k], is_lossy);
     }
