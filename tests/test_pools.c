@@ -232,6 +232,26 @@ static void resets_beside_any_number_of_peers_are_unread_bodies(void)
     by_hand_clear(&hand);
 }
 
+static void resets_beside_peers_that_may_be_gone_are_left_open(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 8; i++) {
+        int64_t again = i < 4 ? 3000 : 20 + i * 200;
+        exchanged(&hand, served(&hand, i * 200, i * 200 + 10), again, again + 10);
+        served_and_reset(&hand, 100 + i * 200, 150 + i * 200);
+    }
+    struct record *other = served(&hand, 4000, 4010);
+    other->end[SERVER].port = 81;
+    fact(other, FACT_LOST_BYTES);
+    settle(&hand, 9000);
+    for (guint i = 1; i < 16; i += 2) {
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_POOL_LIMIT);
+    }
+    by_hand_clear(&hand);
+}
+
 static void each_servers_pool_may_have_a_total_limit(void)
 {
     struct by_hand hand;
@@ -312,6 +332,7 @@ int main(void)
     CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, resets_beside_a_full_pool_may_be_its_limit);
     CU_ADD_TEST(suite, resets_beside_any_number_of_peers_are_unread_bodies);
+    CU_ADD_TEST(suite, resets_beside_peers_that_may_be_gone_are_left_open);
     CU_ADD_TEST(suite, each_servers_pool_may_have_a_total_limit);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
     CU_ADD_TEST(suite, a_tenth_left_open_is_no_leak_where_packets_are_missing);

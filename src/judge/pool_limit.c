@@ -127,7 +127,7 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     // raises it: then it may be one.
     uint32_t near = closes_between(view, mode - 1, mode + 1);
     uint32_t below = closes_between(view, 0, mode + 1) - near;
-    bool is_near = near * 100 >= n * POOL_NEAR;
+    bool is_near = near * 100 >= n * (view->is_damaged ? POOL_NEAR_LOSSY : POOL_NEAR);
     bool is_mode = view->kept[mode] >= view->kept[0] && view->kept[mode] * 100 >= n * POOL_MODE &&
                    (is_near || (view->is_damaged && (near + below) * 100 >= n * POOL_NEAR));
     view->limit = is_mode ? mode : most_kept(view);
@@ -368,7 +368,7 @@ static bool settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
         else if (!is_reset && explains_late(&view))
             settle_late(groups, i, &view);
     }
-    return view.is_spoilt;
+    return view.is_spoilt || (is_reset && view.unsure > 0 && use->is_lossy);
 }
 
 // A reset at once after a body stands for itself, but a full pool makes some too.
@@ -388,12 +388,11 @@ void pool_limit_settle(struct groups *groups)
         const struct pool_use *use = &groups->uses[p];
         if (!traits_have_idle_close(&groups->of_pair[p], CLIENT))
             continue;
-        if (use->kept_after_body > 0)
-            settle_pair(groups, p, true);
+        bool is_open = use->kept_after_body > 0 && settle_pair(groups, p, true);
         bool is_spoilt = settle_pair(groups, p, false);
         for (size_t k = 0; k < list.count; k++) {
             weigh_eviction(groups, list.items[k]);
-            if (is_spoilt && use->kept_after_body > 0)
+            if (is_open || (is_spoilt && use->kept_after_body > 0))
                 weigh_reset(groups, list.items[k]);
         }
     }
