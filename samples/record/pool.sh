@@ -142,10 +142,11 @@ pool_limit_5_java() {
         "http://$SERVER:8080/a?n=40&ms=30&spread=20" 10 4 60
     sleep 3.5
     capture_stop
-    truth_by pool-limit-5-java server.log client-closed=client-pool-limit/client open=open/none \
-        <<END
+    truth_by pool-limit-5-java server.log client-closed=client-pool-limit-total/client \
+        open=open/none <<END
 10 Java 17 threads with HttpURLConnection and its default limit of 5 idle connections
-(http.maxConnections). The capture ends before its keep-alive time of 5 s; so what the client
+(http.maxConnections), beyond which JDK 17 closes the longest idle one (removeLast() in its
+KeepAliveCache). The capture ends before its keep-alive time of 5 s; so what the client
 closed (the server's log) it closed for the limit. veth, recorded at the client.
 Programs: Java HttpURLConnection; Go net/http
 END

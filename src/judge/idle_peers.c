@@ -91,14 +91,9 @@ static uint32_t most_since(const struct sweep *sweep, int64_t time)
     return low < sweep->peak_count ? sweep->peaks[low].item : 0;
 }
 
-static bool is_closed_at_once(const struct stay *stay)
-{
-    return stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
-}
-
 static bool is_peer(const struct sweep *sweep, const struct stay *stay)
 {
-    return !sweep->use || !is_closed_at_once(stay);
+    return !sweep->use || !stay->is_at_once;
 }
 
 // The first stay from `rank` on that began at this time or later.
@@ -162,7 +157,7 @@ static void list_events(struct sweep *sweep)
 static void count_use(const struct sweep *sweep, const struct stay *stay)
 {
     struct pool_use *use = sweep->use;
-    if (is_closed_at_once(stay) || stay->is_first)
+    if (stay->is_at_once || stay->is_first)
         return;
     bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;
     use->kept_after_empty += is_kept && !stay->has_body;
@@ -184,7 +179,7 @@ static void count_around(struct sweep *sweep, const struct stay *stay)
         close->around = sweep->around;
         sweep->close_begun++;
     }
-    if (!is_closed_at_once(stay)) {
+    if (!stay->is_at_once) {
         sweep->around++;
         note_rise(sweep, stay->start);
     }
@@ -233,6 +228,8 @@ static void count_at_close(struct sweep *sweep, const struct idle_close *close, 
         .unending = close->unending,
         .most = MAX(risen, close->around),
         .since = begin == INT64_MIN ? INT64_MAX : stay->end - begin,
+        .stay = stay->end - stay->start,
+        .is_at_once = stay->is_at_once,
     };
 }
 
@@ -265,14 +262,29 @@ static void sweep_run(struct sweep *sweep, struct member_list list, struct peers
         advance(sweep, INT64_MAX - 1);
 }
 
+// Who became idle before whom is told in one way for all stays, by their responses: how soon a
+// client acknowledges one differs.
+static void start_by_response(struct stays *stays, size_t first, const struct record *r,
+                              int64_t leg)
+{
+    struct stay *last = stays->count > first ? &stays->items[stays->count - 1] : NULL;
+    if (last && last->how == STAY_CLOSED && moment_is_set(r->at[AT_RESPONSE_END]))
+        last->start = MIN(r->at[AT_RESPONSE_END].time + leg, last->end - 1);
+}
+
 static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
                   struct peers *peers)
 {
     struct stays stays = {NULL, 0, 0};
     int64_t leg = stays_client_leg(sweep->records, list);
     sweep->unsure = ORDER_UNSURE + leg / 2; // a path of this length varies by as much
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
+        const struct record *r = &sweep->records[list.items[i]];
+        size_t before = stays.count;
         stays_append(&stays, log, sweep->records, list.items[i], leg);
+        if (!sweep->use)
+            start_by_response(&stays, before, r, leg);
+    }
     sweep->stays = sorted_by_start(&stays);
     g_free(stays.items);
     sweep->count = (uint32_t)stays.count;

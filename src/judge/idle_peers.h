@@ -13,6 +13,8 @@ struct peers {
     uint32_t unending; // of the older, those that are neither used nor closed later
     uint32_t most;     // the most kept peers at once, from when it became idle until the close
     int64_t since;     // since another connection became idle; INT64_MAX never
+    int64_t stay;      // how long it was idle itself
+    bool is_at_once;   // closed as soon as it was idle
 };
 
 // `count` of them, all unknown. Caller frees with g_free().

@@ -29,7 +29,6 @@ struct pool_view {
     int64_t first_close, last_close, last_open;
     int64_t end_wave;  // from here on all that the pair has open is closed; INT64_MAX: not so
     int64_t kept_from; // of those, from here on only as many remain as the pool keeps
-    bool is_reset;     // the closes by RST are viewed, not those by FIN
     uint32_t agent;    // of the first connection, that of most
     bool is_one_shot;  // that agent is one of one_shot_agents
 };
@@ -131,7 +130,9 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     bool is_mode = view->kept[mode] >= view->kept[0] && view->kept[mode] * 100 >= n * POOL_MODE &&
                    (is_near || (view->is_damaged && (near + below) * 100 >= n * POOL_NEAR));
     view->limit = is_mode ? mode : most_kept(view);
-    view->is_sharp = (is_mode || is_burst) && !is_refuted(view, use);
+    // One that holds three or more is hardly ever empty.
+    bool is_kept = is_mode && (mode <= 2 || view->has_peers || view->is_damaged);
+    view->is_sharp = (is_kept || is_burst) && !is_refuted(view, use);
     view->is_doubtful |= is_mode && !is_near;
 }
 
@@ -186,7 +187,6 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     const struct pool_use *use = &groups->uses[pair];
     struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
     view.last_open = INT64_MIN;
-    view.is_reset = is_reset;
     view.end_wave = groups_end_wave(groups, list);
     size_t damaged = 0;
     for (size_t k = 0; k < list.count; k++) {

@@ -19,10 +19,12 @@ struct pool_list {
     struct member_list list;
     bool is_damaged;
     bool spares_timers; // most closes have the gap of a timer: the others are looked at
+    bool is_late_only;  // as a pool may have both limits: what had just finished isn't looked at
 };
 
 struct eviction_view {
     struct eviction_count all, clear; // clear: those whose order is certain
+    struct eviction_count late;       // those that had not just finished
     uint32_t limit;                   // least number of younger idle peers
     uint32_t beside[KEPT_AT];         // evictions by that number
 };
@@ -36,9 +38,15 @@ static bool is_eviction(const struct peers *rivals, bool is_damaged)
 }
 
 // The close follows another connection's end of work, not its own.
-static bool is_caused(const struct record *r, const struct peers *rivals)
+static bool is_caused(const struct peers *rivals)
 {
-    return rivals->since <= AT_ONCE && rivals->since <= r->gap / 2;
+    return rivals->since <= AT_ONCE && rivals->since <= rivals->stay / 2;
+}
+
+// Longer idle than all others, beyond doubt.
+static bool is_clear(const struct peers *rivals)
+{
+    return rivals->clearly_younger > 0 && rivals->clearly_older == 0;
 }
 
 static bool has_timer(const struct groups *groups, uint32_t i)
@@ -60,10 +68,10 @@ static bool is_share(uint32_t part, uint32_t all, int64_t percent)
     return part * 100 >= all * percent;
 }
 
-static void count_close(struct eviction_count *count, bool is_oldest, const struct record *r,
-                        const struct peers *rivals)
+static void count_close(struct eviction_count *count, bool is_oldest, const struct peers *rivals)
 {
-    bool caused = is_oldest && is_caused(r, rivals), slow = is_oldest && r->gap > ORDER_UNSURE;
+    bool caused = is_oldest && is_caused(rivals);
+    bool slow = is_oldest && rivals->stay > ORDER_UNSURE;
     count->closes++;
     count->oldest += is_oldest;
     count->caused += caused;
@@ -84,15 +92,15 @@ static struct eviction_view view_until(const struct pool_list *pool, int64_t end
     struct eviction_view view = {.limit = UINT32_MAX};
     for (size_t k = 0; k < pool->list.count; k++) {
         uint32_t i = pool->list.items[k];
-        const struct record *r = &pool->groups->records[i];
         const struct peers *rivals = &pool->rivals[i];
-        if (!takes_part(pool, i) || record_close(r).time >= end)
+        if (!takes_part(pool, i) || record_close(&pool->groups->records[i]).time >= end)
             continue;
         bool is_oldest = is_eviction(rivals, pool->is_damaged);
-        count_close(&view.all, is_oldest, r, rivals);
-        bool is_clear = rivals->clearly_younger > 0 && rivals->clearly_older == 0;
-        if (is_clear || rivals->clearly_older > 0)
-            count_close(&view.clear, is_clear, r, rivals);
+        count_close(&view.all, is_oldest, rivals);
+        if (is_clear(rivals) || rivals->clearly_older > 0)
+            count_close(&view.clear, is_clear(rivals), rivals);
+        if (!rivals->is_at_once)
+            count_close(&view.late, is_oldest, rivals);
         if (!is_oldest)
             continue;
         view.limit = MIN(view.limit, rivals->younger);
@@ -135,6 +143,8 @@ enum likeness { LIKELY, POSSIBLE, UNLIKELY };
 static enum likeness likeness_by(const struct eviction_count *count, bool is_damaged)
 {
     int64_t needed = is_damaged ? EVICTIONS_OLDEST_LOSSY : EVICTIONS_OLDEST;
+    if (is_damaged && count->closes > 0 && count->closes < POOL_CLOSES)
+        return count->caused == count->closes ? POSSIBLE : UNLIKELY; // the others may be missing
     if (count->closes < POOL_CLOSES || !are_caused(count) ||
         !is_share(count->oldest, count->closes, EVICTIONS_POSSIBLE))
         return UNLIKELY;
@@ -142,31 +152,41 @@ static enum likeness likeness_by(const struct eviction_count *count, bool is_dam
     return is_oldest ? LIKELY : POSSIBLE;
 }
 
-static enum likeness likeness_of(const struct eviction_view *view, bool is_damaged)
+// Those whose order is certain decide, where they are most or the others say the same.
+static enum likeness likeness_of(const struct pool_list *pool, const struct eviction_view *view)
 {
-    bool has_order = !is_damaged && view->clear.closes * 2 >= view->all.closes;
-    enum likeness all = likeness_by(&view->all, is_damaged);
-    enum likeness clear = has_order ? likeness_by(&view->clear, is_damaged) : UNLIKELY;
+    if (pool->is_late_only)
+        return likeness_by(&view->late, pool->is_damaged);
+    bool has_order =
+        !pool->is_damaged && (view->clear.closes * 2 >= view->all.closes ||
+                              is_share(view->all.oldest, view->all.closes, EVICTIONS_OLDEST));
+    enum likeness all = likeness_by(&view->all, pool->is_damaged);
+    enum likeness clear = has_order ? likeness_by(&view->clear, false) : UNLIKELY;
     return MIN(all, clear);
 }
 
-// Closes of idle connections, those with the gap of a timer, and others beside older kept peers.
+// Closes of idle connections, those with the gap of a timer, and others beside older kept peers;
+// the same of those others that had not just finished.
 struct idle_count {
     uint32_t closes, timers, beside_older;
+    uint32_t late, late_beside_older;
 };
 
 static struct idle_count count_idle(const struct groups *groups, struct member_list list)
 {
-    struct idle_count count = {0, 0, 0};
+    struct idle_count count = {0};
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         if (!groups_is_idle_close(groups, i, CLIENT))
             continue;
-        bool is_timer = has_timer(groups, i);
+        const struct peers *peers = &groups->peers[i];
+        bool is_timer = has_timer(groups, i), is_late = !is_timer && !peers->is_at_once;
+        bool is_beside = peers->older != PEERS_UNKNOWN && peers->clearly_older > 0;
         count.closes++;
         count.timers += is_timer;
-        count.beside_older += !is_timer && groups->peers[i].older != PEERS_UNKNOWN &&
-                              groups->peers[i].clearly_older > 0;
+        count.beside_older += !is_timer && is_beside;
+        count.late += is_late;
+        count.late_beside_older += is_late && is_beside;
     }
     return count;
 }
@@ -175,6 +195,11 @@ static struct idle_count count_idle(const struct groups *groups, struct member_l
 static bool are_mostly_timers(struct idle_count count)
 {
     return count.timers * 2 >= count.closes;
+}
+
+static bool has_chance(uint32_t closes, uint32_t beside_older)
+{
+    return closes >= POOL_CLOSES && beside_older * 100 <= closes * (100 - EVICTIONS_POSSIBLE);
 }
 
 // Whether a sweep can find anything, or leave a doubt: closes beside older kept peers are no
@@ -186,9 +211,10 @@ static bool is_possible(const struct groups *groups, struct member_list list,
         return false;
     struct idle_count count = count_idle(groups, list);
     uint32_t others = are_mostly_timers(count) ? count.closes - count.timers : count.closes;
-    return others >= POOL_CLOSES &&
-           (traits_are_damaged(traits) ||
-            count.beside_older * 100 <= others * (100 - EVICTIONS_POSSIBLE));
+    if (traits_are_damaged(traits))
+        return others > 0;
+    return has_chance(others, count.beside_older) ||
+           has_chance(count.late, count.late_beside_older);
 }
 
 // What is counted of all of a client's connections, and of each pair of its own: the pairs are only
@@ -218,18 +244,21 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
                           enum likeness likeness)
 {
     struct groups *groups = pool->groups;
-    bool is_clear = is_share(view->all.oldest, view->all.closes, EVICTIONS_OLDEST);
+    const struct eviction_count *count = pool->is_late_only ? &view->late : &view->all;
+    bool are_clear = is_share(count->oldest, count->closes, EVICTIONS_OLDEST);
     int64_t end = groups_end_wave(groups, pool->list);
     for (size_t k = 0; k < pool->list.count && likeness != UNLIKELY; k++) {
         uint32_t i = pool->list.items[k];
-        bool is_plain = is_eviction(&pool->rivals[i], pool->is_damaged);
+        const struct peers *rivals = &pool->rivals[i];
+        bool is_plain = is_eviction(rivals, pool->is_damaged);
         bool is_end = !is_plain && record_close(&groups->records[i]).time >= end;
-        if (!takes_part(pool, i) || is_end)
+        bool is_other = pool->is_late_only && rivals->is_at_once && !is_clear(rivals);
+        if (!takes_part(pool, i) || is_end || (is_other && likeness == POSSIBLE))
             continue;
-        groups->evictable[i] = true;
-        if (likeness == POSSIBLE)
+        groups->evictable[i] = !is_other;
+        if (likeness == POSSIBLE || is_other)
             continue;
-        bool is_sure = is_plain && is_clear && !pool->is_damaged;
+        bool is_sure = is_plain && are_clear && !pool->is_damaged;
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
                    is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
                    is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
@@ -237,20 +266,24 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
     }
 }
 
-// Says so of one list of connections.
+// Says so of one list of connections. What is late only is looked at after all have been.
 static bool settle_list(struct groups *groups, struct counted *counted, struct member_list list,
-                        const struct traits *traits)
+                        const struct traits *traits, bool is_late_only)
 {
-    if (!is_possible(groups, list, traits))
+    bool is_damaged = traits_are_damaged(traits);
+    if (is_late_only ? is_damaged || !counted->rivals : !is_possible(groups, list, traits))
         return false;
-    count_rivals(groups, counted, list);
+    if (!is_late_only)
+        count_rivals(groups, counted, list);
     struct pool_list pool = {.groups = groups,
                              .rivals = counted->rivals,
                              .list = list,
-                             .is_damaged = traits_are_damaged(traits),
-                             .spares_timers = are_mostly_timers(count_idle(groups, list))};
+                             .is_damaged = is_damaged,
+                             .spares_timers =
+                                 is_late_only || are_mostly_timers(count_idle(groups, list)),
+                             .is_late_only = is_late_only};
     struct eviction_view view = view_of(&pool);
-    enum likeness likeness = likeness_of(&view, pool.is_damaged);
+    enum likeness likeness = likeness_of(&pool, &view);
     say_evictions(&pool, &view, likeness);
     return likeness == LIKELY;
 }
@@ -263,14 +296,17 @@ static bool begins_pair(const struct groups *groups, struct member_list list, ui
 }
 
 // The pairs of a host, each by itself: several processes behind one address have a pool each.
-static void settle_pairs(struct groups *groups, struct counted *counted, struct member_list list)
+static bool settle_pairs(struct groups *groups, struct counted *counted, struct member_list list,
+                         bool is_late_only)
 {
+    bool is_settled = false;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t pair = groups->pair_of[list.items[k]];
         if (begins_pair(groups, list, list.items[k]))
-            settle_list(groups, counted, members_of(&groups->by_pair, pair),
-                        &groups->of_pair[pair]);
+            is_settled |= settle_list(groups, counted, members_of(&groups->by_pair, pair),
+                                      &groups->of_pair[pair], is_late_only);
     }
+    return is_settled;
 }
 
 static void list_pairs(struct rivals_work *work, struct member_list list)
@@ -331,9 +367,10 @@ void pool_total_settle(struct groups *groups)
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
         const struct traits *traits = &groups->of_host[CLIENT][h];
-        bool may_evict = traits_have_idle_close(traits, CLIENT);
-        if (may_evict && !settle_list(groups, &of_hosts, list, traits))
-            settle_pairs(groups, &of_pairs, list);
+        bool is_settled = !traits_have_idle_close(traits, CLIENT);
+        for (int is_late = 0; is_late <= 1 && !is_settled; is_late++)
+            is_settled = settle_list(groups, &of_hosts, list, traits, is_late) ||
+                         settle_pairs(groups, &of_pairs, list, is_late);
     }
     g_free(of_hosts.rivals);
     g_free(of_pairs.rivals);

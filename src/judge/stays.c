@@ -68,6 +68,17 @@ static void append(struct stays *stays, struct stay stay)
     stays->items[stays->count++] = stay;
 }
 
+// When the client of a closed connection had nothing more to do. Its own segments tell, but its
+// acknowledgement may be delayed: then it is told as for connections that were used again.
+static int64_t final_start(const struct record *r, int64_t arrival)
+{
+    int64_t close = record_close(r).time;
+    int64_t own = r->gap == NANOS_UNKNOWN ? arrival : close - r->gap;
+    int64_t start = own - arrival >= ACK_DELAYED ? arrival : own;
+    // A gap of 0 is a stay too: its connection finished and was closed at the same instant.
+    return MIN(start, close - 1);
+}
+
 // The stay at whose end the connection was closed, or the capture ended.
 static void append_final(struct stays *stays, const struct record *r, uint32_t index,
                          const struct exchange *last, int64_t leg)
@@ -82,17 +93,14 @@ static void append_final(struct stays *stays, const struct record *r, uint32_t i
     if (moment_is_set(close)) {
         stay.how = STAY_CLOSED;
         stay.end = close.time;
-        if (r->gap != NANOS_UNKNOWN)
-            stay.start = close.time - r->gap;
-        // A gap of 0 is a stay too: its connection finished and was closed at the same instant.
-        if (stay.start >= stay.end)
-            stay.start = stay.end - 1;
+        stay.start = final_start(r, stay.start);
     }
     bool is_unseen = record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_HOLE_AFTER);
     if (!moment_is_set(close) && is_unseen) {
         stay.end = r->at[AT_END].time; // it was closed by then, or may have been
         stay.how = STAY_CLOSED;
     }
+    stay.is_at_once = stay.how == STAY_CLOSED && stay.end - stay.start <= AT_ONCE;
     append(stays, stay);
 }
 

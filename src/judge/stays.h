@@ -24,9 +24,10 @@ enum stay_end { STAY_REUSED, STAY_OPEN, STAY_CLOSED };
 struct stay {
     int64_t start, end; // end INT64_MAX: idle when the capture ends
     uint32_t record;
-    uint8_t how;   // enum stay_end
-    bool has_body; // the response before it had one
-    bool is_first; // before any request
+    uint8_t how;     // enum stay_end
+    bool has_body;   // the response before it had one
+    bool is_first;   // before any request
+    bool is_at_once; // closed as soon as it began
 };
 
 // How long a segment and its answer take between the capture and these clients, ns: by their
