@@ -155,9 +155,11 @@ void groups_settle(struct groups *groups)
     announced_settle(groups);
     waits_settle(groups);
     idle_closes_settle(groups);
+    reuse_limits_settle(groups);
     races_settle(groups);
     pool_total_settle(groups);
     pool_limit_settle(groups);
+    reuse_counts_settle(groups);
     shutdown_settle(groups);
     legs_settle(groups);
     simultaneous_settle(groups);

@@ -47,9 +47,11 @@ void lone_settle(struct groups *groups);         // connects, idle drops
 void announced_settle(struct groups *groups);    // request limit, error close
 void waits_settle(struct groups *groups);        // outstanding requests
 void idle_closes_settle(struct groups *groups);  // idle timeout, maximum age
+void reuse_limits_settle(struct groups *groups); // maximum age, checked at reuse
 void races_settle(struct groups *groups);        // requests that met an idle timer
 void pool_total_settle(struct groups *groups);   // least-recently-used eviction
 void pool_limit_settle(struct groups *groups);   // pool limit, unread body, one-shot use
+void reuse_counts_settle(struct groups *groups); // a client's own request limit
 void shutdown_settle(struct groups *groups);     // bursts of idle closes, reload
 void legs_settle(struct groups *groups);         // both sides of a proxy
 void simultaneous_settle(struct groups *groups); // crossing closes

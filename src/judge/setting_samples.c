@@ -65,6 +65,11 @@ static int64_t limit_of(const struct record *r, const struct verdict *v)
     return v->group == GROUP_KEPT_PEERS ? v->value : NANOS_UNKNOWN;
 }
 
+static int64_t own_requests_of(const struct record *r, const struct verdict *v)
+{
+    return v->group == GROUP_REQUEST_COUNT ? requests_of(r, v) : NANOS_UNKNOWN;
+}
+
 // The causes that show a setting. ONLY_WEAK: the close may have come early, or not from a timer.
 #define ONLY_WEAK true
 static const struct speaker {
@@ -81,6 +86,7 @@ static const struct speaker {
     {CAUSE_CLIENT_MAX_AGE, SETTING_MAX_AGE, CLIENT, age_of, false},
     {CAUSE_SERVER_MAX_AGE, SETTING_MAX_AGE, SERVER, age_of, false},
     {CAUSE_SERVER_REQUEST_LIMIT, SETTING_MAX_REQUESTS, SERVER, requests_of, false},
+    {CAUSE_CLIENT_SHUTDOWN, SETTING_MAX_REQUESTS, CLIENT, own_requests_of, false},
     {CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, SETTING_RESPONSE_TIMEOUT, CLIENT, wait_of, false},
     {CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, SETTING_RESPONSE_TIMEOUT, CLIENT, wait_of, false},
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, SETTING_REQUEST_TIMEOUT, SERVER, reading_of, false},

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a client checks when it has finished with a connection, or wants to use it again.
+#include "grouped.h"
+
+// The first wish to use one that is older than 3 s closes it and opens another.
+static void fill_with_aged(struct by_hand *hand)
+{
+    int64_t closes[7];
+    for (int i = 0; i < 7; i++) {
+        int64_t late = i * 61 % 240, open = i * 400;
+        closes[i] = open + 3000 + late;
+        int64_t end = closes[i] - late - 30 - i * 53 % 80;
+        served_and_closed(hand, open, end, CLIENT, closes[i] - end);
+    }
+    for (int i = 0; i < 7; i++)
+        served(hand, closes[i] + 2, closes[i] + 50);
+}
+
+static void an_age_that_is_checked_at_reuse_is_told(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_with_aged(&hand);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 7; i++)
+        says(&hand, i, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
+static void connections_used_beyond_an_age_have_no_limit(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_with_aged(&hand);
+    happens(record_at(&hand, 13), AT_LAST_REQUEST, 8900);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 7; i++)
+        CU_ASSERT_NOT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_CLIENT_MAX_AGE);
+    by_hand_clear(&hand);
+}
+
+// Bodies are read and connections are used again until the tenth request.
+static void closes_after_one_count_of_requests_are_no_unread_bodies(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        struct record *r = served_and_closed(&hand, i * 300, i * 300 + 50 + i * 20, CLIENT, 1);
+        r->requests = r->responses = r->responses_complete = 10;
+        r->reused_after_body = 9;
+    }
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++) {
+        says(&hand, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_NOT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_UNREAD_BODY);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->group, GROUP_REQUEST_COUNT);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->value, 10);
+    }
+    by_hand_clear(&hand);
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("reuse limits", NULL, NULL);
+    CU_ADD_TEST(suite, an_age_that_is_checked_at_reuse_is_told);
+    CU_ADD_TEST(suite, connections_used_beyond_an_age_have_no_limit);
+    CU_ADD_TEST(suite, closes_after_one_count_of_requests_are_no_unread_bodies);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}
