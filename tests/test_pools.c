@@ -235,6 +235,30 @@ static void resets_beside_a_full_pool_may_be_its_limit(void)
     by_hand_clear(&hand);
 }
 
+// A client that ends nothing by FIN has no other way; beside a close by FIN its resets say more.
+static void resets_of_a_client_without_fins_are_its_way_of_closing(void)
+{
+    for (int with_fin = 0; with_fin < 2; with_fin++) {
+        struct by_hand hand;
+        by_hand_init(&hand);
+        for (int i = 0; i < 3; i++)
+            exchanged(&hand, served(&hand, 400 + i, 410 + i), 4000 + i, 4010 + i);
+        served_and_reset(&hand, 100, 150);
+        for (int i = 0; i < 11; i++)
+            served_and_reset(&hand, 500 + i * 200, 550 + i * 200);
+        if (with_fin)
+            served_and_closed(&hand, 5000, 5010, CLIENT, 100);
+        settle(&hand, 9000);
+        if (with_fin)
+            says(&hand, 3, CAUSE_UNREAD_BODY, CONFIDENCE_STRONG);
+        else
+            says(&hand, 3, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+        for (guint i = 4; i < 15; i++)
+            says(&hand, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+        by_hand_clear(&hand);
+    }
+}
+
 static void resets_beside_any_number_of_peers_are_unread_bodies(void)
 {
     struct by_hand hand;
@@ -349,6 +373,7 @@ int main(void)
     CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
     CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, resets_beside_a_full_pool_may_be_its_limit);
+    CU_ADD_TEST(suite, resets_of_a_client_without_fins_are_its_way_of_closing);
     CU_ADD_TEST(suite, resets_beside_any_number_of_peers_are_unread_bodies);
     CU_ADD_TEST(suite, resets_beside_peers_that_may_be_gone_are_left_open);
     CU_ADD_TEST(suite, each_servers_pool_may_have_a_total_limit);

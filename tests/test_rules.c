@@ -76,6 +76,27 @@ static void closes_at_once_ask_for_the_body(void)
     judges(&empty, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
 }
 
+static void a_reset_soon_after_a_body_left_some_of_it_unread(void)
+{
+    struct record r = exchange();
+    reset(&r, CLIENT, 110);
+    r.gap = 100 * NANOS_PER_MS;
+    judges(&r, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
+    r.received = r.expected = 0;
+    judges(&r, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
+}
+
+static void a_full_window_may_be_that_of_a_slow_reader_who_gave_up(void)
+{
+    struct record r = exchange();
+    r.phase = PHASE_BODY;
+    r.expected = 100000;
+    fact(&r, FACT_CLIENT_WINDOW_FULL);
+    closed(&r, CLIENT, 800, 801);
+    r.gap = NANOS_UNKNOWN;
+    judges(&r, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE);
+}
+
 static void a_body_cut_while_it_flows_is_unread(void)
 {
     struct record r = exchange();
@@ -336,6 +357,8 @@ int main(void)
     CU_ADD_TEST(suite, advertised_gaps_are_idle_timeouts);
     CU_ADD_TEST(suite, connections_that_never_were_tell_why);
     CU_ADD_TEST(suite, what_the_capture_lacks_lowers_or_hides);
+    CU_ADD_TEST(suite, a_reset_soon_after_a_body_left_some_of_it_unread);
+    CU_ADD_TEST(suite, a_full_window_may_be_that_of_a_slow_reader_who_gave_up);
     CU_ADD_TEST(suite, every_row_can_win);
     CU_ADD_TEST(suite, every_record_has_a_row_and_reasons_are_named);
     CU_ADD_TEST(suite, rows_with_a_test_say_it_in_words);

@@ -70,6 +70,43 @@ static void an_answer_after_a_silence_alone_may_be_either(void)
     by_hand_clear(&hand);
 }
 
+// The wire brought all of it `took` ms after the request; the client read on, until `total`.
+static void left_unread(struct by_hand *hand, int64_t open, int64_t took, int64_t total)
+{
+    struct record *r = served(hand, open, open + 2 + took);
+    reset(r, CLIENT, open + 2 + total);
+    r->gap = (total - took) * NANOS_PER_MS;
+}
+
+static void equal_totals_of_slow_readers_are_a_timeout(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        left_unread(&hand, i * 3000, 500 + 60 * i, 900 + i);
+    left_unread(&hand, 20000, 30, 330);
+    settle(&hand, 60000);
+    for (guint i = 0; i < 4; i++)
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CONFIDENCE_STRONG);
+    says(&hand, 4, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 4)->runner_up, CAUSE_CLIENT_SHUTDOWN);
+    by_hand_clear(&hand);
+}
+
+static void equal_totals_below_any_timer_leave_bodies_unread(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        left_unread(&hand, i * 3000, 20 + 60 * i, 400 + i);
+    settle(&hand, 60000);
+    for (guint i = 0; i < 4; i++) {
+        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE);
+    }
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -77,6 +114,8 @@ int main(void)
     CU_ADD_TEST(suite, a_timer_may_have_begun_with_the_handshake);
     CU_ADD_TEST(suite, an_answer_after_equal_silences_is_that_of_a_reader_s_timer);
     CU_ADD_TEST(suite, an_answer_after_a_silence_alone_may_be_either);
+    CU_ADD_TEST(suite, equal_totals_of_slow_readers_are_a_timeout);
+    CU_ADD_TEST(suite, equal_totals_below_any_timer_leave_bodies_unread);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

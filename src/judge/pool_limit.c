@@ -11,7 +11,7 @@ static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/"
                                               "hey/",  "HTTPie/", "wrk"};
 
 struct pool_view {
-    uint32_t closes, after_body, after_empty;
+    uint32_t closes, after_body, after_empty, client_fins;
     uint32_t reused_body, reused_empty; // earlier, on the connections closed
     uint32_t reuses_after_body;         // on all connections
     uint32_t kept[KEPT_AT];             // closes by number of kept peers
@@ -48,8 +48,7 @@ static uint32_t kept_of(const struct groups *groups, uint32_t i)
 {
     // The client decides between the end of the response and the FIN; what its pool holds then is
     // idle on the wire too.
-    uint32_t kept = groups->peers[i].most;
-    return MIN(kept, KEPT_AT - 1);
+    return MIN(groups->peers[i].most, KEPT_AT - 1);
 }
 
 static bool has_body(const struct record *r)
@@ -195,6 +194,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
         damaged += record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN);
         view.last_open = MAX(view.last_open, r->at[AT_START].time);
         view.reuses_after_body += r->reused_after_body;
+        view.client_fins += r->close_by == CLOSE_BY_CLIENT && r->close_how == CLOSE_FIN;
         if (!takes_part(groups, i, is_reset))
             continue;
         int64_t close = record_close(r).time;
@@ -272,14 +272,16 @@ static void say_at_end(struct groups *groups, uint32_t i, const struct pool_view
                CONFIDENCE_AMBIGUOUS, was_kept ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_SHUTDOWN);
 }
 
-// Resets at once after a body are unread bodies, unless a full pool explains them all.
+// Where a client that keeps a limit ends nothing by FIN, RST is its way: no sign of unread bytes.
 static void settle_reset(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
     groups->verdicts[i].kept_peers = kept_of(groups, i);
-    if (!view->is_sharp || kept_of(groups, i) + 1 < view->limit)
+    bool is_full = kept_of(groups, i) + 1 >= view->limit;
+    if (!view->is_sharp || (!is_full && view->client_fins > 0))
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
-    groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
+    if (is_full)
+        groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);
 }
 
 static void settle_close(struct groups *groups, uint32_t i, const struct pool_view *view,
@@ -375,8 +377,7 @@ static bool settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
 static void weigh_reset(struct groups *groups, uint32_t i)
 {
     const struct verdict *verdict = &groups->verdicts[i];
-    const struct record *r = &groups->records[i];
-    if (verdict->cause == CAUSE_UNREAD_BODY && r->phase == PHASE_IDLE &&
+    if (verdict->cause == CAUSE_UNREAD_BODY && groups->records[i].phase == PHASE_IDLE &&
         verdict->confidence != CONFIDENCE_AMBIGUOUS)
         groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
 }

@@ -3,6 +3,7 @@
 #include "judge/bursts.h"
 #include "judge/thresholds.h"
 #include "judge/timers.h"
+#include "judge/when.h"
 
 struct wait_view {
     struct groups *groups;
@@ -29,14 +30,23 @@ static bool is_awaiting(const struct groups *groups, uint32_t i)
     return groups->verdicts[i].cause == CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE;
 }
 
+// A kernel answers the close of a socket with bytes left unread by RST: the program was still
+// reading what the wire had long brought. Its timer runs from the request.
+static bool is_left_unread(const struct record *r, uint8_t cause)
+{
+    return cause == CAUSE_UNREAD_BODY && r->phase == PHASE_IDLE && r->gap > AT_ONCE &&
+           r->gap < IDLE_FROM && when_reset(r);
+}
+
 // The client left within a response, not right after its head.
 static bool is_reading(const struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
     uint8_t cause = groups->verdicts[i].cause;
     int64_t since = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
-    return (cause == CAUSE_UNREAD_BODY || cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE) &&
-           (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) && since > AT_ONCE;
+    return is_left_unread(r, cause) ||
+           ((cause == CAUSE_UNREAD_BODY || cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE) &&
+            (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) && since > AT_ONCE);
 }
 
 // How sure a cluster of waits is: equal at several moments, or by the test for bursts.
@@ -128,6 +138,9 @@ static void settle_client_waits(struct wait_view *view)
         else if (fit == FIT_BESIDE && view->samples[k].value >= IDLE_FROM)
             groups_say(view->groups, i, CAUSE_CLIENT_TIMEOUT_READING_RESPONSE, CONFIDENCE_AMBIGUOUS,
                        CAUSE_UNREAD_BODY);
+        else if (fit != FIT_NONE && view->groups->records[i].phase == PHASE_IDLE)
+            groups_say(view->groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS,
+                       CAUSE_CLIENT_TIMEOUT_READING_RESPONSE);
     }
     timers_free(&timers);
 }
@@ -303,8 +316,9 @@ static bool may_wait(const struct traits *traits, enum side side)
             trait_cause(CAUSE_CLIENT_TIMEOUT_READING_RESPONSE),
         trait_cause(CAUSE_SERVER_ABORTED) | trait_cause(CAUSE_TRUNCATED_RESPONSE) |
             trait_cause(CAUSE_EARLY_RESPONSE) | trait_cause(CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE)};
-    const uint64_t within =
-        trait_close(CLOSE_BY_CLIENT, PHASE_HEAD) | trait_close(CLOSE_BY_CLIENT, PHASE_BODY);
+    const uint64_t within = trait_close(CLOSE_BY_CLIENT, PHASE_HEAD) |
+                            trait_close(CLOSE_BY_CLIENT, PHASE_BODY) |
+                            trait_close(CLOSE_BY_CLIENT, PHASE_IDLE);
     bool may_read = traits->causes & trait_cause(CAUSE_UNREAD_BODY) && traits->closes & within;
     bool may_ask = traits->closes & trait_close(CLOSE_BY_SERVER, PHASE_REQUEST);
     return traits->causes & causes[side] || (side == CLIENT ? may_read : may_ask);

@@ -54,6 +54,11 @@ bool when_short_idle(const struct record *r)
     return has_gap(r) && r->gap < IDLE_FROM;
 }
 
+bool when_reset_soon(const struct record *r)
+{
+    return when_short_idle(r) && has_body(r) && when_reset(r);
+}
+
 bool when_idle(const struct record *r)
 {
     return has_gap(r) && r->gap >= IDLE_FROM;
