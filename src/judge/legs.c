@@ -163,7 +163,7 @@ static GArray *servers_new(const struct groups *groups)
         struct endpoint server = {r->end[SERVER].address, r->end[SERVER].port};
         g_array_append_val(servers, server);
     }
-    qsort(servers->data, servers->len, sizeof(struct endpoint), compare_addresses);
+    g_array_sort(servers, compare_addresses);
     return servers;
 }
 
