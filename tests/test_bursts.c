@@ -302,6 +302,67 @@ static void connections_from_before_the_capture_may_be_of_one_age(void)
     by_hand_clear(&hand);
 }
 
+// Half of what a busy client has open is closed in 0.1 s, time and again.
+static void what_a_busy_client_always_does_is_no_shutdown(void)
+{
+    for (int is_busy = 0; is_busy <= 1; is_busy++) {
+        struct by_hand hand;
+        by_hand_init(&hand);
+        for (int wave = 0; wave < (is_busy ? 60 : 3); wave++)
+            for (int i = 0; i < 6; i++) {
+                int64_t close = 1000 + wave * (is_busy ? 100 : 2000) + i, gap = 30 + i * 15;
+                served_and_closed(&hand, close - gap - 10, close - gap, CLIENT, gap);
+            }
+        settle(&hand, 9000);
+        for (guint i = 6; i < 12; i++) {
+            guint middle = is_busy ? 180 + i : i;
+            CU_ASSERT_EQUAL(verdict_at(&hand, middle)->cause == CAUSE_CLIENT_SHUTDOWN &&
+                                verdict_at(&hand, middle)->confidence == CONFIDENCE_STRONG,
+                            !is_busy);
+        }
+        by_hand_clear(&hand);
+    }
+}
+
+// Five of eight that finished one after the other are closed: the oldest, or every other one.
+static void a_burst_that_spares_the_youngest_is_an_eviction(void)
+{
+    for (int is_oldest = 0; is_oldest <= 1; is_oldest++) {
+        struct by_hand hand;
+        by_hand_init(&hand);
+        for (int i = 0; i < 8; i++) {
+            bool is_closed = is_oldest ? i < 5 : i % 2 == 0 || i == 7;
+            int64_t end = 1000 + i * 10;
+            if (is_closed)
+                served_and_closed(&hand, 500 + i, end, CLIENT, 1100 + i - end);
+            else
+                exchanged(&hand, served(&hand, 500 + i, end), 1500 + i, 1600 + i);
+        }
+        settle(&hand, 9000);
+        CU_ASSERT_EQUAL(verdict_at(&hand, 0)->cause == CAUSE_CLIENT_SHUTDOWN &&
+                            verdict_at(&hand, 0)->confidence == CONFIDENCE_STRONG,
+                        !is_oldest);
+        by_hand_clear(&hand);
+    }
+}
+
+// A program with a timer of 1.2 s is killed right after the last close by that timer.
+static void a_gap_of_a_timer_beats_the_burst_it_falls_into(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        served_and_closed(&hand, i * 170, i * 170 + 10, CLIENT, 1200);
+    for (int i = 6; i < 9; i++) {
+        int64_t end = i * 170 + 10, close = 5 * 170 + 10 + 1200 + 42;
+        served_and_closed(&hand, end - 10, end, CLIENT, close - end);
+    }
+    settle(&hand, 9000);
+    all_say(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    all_say(&hand, 6, 9, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -324,6 +385,9 @@ int main(void)
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
     CU_ADD_TEST(suite, bursts_at_one_age_are_an_age_limit);
     CU_ADD_TEST(suite, connections_from_before_the_capture_may_be_of_one_age);
+    CU_ADD_TEST(suite, what_a_busy_client_always_does_is_no_shutdown);
+    CU_ADD_TEST(suite, a_burst_that_spares_the_youngest_is_an_eviction);
+    CU_ADD_TEST(suite, a_gap_of_a_timer_beats_the_burst_it_falls_into);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -4,58 +4,12 @@
 #include "judge/bursts.h"
 
 #include "judge/burst_run.h"
-#include "judge/keyed.h"
+#include "judge/host_times.h"
 #include "judge/thresholds.h"
-
-struct host_times {
-    int64_t *starts, *ends; // of all connections of the host or pair, each sorted
-    size_t count;
-};
 
 struct spread {
     int64_t low, high;
 };
-
-static struct host_times times_new(const struct groups *groups, struct member_list list)
-{
-    struct host_times times = {g_new(int64_t, list.count + 1), g_new(int64_t, list.count + 1), 0};
-    for (size_t k = 0; k < list.count; k++) {
-        const struct record *r = &groups->records[list.items[k]];
-        if (!record_has(r, FACT_ESTABLISHED))
-            continue;
-        struct moment close = record_close(r);
-        times.starts[times.count] = r->at[AT_START].time;
-        times.ends[times.count++] = moment_is_set(close) ? close.time : INT64_MAX;
-    }
-    keyed_sort_values(times.starts, times.count);
-    keyed_sort_values(times.ends, times.count);
-    return times;
-}
-
-static void times_free(struct host_times *times)
-{
-    g_free(times->starts);
-    g_free(times->ends);
-}
-
-// How many of the sorted times lie before `time`.
-static size_t before(const int64_t *times, size_t count, int64_t time)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static size_t open_at(const struct host_times *times, int64_t time)
-{
-    return before(times->starts, times->count, time) - before(times->ends, times->count, time);
-}
 
 static void widen(struct spread *spread, int64_t value)
 {
@@ -192,7 +146,39 @@ static bool covers(const struct groups *groups, const struct host_times *times,
     int64_t begin = samples[0].value;
     for (size_t i = 0; i < count; i++)
         members += groups->records[samples[i].record].at[AT_START].time < begin;
-    return members * 100 >= open_at(times, begin) * percent;
+    return members * 100 >= host_times_open_at(times, begin) * percent;
+}
+
+// A busy host closes as many in any moment: such a burst doesn't stand out.
+static bool is_usual(const struct host_times *times, const struct sample *samples, size_t count)
+{
+    int64_t begin = INT64_MAX, end = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        begin = MIN(begin, samples[i].time);
+        end = MAX(end, samples[i].time);
+    }
+    return host_times_are_usual(times, begin, MAX(end, begin + BURST));
+}
+
+// A pool that holds too many closes those that were idle longest and keeps the others: an end, or a
+// drop of all that is idle, takes no notice of that.
+static bool is_eviction(const struct groups *groups, const struct sample *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct peers *peers = &groups->peers[samples[i].record];
+        int64_t gap = groups->records[samples[i].record].gap;
+        if (gap == NANOS_UNKNOWN || gap >= IDLE_FROM || peers->older != 0 || peers->younger == 0)
+            return false;
+    }
+    return true;
+}
+
+// Whether what is closed in this window may be an end: at least half of what is open.
+static bool may_be_end(const struct groups *groups, const struct host_times *times,
+                       const struct sample *samples, size_t count)
+{
+    return covers(groups, times, samples, count, 50) && !is_usual(times, samples, count) &&
+           !is_eviction(groups, samples, count);
 }
 
 static void find_mixed(struct groups *groups, const struct host_times *times,
@@ -208,7 +194,7 @@ static void find_mixed(struct groups *groups, const struct host_times *times,
         bool is_mixed = (states & (states - 1)) != 0;
         if (cluster->n >= BURST_LEAST && is_mixed &&
             groups_burst(groups, own->record)->what == BURST_NONE &&
-            covers(groups, times, own, cluster->n, 50))
+            may_be_end(groups, times, own, cluster->n))
             mark(groups, own, cluster->n, BURST_SHUTDOWN);
     }
     g_array_free(clusters, TRUE);
@@ -230,7 +216,7 @@ static void find_runs(struct groups *groups, const struct host_times *times, str
         while (next < slow && samples[next].time - samples[next - 1].time <= RUN_PAUSE)
             next++;
         size_t n = burst_run_weigh(groups->records, samples + first, next - first);
-        if (n > 0 && covers(groups, times, samples + first, next - first, 50))
+        if (n > 0 && may_be_end(groups, times, samples + first, next - first))
             mark(groups, samples + first, n, BURST_SHUTDOWN);
     }
 }
@@ -280,7 +266,7 @@ static void find_idle(struct groups *groups, const struct host_times *times, str
         const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
         const struct sample *own = samples + cluster->first;
         if (cluster->n >= 2 && groups_burst(groups, own->record)->what == BURST_NONE &&
-            covers(groups, times, own, cluster->n, 50))
+            may_be_end(groups, times, own, cluster->n))
             weigh_window(groups, own, cluster->n);
     }
     g_array_free(clusters, TRUE);
@@ -322,13 +308,13 @@ static void find_of_host(struct groups *groups, struct member_list list, enum si
     struct sample *samples = g_new(struct sample, list.count + 1);
     size_t mixed = list_closes(groups, list, side, false, samples);
     if (mixed >= 2) {
-        struct host_times times = times_new(groups, list);
+        struct host_times times = host_times_new(groups, list, side);
         find_runs(groups, &times, samples, mixed);
         mixed = list_closes(groups, list, side, false, samples);
         find_mixed(groups, &times, samples, mixed);
         size_t idle = list_closes(groups, list, side, true, samples);
         find_idle(groups, &times, samples, idle);
-        times_free(&times);
+        host_times_free(&times);
     }
     g_free(samples);
 }
@@ -338,9 +324,9 @@ static void find_of_pair(struct groups *groups, struct member_list list)
     struct sample *samples = g_new(struct sample, list.count + 1);
     size_t idle = list_closes(groups, list, CLIENT, true, samples);
     if (idle >= (size_t)BURST_LEAST) {
-        struct host_times times = times_new(groups, list);
+        struct host_times times = host_times_new(groups, list, CLIENT);
         find_last(groups, &times, samples, idle);
-        times_free(&times);
+        host_times_free(&times);
     }
     g_free(samples);
 }

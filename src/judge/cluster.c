@@ -69,6 +69,21 @@ bool cluster_is_whole(int64_t value)
     return value >= NANOS_PER_SECOND - TIMER_EARLY && over <= TIMER_EARLY + SECOND_LATE;
 }
 
+bool cluster_ticks(const struct sample *samples, size_t count)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN, first = samples[0].time;
+    for (size_t k = 0; k < count; k++) {
+        int64_t phase = (samples[k].time - first) % NANOS_PER_SECOND;
+        if (phase < -NANOS_PER_SECOND / 2)
+            phase += NANOS_PER_SECOND;
+        else if (phase >= NANOS_PER_SECOND / 2)
+            phase -= NANOS_PER_SECOND;
+        low = MIN(low, phase);
+        high = MAX(high, phase);
+    }
+    return high - low <= INSTANT;
+}
+
 // How many samples lie in the window that begins at each.
 static uint32_t *reaches_new(const struct sample *samples, size_t count,
                              int64_t (*tolerance)(int64_t value))

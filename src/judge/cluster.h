@@ -37,6 +37,10 @@ void samples_sort(struct sample *samples, size_t count);
 // densest windows first. Every sample belongs to one, maybe alone. Caller frees.
 GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(int64_t value));
 
+// Whether the samples' times lie at one fraction of the second: a timer that ticks once a second
+// closes so, whatever the gaps.
+bool cluster_ticks(const struct sample *samples, size_t count);
+
 // Whole seconds are what people configure.
 bool cluster_is_whole(int64_t value);
 

@@ -137,8 +137,10 @@ static bool is_beside(const struct cluster *timer, int64_t value)
     return value >= timer->low - room && value <= timer->high + room;
 }
 
-// What stays a guess beside the strongest timer is most likely that timer's too.
-static void settle_beside(struct host_view *view, const GArray *clusters, const enum cause *causes)
+// What stays a guess beside the strongest timer is most likely that timer's too. Returns the timer,
+// or NULL.
+static const struct cluster *settle_beside(struct host_view *view, const GArray *clusters,
+                                           const enum cause *causes)
 {
     const struct cluster *timer = NULL;
     for (guint c = 0; c < clusters->len; c++) {
@@ -155,9 +157,23 @@ static void settle_beside(struct host_view *view, const GArray *clusters, const 
         groups_say(view->groups, i, causes[view->side], CONFIDENCE_AMBIGUOUS,
                    shutdowns[view->side]);
     }
+    return timer;
 }
 
-static void settle_gaps(struct host_view *view)
+// A gap equal to those at other moments beats the burst that its close fell into.
+static void settle_met(struct host_view *view, struct member_list list, const struct cluster *timer)
+{
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        int64_t gap = view->groups->records[i].gap;
+        if (groups_burst(view->groups, i)->is_scattered && !view->is_aged[i] &&
+            groups_is_idle_close(view->groups, i, view->side) &&
+            gap >= timer->low - CLUSTER_GRAIN && gap <= timer->high + CLUSTER_GRAIN)
+            say_timeout(view, timer, i);
+    }
+}
+
+static void settle_gaps(struct host_view *view, struct member_list list)
 {
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
     for (size_t k = 0; k < view->count; k++) {
@@ -170,24 +186,10 @@ static void settle_gaps(struct host_view *view)
         else if (!record_is_opaque(&view->groups->records[sample->record]))
             settle_unclustered(view, sample);
     }
-    settle_beside(view, clusters, timeouts);
+    const struct cluster *timer = settle_beside(view, clusters, timeouts);
+    if (timer)
+        settle_met(view, list, timer);
     g_array_free(clusters, TRUE);
-}
-
-// A timer that ticks once a second closes at one fraction of the second, whatever the gaps.
-static bool ticks(const struct sample *samples, size_t count)
-{
-    int64_t low = INT64_MAX, high = INT64_MIN, first = samples[0].time;
-    for (size_t k = 0; k < count; k++) {
-        int64_t phase = (samples[k].time - first) % NANOS_PER_SECOND;
-        if (phase < -NANOS_PER_SECOND / 2)
-            phase += NANOS_PER_SECOND;
-        else if (phase >= NANOS_PER_SECOND / 2)
-            phase -= NANOS_PER_SECOND;
-        low = MIN(low, phase);
-        high = MAX(high, phase);
-    }
-    return high - low <= INSTANT;
 }
 
 // Gaps within one tick of each other, closed at one fraction of the second: a coarse timer.
@@ -202,16 +204,14 @@ static void settle_ticks(struct host_view *view)
     }
     if (cluster_moments(view->samples, count) < STRONG_MOMENTS)
         return;
-    struct cluster all = {.low = view->samples[0].value,
-                          .high = view->samples[count - 1].value,
-                          .n = (uint32_t)count};
-    if (all.high - all.low > NANOS_PER_SECOND + TIGHT || !ticks(view->samples, count))
+    int64_t low = view->samples[0].value, high = view->samples[count - 1].value;
+    if (high - low > NANOS_PER_SECOND + TIGHT || !cluster_ticks(view->samples, count))
         return;
     for (size_t k = 0; k < count; k++) {
         uint32_t i = view->samples[k].record;
         groups_say(view->groups, i, timeouts[view->side], CONFIDENCE_CONSISTENT,
                    shutdowns[view->side]);
-        groups_because(view->groups, i, GROUP_GAP_CLUSTER, all.high, all.n);
+        groups_because(view->groups, i, GROUP_GAP_CLUSTER, high, (uint32_t)count);
     }
 }
 
@@ -367,7 +367,7 @@ void idle_closes_settle(struct groups *groups)
             list_ages(&view, list);
             mark_aged(&view);
             list_gaps(&view, list);
-            settle_gaps(&view);
+            settle_gaps(&view, list);
             settle_ticks(&view);
             list_ages(&view, list);
             struct cluster age = settle_ages(&view);

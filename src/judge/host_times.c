@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// When the connections of a host or pair were opened and closed, sorted, to count them by time.
+#include "judge/host_times.h"
+
+#include "judge/keyed.h"
+#include "judge/thresholds.h"
+
+struct host_times host_times_new(const struct groups *groups, struct member_list list,
+                                 enum side side)
+{
+    enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
+    struct host_times times = {.starts = g_new(int64_t, list.count + 1),
+                               .ends = g_new(int64_t, list.count + 1),
+                               .own = g_new(int64_t, list.count + 1)};
+    for (size_t k = 0; k < list.count; k++) {
+        const struct record *r = &groups->records[list.items[k]];
+        if (!record_has(r, FACT_ESTABLISHED))
+            continue;
+        struct moment close = record_close(r);
+        times.starts[times.count] = r->at[AT_START].time;
+        times.ends[times.count++] = moment_is_set(close) ? close.time : INT64_MAX;
+        if (moment_is_set(close) && r->close_by == closer)
+            times.own[times.own_count++] = close.time;
+    }
+    keyed_sort_values(times.starts, times.count);
+    keyed_sort_values(times.ends, times.count);
+    keyed_sort_values(times.own, times.own_count);
+    return times;
+}
+
+void host_times_free(struct host_times *times)
+{
+    g_free(times->starts);
+    g_free(times->ends);
+    g_free(times->own);
+}
+
+// How many of the sorted times lie before `time`.
+static size_t before(const int64_t *times, size_t count, int64_t time)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t host_times_open_at(const struct host_times *times, int64_t time)
+{
+    return before(times->starts, times->count, time) - before(times->ends, times->count, time);
+}
+
+static double rate(const struct host_times *times, int64_t begin, int64_t end)
+{
+    size_t closes =
+        before(times->own, times->own_count, end) - before(times->own, times->own_count, begin);
+    return (double)closes / (double)(end - begin);
+}
+
+bool host_times_are_usual(const struct host_times *times, int64_t begin, int64_t end)
+{
+    if (times->count == 0)
+        return false;
+    // Only as far as the host is seen at work.
+    int64_t first = MAX(times->starts[0], begin - USUAL_WITHIN);
+    int64_t last = MIN(times->starts[times->count - 1], end + USUAL_WITHIN);
+    if (begin - first < BURST || last - end < BURST)
+        return false;
+    double least = rate(times, begin, end + 1) / USUAL_PARTS;
+    return rate(times, first, begin) >= least && rate(times, end + 1, last + 1) >= least;
+}
