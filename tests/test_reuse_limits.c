@@ -59,6 +59,23 @@ static void closes_after_one_count_of_requests_are_no_unread_bodies(void)
     by_hand_clear(&hand);
 }
 
+// A client that is always late closes after any gap: most of them short, a few long.
+static void the_densest_of_all_gaps_is_no_timer(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 300; i++) {
+        int64_t gap = 510 + (i % 3 ? i * 377 % 610 * 2 / 3 : i / 3 * 89 % 144 * 140); // evenly
+        int64_t close = 30000 + i * 300;
+        served_and_closed(&hand, close - gap - 10, close - gap, CLIENT, gap);
+    }
+    settle(&hand, 130000);
+    for (guint i = 0; i < 300; i++)
+        CU_ASSERT_FALSE(verdict_at(&hand, i)->cause == CAUSE_CLIENT_IDLE_TIMEOUT &&
+                        verdict_at(&hand, i)->confidence == CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -66,6 +83,7 @@ int main(void)
     CU_ADD_TEST(suite, an_age_that_is_checked_at_reuse_is_told);
     CU_ADD_TEST(suite, connections_used_beyond_an_age_have_no_limit);
     CU_ADD_TEST(suite, closes_after_one_count_of_requests_are_no_unread_bodies);
+    CU_ADD_TEST(suite, the_densest_of_all_gaps_is_no_timer);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

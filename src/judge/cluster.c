@@ -139,10 +139,25 @@ GArray *clusters_new(struct sample *samples, size_t count, int64_t (*tolerance)(
     return clusters;
 }
 
+// How many lie as near to it on both sides as its own tolerance.
+static size_t neighbours(const struct cluster *cluster, const struct sample *sorted, size_t count)
+{
+    size_t first = cluster->first, end = first + cluster->n;
+    int64_t room = cluster_tight(cluster->low);
+    while (first > 0 && sorted[first - 1].value >= cluster->low - room)
+        first--;
+    while (end < count && sorted[end].value <= cluster->high + room)
+        end++;
+    return end - first - cluster->n;
+}
+
 bool cluster_is_telling(const struct cluster *cluster, const struct sample *sorted, size_t count)
 {
     if (cluster->n < 2 || cluster->n * 4 >= count * 3)
         return cluster->n >= 2;
+    // Where values lie densely anyway, the densest place is no timer.
+    if (cluster->n < 2 + 3 * (neighbours(cluster, sorted, count) / 2))
+        return false;
     double spread = (double)MAX(cluster->high - cluster->low, CLUSTER_GRAIN);
     double range = (double)(sorted[count - 1].value - sorted[0].value) + spread;
     double share = spread / range, all = (double)count;
