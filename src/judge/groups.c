@@ -85,7 +85,7 @@ static gpointer count_pairs(gpointer work)
 static void count_peers(struct groups *groups)
 {
     struct counting counting = {{0, (gint)groups->by_pair.groups}, groups};
-    groups->peers = peers_new(groups->count);
+    groups->peers = g_new0(struct peers, groups->count + 1);
     groups->uses = g_new0(struct pool_use, groups->by_pair.groups + 1);
     crew_run(groups->threads, count_pairs, &counting);
 }

@@ -35,15 +35,6 @@ struct sweep {
     uint32_t last_record;
 };
 
-struct peers *peers_new(size_t count)
-{
-    struct peers *peers = g_new(struct peers, count + 1);
-    for (size_t i = 0; i < count; i++)
-        peers[i] =
-            (struct peers){.older = PEERS_UNKNOWN, .younger = PEERS_UNKNOWN, .since = INT64_MAX};
-    return peers;
-}
-
 static struct stay *sorted_by_start(const struct stays *stays)
 {
     struct keyed *order = g_new(struct keyed, stays->count + 1);
@@ -229,6 +220,7 @@ static void count_at_close(struct sweep *sweep, const struct idle_close *close, 
         .most = MAX(risen, close->around),
         .since = begin == INT64_MIN ? INT64_MAX : stay->end - begin,
         .stay = stay->end - stay->start,
+        .is_known = true,
         .is_at_once = stay->is_at_once,
     };
 }

@@ -4,9 +4,7 @@
 
 #include "judge/stays.h"
 
-#define PEERS_UNKNOWN UINT32_MAX
-
-// At a client's close of an idle connection.
+// At a client's close of an idle connection; all 0 where there is none.
 struct peers {
     uint32_t older, younger; // kept peers by when they became idle, compared with the closed one
     uint32_t clearly_older, clearly_younger; // of all, beyond doubt
@@ -14,11 +12,9 @@ struct peers {
     uint32_t most;     // the most kept peers at once, from when it became idle until the close
     int64_t since;     // since another connection became idle; INT64_MAX never
     int64_t stay;      // how long it was idle itself
+    bool is_known;     // there is such a close
     bool is_at_once;   // closed as soon as it was idle
 };
-
-// `count` of them, all unknown. Caller frees with g_free().
-struct peers *peers_new(size_t count);
 
 // What the stays of one pool say about how it is used.
 struct pool_use {

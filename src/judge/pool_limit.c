@@ -41,7 +41,7 @@ static bool takes_part(const struct groups *groups, uint32_t i, bool is_reset)
     bool is_strong = groups->verdicts[i].confidence == CONFIDENCE_STRONG;
     return groups_is_idle_close(groups, i, CLIENT) && r->gap <= AT_ONCE &&
            groups_burst(groups, i)->what != BURST_SHUTDOWN && is_strong == is_reset &&
-           groups->peers[i].older != PEERS_UNKNOWN;
+           groups->peers[i].is_known;
 }
 
 static uint32_t kept_of(const struct groups *groups, uint32_t i)
@@ -330,7 +330,7 @@ static void settle_late(struct groups *groups, uint32_t i, const struct pool_vie
 {
     if (!groups_is_idle_close(groups, i, CLIENT) || groups_burst(groups, i)->what != BURST_NONE ||
         when_one_direction(&groups->records[i]) || groups->records[i].gap <= AT_ONCE ||
-        groups->records[i].gap >= IDLE_FROM || groups->peers[i].older == PEERS_UNKNOWN ||
+        groups->records[i].gap >= IDLE_FROM || !groups->peers[i].is_known ||
         kept_of(groups, i) == 0)
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);

@@ -58,7 +58,7 @@ static bool has_timer(const struct groups *groups, uint32_t i)
 static bool takes_part(const struct pool_list *pool, uint32_t i)
 {
     const struct groups *groups = pool->groups;
-    return groups_is_idle_close(groups, i, CLIENT) && pool->rivals[i].older != PEERS_UNKNOWN &&
+    return groups_is_idle_close(groups, i, CLIENT) && pool->rivals[i].is_known &&
            groups_burst(groups, i)->what != BURST_SHUTDOWN &&
            !(pool->spares_timers && has_timer(groups, i));
 }
@@ -181,7 +181,7 @@ static struct idle_count count_idle(const struct groups *groups, struct member_l
             continue;
         const struct peers *peers = &groups->peers[i];
         bool is_timer = has_timer(groups, i), is_late = !is_timer && !peers->is_at_once;
-        bool is_beside = peers->older != PEERS_UNKNOWN && peers->clearly_older > 0;
+        bool is_beside = peers->is_known && peers->clearly_older > 0;
         count.closes++;
         count.timers += is_timer;
         count.beside_older += !is_timer && is_beside;
@@ -235,7 +235,7 @@ static void count_rivals(const struct groups *groups, struct counted *counted,
                          struct member_list list)
 {
     if (!counted->rivals)
-        counted->rivals = peers_new(groups->count);
+        counted->rivals = g_new0(struct peers, groups->count + 1);
     if (!counted->is_done)
         idle_rivals_count(&groups->log, groups->records, list, counted->rivals);
 }
@@ -351,7 +351,7 @@ static void count_ahead(struct groups *groups, struct counted *of_hosts, struct 
     }
     for (int i = 0; i < 2; i++)
         if (work.lists[i]->len)
-            work.counted[i]->rivals = peers_new(groups->count);
+            work.counted[i]->rivals = g_new0(struct peers, groups->count + 1);
     work.pieces.count = (gint)(work.lists[0]->len + work.lists[1]->len);
     crew_run(MIN(groups->threads, (unsigned)work.pieces.count), work_on_rivals, &work);
     of_hosts->is_done = of_pairs->is_done = true;
