@@ -83,3 +83,25 @@ static inline struct record *served_and_closed(struct by_hand *hand, int64_t ope
     answered(r, !side, end + gap + 1, end + gap + 2);
     return r;
 }
+
+// Turns the last exchange into a request without any response.
+static inline void unanswered(struct record *r)
+{
+    r->phase = PHASE_AWAITING;
+    r->outstanding = 1;
+    r->responses = r->responses_complete = 0;
+    r->gap = NANOS_UNKNOWN;
+}
+
+// The first eight connections of a pool that keeps two: each becomes idle 70 to 130 ms after the
+// one before, and when a third does, the one that was idle longest is closed.
+static inline void evict_oldest(struct by_hand *hand)
+{
+    int64_t ends[8];
+    for (int i = 0; i < 8; i++)
+        ends[i] = 100 + i * 100 + i * i % 3 * 15;
+    for (int i = 0; i < 6; i++)
+        served_and_closed(hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
+    served(hand, ends[6] - 50, ends[6]);
+    served(hand, ends[7] - 50, ends[7]);
+}

@@ -92,10 +92,7 @@ static void a_kill_hits_all_states_at_one_moment(void)
 static struct record *given_up(struct by_hand *hand, int64_t open, enum side side, int64_t wait)
 {
     struct record *r = served_and_closed(hand, open, open + 2, side, wait);
-    r->phase = PHASE_AWAITING;
-    r->outstanding = 1;
-    r->responses = r->responses_complete = 0;
-    r->gap = NANOS_UNKNOWN;
+    unanswered(r);
     return r;
 }
 

@@ -6,10 +6,7 @@
 static struct record *gave_up(struct by_hand *hand, int i, const char *host, const char *target)
 {
     struct record *r = served_and_closed(hand, i * 2000, i * 2000 + 2, CLIENT, 1000 + i % 2);
-    r->phase = PHASE_AWAITING;
-    r->outstanding = 1;
-    r->responses = r->responses_complete = 0;
-    r->gap = NANOS_UNKNOWN;
+    unanswered(r);
     r->end[SERVER].port = 8080;
     r->names[NAME_HOST] = name(hand, host);
     r->names[NAME_AGENT] = name(hand, "curl/8.0");
@@ -110,10 +107,7 @@ static void of_two_ways_that_legs_follow_the_usual_one_is_the_proxy_s(void)
         bool is_upstream = i % 2 == 1;
         struct record *r = served_and_closed(&hand, begins[i / 2] + is_upstream,
                                              begins[i / 2] + 2 + is_upstream, CLIENT, 1000);
-        r->phase = PHASE_AWAITING;
-        r->outstanding = 1;
-        r->responses = r->responses_complete = 0;
-        r->gap = NANOS_UNKNOWN;
+        unanswered(r);
         r->end[CLIENT].address = r->end[SERVER].address;
         r->end[SERVER].port = is_upstream ? 9090 : 8080;
     }

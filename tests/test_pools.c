@@ -116,14 +116,7 @@ static void closing_the_longest_idle_one_is_a_total_limit(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
-    // Each becomes idle 70 to 130 ms after the one before; when a third does, the first is closed.
-    int64_t ends[8];
-    for (int i = 0; i < 8; i++)
-        ends[i] = 100 + i * 100 + i * i % 3 * 15;
-    for (int i = 0; i < 6; i++)
-        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
-    served(&hand, ends[6] - 50, ends[6]);
-    served(&hand, ends[7] - 50, ends[7]);
+    evict_oldest(&hand);
     settle(&hand, 9000);
     for (guint i = 0; i < 6; i++) {
         says(&hand, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL, CONFIDENCE_STRONG);
@@ -297,13 +290,7 @@ static void each_servers_pool_may_have_a_total_limit(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
-    int64_t ends[8];
-    for (int i = 0; i < 8; i++)
-        ends[i] = 100 + i * 100 + i * i % 3 * 15;
-    for (int i = 0; i < 6; i++)
-        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
-    served(&hand, ends[6] - 50, ends[6]);
-    served(&hand, ends[7] - 50, ends[7]);
+    evict_oldest(&hand);
     for (int i = 0; i < 3; i++) { // idle for longer, with another server
         struct record *r = served(&hand, i, 10 + i);
         r->end[SERVER].port = 81;

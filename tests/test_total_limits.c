@@ -55,13 +55,7 @@ static void both_limits_of_a_pool_are_told(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
-    int64_t ends[8];
-    for (int i = 0; i < 8; i++)
-        ends[i] = 100 + i * 100 + i * i % 3 * 15;
-    for (int i = 0; i < 6; i++)
-        served_and_closed(&hand, ends[i] - 50, ends[i], CLIENT, ends[i + 2] - ends[i] + 1);
-    served(&hand, ends[6] - 50, ends[6]);
-    served(&hand, ends[7] - 50, ends[7]);
+    evict_oldest(&hand);
     for (int i = 0; i < 6; i++)
         served_and_closed(&hand, 1000 + i * 300, 1050 + i * 300, CLIENT, 1);
     settle(&hand, 9000);

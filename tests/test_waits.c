@@ -6,10 +6,7 @@
 static struct record *gave_up(struct by_hand *hand, int64_t open, int64_t wait)
 {
     struct record *r = served_and_closed(hand, open, open + 2, CLIENT, wait);
-    r->phase = PHASE_AWAITING;
-    r->outstanding = 1;
-    r->responses = r->responses_complete = 0;
-    r->gap = NANOS_UNKNOWN;
+    unanswered(r);
     return r;
 }
 
