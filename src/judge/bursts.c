@@ -19,6 +19,14 @@ static void widen(struct spread *spread, int64_t value)
         spread->high = value;
 }
 
+static struct spread times_of(const struct sample *samples, size_t count)
+{
+    struct spread times = {INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < count; i++)
+        widen(&times, samples[i].time);
+    return times;
+}
+
 static int64_t width(struct spread spread)
 {
     return spread.high - spread.low;
@@ -86,12 +94,9 @@ static bool may_be_aged(const struct groups *groups, const struct sample *sample
 static void mark(struct groups *groups, const struct sample *samples, size_t count,
                  enum burst burst)
 {
+    struct spread times = times_of(samples, count);
     struct burst_found found = {
-        .what = burst, .size = (uint32_t)count, .begin = INT64_MAX, .end = INT64_MIN};
-    for (size_t i = 0; i < count; i++) {
-        found.begin = MIN(found.begin, samples[i].time);
-        found.end = MAX(found.end, samples[i].time);
-    }
+        .what = burst, .size = (uint32_t)count, .begin = times.low, .end = times.high};
     found.may_be_aged = may_be_aged(groups, samples, count);
     found.is_scattered = burst == BURST_SHUTDOWN && are_scattered(groups, samples, count);
     g_array_append_val(groups->bursts, found);
@@ -152,12 +157,8 @@ static bool covers(const struct groups *groups, const struct host_times *times,
 // A busy host closes as many in any moment: such a burst doesn't stand out.
 static bool is_usual(const struct host_times *times, const struct sample *samples, size_t count)
 {
-    int64_t begin = INT64_MAX, end = INT64_MIN;
-    for (size_t i = 0; i < count; i++) {
-        begin = MIN(begin, samples[i].time);
-        end = MAX(end, samples[i].time);
-    }
-    return host_times_are_usual(times, begin, MAX(end, begin + BURST));
+    struct spread own = times_of(samples, count);
+    return host_times_are_usual(times, own.low, MAX(own.high, own.low + BURST));
 }
 
 // A pool that holds too many closes those that were idle longest and keeps the others: an end, or a

@@ -35,29 +35,16 @@ void host_times_free(struct host_times *times)
     g_free(times->own);
 }
 
-// How many of the sorted times lie before `time`.
-static size_t before(const int64_t *times, size_t count, int64_t time)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 size_t host_times_open_at(const struct host_times *times, int64_t time)
 {
-    return before(times->starts, times->count, time) - before(times->ends, times->count, time);
+    return keyed_values_below(times->starts, times->count, time) -
+           keyed_values_below(times->ends, times->count, time);
 }
 
 static double rate(const struct host_times *times, int64_t begin, int64_t end)
 {
-    size_t closes =
-        before(times->own, times->own_count, end) - before(times->own, times->own_count, begin);
+    size_t closes = keyed_values_below(times->own, times->own_count, end) -
+                    keyed_values_below(times->own, times->own_count, begin);
     return (double)closes / (double)(end - begin);
 }
 

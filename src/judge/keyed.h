@@ -16,3 +16,6 @@ void keyed_sort(struct keyed *items, size_t count);
 
 // Plain values, ascending.
 void keyed_sort_values(int64_t *values, size_t count);
+
+// How many of the sorted values are smaller than this one.
+size_t keyed_values_below(const int64_t *values, size_t count, int64_t value);

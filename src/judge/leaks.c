@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "judge/groups.h"
+#include "judge/keyed.h"
 #include "judge/thresholds.h"
 #include "judge/when.h"
 
@@ -22,15 +23,7 @@ static int64_t idle_since(const struct groups *groups, uint32_t i)
 // How many of a pair's connections were opened well after `time`.
 static uint32_t opened_after(const int64_t *opens, size_t count, int64_t time)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (opens[middle] <= time + AT_ONCE)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (uint32_t)(count - low);
+    return (uint32_t)(count - keyed_values_below(opens, count, time + AT_ONCE + 1));
 }
 
 static void say_leaked(struct groups *groups, struct member_list list)

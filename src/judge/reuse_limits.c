@@ -128,7 +128,9 @@ static bool has_request_limit(const struct reuse_view *view)
 static void settle_requests(struct groups *groups, struct member_list list)
 {
     struct reuse_view view = view_of(groups, list);
-    for (size_t k = 0; k < list.count && has_request_limit(&view); k++) {
+    if (!has_request_limit(&view))
+        return;
+    for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
         if (!groups_is_idle_close(groups, i, CLIENT) || r->gap > AT_ONCE ||
