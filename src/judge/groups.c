@@ -61,6 +61,12 @@ static void find_hosts(struct groups *groups, enum side side)
     g_hash_table_destroy(numbers);
 }
 
+struct pool groups_pool(const struct groups *groups, struct member_list list,
+                        const struct traits *traits)
+{
+    return (struct pool){&groups->log, groups->records, list, traits_client_leg(traits)};
+}
+
 // Pairs whose peers threads count, each by itself.
 struct counting {
     struct pieces pieces;
@@ -74,10 +80,9 @@ static gpointer count_pairs(gpointer work)
     size_t p;
     while (pieces_take(&counting->pieces, &p)) {
         struct member_list list = members_of(&groups->by_pair, (uint32_t)p);
+        struct pool pool = groups_pool(groups, list, &groups->of_pair[p]);
         groups->uses[p].is_lossy = traits_lack_packets(&groups->all);
-        if (list.count > 2)
-            groups->uses[p].kept_at = g_new0(uint32_t, KEPT_AT);
-        idle_peers_count(&groups->log, groups->records, list, groups->peers, &groups->uses[p]);
+        idle_peers_count(&pool, groups->peers, &groups->uses[p]);
     }
     return NULL;
 }
@@ -93,12 +98,12 @@ static void count_peers(struct groups *groups)
 // Those of the pairs are added up; a pair belongs to one host of each role.
 static void find_traits(struct groups *groups)
 {
-    groups->of_pair = g_new0(struct traits, groups->by_pair.groups + 1);
+    groups->of_pair = traits_new(groups->by_pair.groups + 1);
     for (size_t i = 0; i < groups->count; i++)
         traits_add(&groups->of_pair[groups->pair_of[i]], &groups->records[i], &groups->verdicts[i]);
     groups->all = (struct traits){0};
     for (enum side side = CLIENT; side <= SERVER; side++)
-        groups->of_host[side] = g_new0(struct traits, groups->by_host[side].groups + 1);
+        groups->of_host[side] = traits_new(groups->by_host[side].groups + 1);
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
         uint32_t first = members_of(&groups->by_pair, p).items[0];
         traits_join(&groups->all, &groups->of_pair[p]);
@@ -127,8 +132,6 @@ struct groups *groups_new(const struct groups *given, const struct exchange *exc
 
 void groups_free(struct groups *groups)
 {
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        g_free(groups->uses[p].kept_at);
     g_free(groups->evictable);
     g_array_free(groups->bursts, TRUE);
     g_free(groups->burst_of);
@@ -207,20 +210,6 @@ bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum sid
     default:
         return false;
     }
-}
-
-int64_t groups_end_wave(const struct groups *groups, struct member_list list)
-{
-    int64_t last_close = INT64_MIN, last_open = INT64_MIN;
-    for (size_t k = 0; k < list.count; k++) {
-        const struct record *r = &groups->records[list.items[k]];
-        struct moment close = record_close(r);
-        last_open = MAX(last_open, r->at[AT_START].time);
-        if (!moment_is_set(close))
-            return INT64_MAX;
-        last_close = MAX(last_close, close.time);
-    }
-    return MAX(last_close - BURST, last_open);
 }
 
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)

@@ -68,9 +68,9 @@ void groups_because(struct groups *groups, uint32_t record, enum group group, in
 // Whether a side closed this connection while it was idle, and nothing had announced it.
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side);
 
-// From when on all that the list has open is closed together, and none is opened later: what is
-// closed then has no peers that are kept, whatever the reason was. INT64_MAX: one stays open.
-int64_t groups_end_wave(const struct groups *groups, struct member_list list);
+// The connections of a pair or a client as those of one pool.
+struct pool groups_pool(const struct groups *groups, struct member_list list,
+                        const struct traits *traits);
 
 // The User-Agent of the client, or the Server of the server; empty when unknown.
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);

@@ -1,68 +1,199 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sweeps over the idle stays of a pool in order of time; the set of those that are idle, by the
-// ranks of their beginnings, tells how many are older or younger than a given one.
+// A sweep over the client's closes in a pool, in order of time. A stay counts at the closes that
+// come while it lasts: it joins the set of what is idle at the first of them, and leaves it at the
+// first that comes later. The set goes by the ranks of the stays' beginnings, which tells how many
+// are older or younger than a given one. Stays that last through no close are neither sorted nor
+// kept.
 #include "judge/idle_peers.h"
 
 #include "judge/keyed.h"
 #include "judge/rank_set.h"
 #include "judge/thresholds.h"
+#include "judge/time_index.h"
 
-// A client's close of an idle stay: the first stays that began less than SAME_TIME before that one,
-// less than `unsure` before it, and as much after it or later.
+#define NONE UINT32_MAX
+
+// A client's close of an idle stay.
 struct idle_close {
-    uint32_t rank, first, before, after;
-    uint32_t unending; // stays before `first` that last until the capture ends
-    uint32_t around;   // as in struct sweep, when the stay began
+    int64_t start, end;
+    uint32_t record;
+    bool asks_for_most; // somebody does
+    bool is_at_once;
 };
+
+// The last beginnings of two connections' stays.
+struct begun {
+    int64_t time[2];
+    uint32_t record[2];
+};
+
+static const struct begun none_begun = {{INT64_MIN, INT64_MIN}, {NONE, NONE}};
 
 struct sweep {
-    const struct record *records;
-    struct pool_use *use; // NULL: who is closed first, with peers that are about to be closed
-    struct stay *stays;   // by start
-    uint32_t count;
-    struct keyed *leaves, *closes;  // by time; the item is the stay's rank, or in idle_closes
-    struct idle_close *idle_closes; // by rank
-    uint32_t leave_count, close_count;
-    struct rank_set *peers;            // idle now
-    uint32_t idle;                     // how many
-    int64_t *ends;                     // when peers' stays really end, sorted
-    uint32_t end_count, ended, around; // around: peers idle now by that
+    const struct pool *pool;
+    struct pool_use *use;     // NULL: who is closed first, with peers that are about to be closed
+    struct pool_opens *opens; // with `use`
+    struct stay *last;        // of connections that end idle
+    size_t last_count;
+    int64_t unsure;            // stays that begin nearer together may have begun in the other order
+    struct idle_close *closes; // by time
+    int64_t *times;            // of them
+    struct time_index index;   // of times
+    int64_t *since;            // the earliest time that a close, or one behind it, asks about
+    uint32_t close_count;
+    struct begun *begun; // [close_count] since the close before; for who is closed first
+    // Stays that count: when they begin, sorted; the places that they had, and by those the first
+    // close that they don't reach.
+    int64_t *starts;
+    struct time_index start_index;
+    uint32_t *order, *until, count;
+    int64_t *unending; // when those begin that nothing ends, sorted
+    uint32_t unending_count;
+    int64_t *ends; // when the others really end, sorted
+    struct time_index end_index;
+    uint32_t end_count, ended;
+    struct rank_set *peers; // idle now
+    uint32_t idle, began;   // how many are, and have been
+    uint32_t *leaving;   // by closes: the last rank that leaves with it; `order` is the one before
     struct keyed *peaks; // rises of `around` that no later one reached: time, and its value
-    uint32_t peak_count;
-    uint32_t began, left, closed, opened, close_begun; // how far each list is done
-    int64_t last_begin, before_last_begin;
-    int64_t unsure; // stays that begin nearer together may have begun in the other order
-    uint32_t last_record;
+    uint32_t peak_count, around; // around: peers idle now by when their stays really end
 };
 
-static struct stay *sorted_by_start(const struct stays *stays)
+// Whether the client closed it while it was idle, as far as its own segments tell.
+static bool is_idle_close(const struct record *r)
 {
-    struct keyed *order = g_new(struct keyed, stays->count + 1);
-    struct stay *sorted = g_new(struct stay, stays->count + 1);
-    for (size_t i = 0; i < stays->count; i++)
-        order[i] = (struct keyed){stays->items[i].start, (uint32_t)i};
-    keyed_sort(order, stays->count);
-    for (size_t i = 0; i < stays->count; i++)
-        sorted[i] = stays->items[order[i].item];
+    return r->close_by == CLOSE_BY_CLIENT && r->phase == PHASE_IDLE && r->gap != NANOS_UNKNOWN &&
+           moment_is_set(record_close(r));
+}
+
+// Who became idle before whom is told in one way for all stays, by their responses: how soon a
+// client acknowledges one differs.
+static void start_by_response(struct stay *last, const struct record *r, int64_t leg)
+{
+    if (last->how == STAY_CLOSED && moment_is_set(r->at[AT_RESPONSE_END]))
+        last->start = MIN(r->at[AT_RESPONSE_END].time + leg, last->end - 1);
+}
+
+// Lists the last stays of all connections, and of those the closes.
+static void list_closes(struct sweep *sweep)
+{
+    const struct pool *pool = sweep->pool;
+    struct idle_close *closes = g_new(struct idle_close, pool->list.count + 1);
+    uint32_t *order = g_new(uint32_t, pool->list.count + 1), count = 0;
+    sweep->last = g_new(struct stay, pool->list.count + 1);
+    sweep->times = g_new(int64_t, pool->list.count + 1);
+    for (size_t k = 0; k < pool->list.count; k++) {
+        struct stay *last = &sweep->last[sweep->last_count];
+        const struct record *r = &pool->records[pool->list.items[k]];
+        if (!stay_final(pool->log, pool->records, pool->list.items[k], pool->leg, last))
+            continue;
+        sweep->last_count++;
+        if (!sweep->use)
+            start_by_response(last, r, pool->leg);
+        if (!is_idle_close(r))
+            continue;
+        bool asks_for_most = sweep->use && r->gap < IDLE_FROM;
+        sweep->times[count] = last->end;
+        closes[count++] = (struct idle_close){last->start, last->end, last->record, asks_for_most,
+                                              last->is_at_once};
+    }
+    keyed_order(sweep->times, order, count);
+    sweep->closes = g_new(struct idle_close, count + 1);
+    for (uint32_t c = 0; c < count; c++)
+        sweep->closes[c] = closes[order[c]];
+    sweep->close_count = count;
+    sweep->index = time_index_new(sweep->times, count);
     g_free(order);
-    return sorted;
+    g_free(closes);
 }
 
-static void add_peer(struct sweep *sweep, uint32_t rank)
+static void find_since(struct sweep *sweep)
 {
-    rank_set_add(sweep->peers, rank);
-    sweep->idle++;
+    int64_t since = INT64_MAX;
+    sweep->since = g_new(int64_t, sweep->close_count + 1);
+    for (uint32_t c = sweep->close_count; c-- > 0;) {
+        const struct idle_close *close = &sweep->closes[c];
+        since = MIN(since, close->asks_for_most ? close->start : close->end);
+        sweep->since[c] = since;
+    }
 }
 
-static void remove_peer(struct sweep *sweep, uint32_t rank)
+// When a stay is no longer that of a rival.
+static int64_t rival_until(const struct stay *stay)
 {
-    rank_set_remove(sweep->peers, rank);
-    sweep->idle--;
+    return stay->how == STAY_CLOSED ? MAX(stay->end - SAME_TIME, stay->start) : stay->end;
+}
+
+static void add_begun(struct begun *begun, int64_t time, uint32_t record)
+{
+    unsigned place = begun->record[0] != record; // 0: the same connection's
+    if (place == 1 && time > begun->time[0]) {
+        begun->time[1] = begun->time[0];
+        begun->record[1] = begun->record[0];
+        begun->record[0] = record;
+        place = 0;
+    }
+    if (time <= begun->time[place])
+        return;
+    begun->time[place] = time;
+    begun->record[place] = record;
+}
+
+static void add_stay(struct sweep *sweep, const struct stay *stay)
+{
+    if (sweep->opens)
+        pool_opens_take(sweep->opens, stay);
+    size_t close = time_index_find(&sweep->index, stay->start);
+    if (close == sweep->close_count)
+        return;
+    if (sweep->begun)
+        add_begun(&sweep->begun[close], stay->start, stay->record);
+    int64_t leave = sweep->use ? stay_kept_until(stay) : rival_until(stay);
+    int64_t last = sweep->use ? stay->end : leave - 1;
+    if ((sweep->use && stay->is_at_once) || last < sweep->since[close])
+        return;
+    if (stay->how == STAY_OPEN)
+        sweep->unending[sweep->unending_count++] = stay->start;
+    else if (sweep->use)
+        sweep->ends[sweep->end_count++] = stay->how == STAY_REUSED ? stay->end : leave;
+    sweep->starts[sweep->count] = stay->start;
+    sweep->until[sweep->count++] = (uint32_t)time_index_find(&sweep->index, leave);
+}
+
+static void list_stays(struct sweep *sweep)
+{
+    const struct pool *pool = sweep->pool;
+    struct stays stays = {NULL, 0, 0};
+    size_t room = 1;
+    for (size_t k = 0; k < pool->list.count; k++)
+        room += members_of(&pool->log->of_record, pool->list.items[k]).count + 1;
+    sweep->starts = g_new(int64_t, room);
+    sweep->until = g_new(uint32_t, room);
+    sweep->ends = g_new(int64_t, room);
+    sweep->unending = g_new(int64_t, pool->list.count + 1);
+    for (size_t i = 0; i < sweep->last_count; i++)
+        add_stay(sweep, &sweep->last[i]);
+    for (size_t k = 0; k < pool->list.count; k++) {
+        stays.count = 0;
+        stays_append_earlier(&stays, pool->log, pool->records, pool->list.items[k], pool->leg);
+        for (size_t i = 0; i < stays.count; i++)
+            add_stay(sweep, &stays.items[i]);
+    }
+    g_free(stays.items);
+    sweep->order = g_new(uint32_t, sweep->count + 1);
+    keyed_order(sweep->starts, sweep->order, sweep->count);
+    keyed_sort_values(sweep->ends, sweep->end_count);
+    keyed_sort_values(sweep->unending, sweep->unending_count);
+    sweep->start_index = time_index_new(sweep->starts, sweep->count);
+    sweep->end_index = time_index_new(sweep->ends, sweep->end_count);
 }
 
 // A rise hides earlier ones that were not higher.
 static void note_rise(struct sweep *sweep, int64_t time)
 {
+    while (sweep->ended < sweep->end_count && sweep->ends[sweep->ended] < time)
+        sweep->ended++;
+    sweep->around = sweep->began + 1 - sweep->ended;
     while (sweep->peak_count > 0 && sweep->peaks[sweep->peak_count - 1].item <= sweep->around)
         sweep->peak_count--;
     sweep->peaks[sweep->peak_count++] = (struct keyed){time, sweep->around};
@@ -82,233 +213,123 @@ static uint32_t most_since(const struct sweep *sweep, int64_t time)
     return low < sweep->peak_count ? sweep->peaks[low].item : 0;
 }
 
-static bool is_peer(const struct sweep *sweep, const struct stay *stay)
+// Lets the stays begin that do so before this close, and those end that don't reach it.
+static void advance(struct sweep *sweep, uint32_t close)
 {
-    return !sweep->use || !stay->is_at_once;
-}
-
-// The first stay from `rank` on that began at this time or later.
-static uint32_t first_since(const struct sweep *sweep, int64_t time, uint32_t rank)
-{
-    while (rank < sweep->count && sweep->stays[rank].start < time)
-        rank++;
-    return rank;
-}
-
-static struct idle_close idle_close_at(const struct sweep *sweep, uint32_t rank,
-                                       const struct idle_close *last)
-{
-    int64_t start = sweep->stays[rank].start;
-    struct idle_close close = {
-        .rank = rank,
-        .first = first_since(sweep, start - SAME_TIME, last->first),
-        .before = first_since(sweep, start - sweep->unsure, last->before),
-        .after = first_since(sweep, start + sweep->unsure, last->after),
-        .unending = last->unending,
-    };
-    for (uint32_t i = last->first; i < close.first; i++)
-        close.unending += sweep->stays[i].how == STAY_OPEN;
-    return close;
-}
-
-// When a stay is no longer that of a kept peer, or of a rival.
-static int64_t leave_of(const struct sweep *sweep, const struct stay *stay)
-{
-    int64_t early = stay->how == STAY_REUSED && !sweep->use  ? 0
-                    : stay->how == STAY_CLOSED && sweep->use ? AT_ONCE
-                                                             : SAME_TIME;
-    return MAX(stay->end - early, stay->start);
-}
-
-// Lists when the kept stays end, and the client's closes.
-static void list_events(struct sweep *sweep)
-{
-    struct idle_close last = {0};
-    for (uint32_t rank = 0; rank < sweep->count; rank++) {
-        const struct stay *stay = &sweep->stays[rank];
-        if (is_peer(sweep, stay) && stay->how != STAY_OPEN) {
-            int64_t leave = leave_of(sweep, stay);
-            sweep->leaves[sweep->leave_count++] = (struct keyed){leave, rank};
-            if (sweep->use)
-                sweep->ends[sweep->end_count++] =
-                    stay->how == STAY_REUSED ? MAX(stay->end, stay->start) : leave;
-        }
-        if (stay->how != STAY_CLOSED || sweep->records[stay->record].close_by != CLOSE_BY_CLIENT)
-            continue;
-        last = idle_close_at(sweep, rank, &last);
-        sweep->idle_closes[sweep->close_count] = last;
-        sweep->closes[sweep->close_count] = (struct keyed){stay->end, sweep->close_count};
-        sweep->close_count++;
-    }
-    keyed_sort(sweep->leaves, sweep->leave_count);
-    keyed_sort_values(sweep->ends, sweep->end_count);
-    keyed_sort(sweep->closes, sweep->close_count);
-}
-
-static void count_use(const struct sweep *sweep, const struct stay *stay)
-{
-    struct pool_use *use = sweep->use;
-    if (stay->is_at_once || stay->is_first)
-        return;
-    bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;
-    use->kept_after_empty += is_kept && !stay->has_body;
-    use->kept_after_body += is_kept && stay->has_body;
-    use->kept_for_sure += stay->how != STAY_OPEN;
-    if (use->kept_at)
-        use->kept_at[sweep->idle < KEPT_AT ? sweep->idle : KEPT_AT - 1]++;
-}
-
-// What only the use of a pool needs, and the most peers at once: before the stay is added.
-static void count_around(struct sweep *sweep, const struct stay *stay)
-{
-    struct idle_close *close = &sweep->idle_closes[sweep->close_begun];
-    count_use(sweep, stay);
-    for (; sweep->ended < sweep->end_count && sweep->ends[sweep->ended] < stay->start;
-         sweep->ended++)
-        sweep->around--;
-    if (sweep->close_begun < sweep->close_count && close->rank == sweep->began) {
-        close->around = sweep->around;
-        sweep->close_begun++;
-    }
-    if (!stay->is_at_once) {
-        sweep->around++;
-        note_rise(sweep, stay->start);
-    }
-}
-
-// Lets the stays begin and end that do so up to `time`.
-static void advance(struct sweep *sweep, int64_t time)
-{
-    for (;;) {
-        int64_t begin = sweep->began < sweep->count ? sweep->stays[sweep->began].start : INT64_MAX;
-        int64_t leave =
-            sweep->left < sweep->leave_count ? sweep->leaves[sweep->left].key : INT64_MAX;
-        if (begin > time && leave > time)
-            return;
-        if (leave < begin) {
-            remove_peer(sweep, sweep->leaves[sweep->left++].item);
-            continue;
-        }
-        const struct stay *stay = &sweep->stays[sweep->began];
+    for (; sweep->began < sweep->count && sweep->starts[sweep->began] <= sweep->times[close];
+         sweep->began++) {
+        uint32_t rank = sweep->began, until = sweep->until[sweep->order[rank]];
         if (sweep->use)
-            count_around(sweep, stay);
-        if (is_peer(sweep, stay))
-            add_peer(sweep, sweep->began);
-        if (stay->record != sweep->last_record)
-            sweep->before_last_begin = sweep->last_begin;
-        sweep->last_begin = stay->start;
-        sweep->last_record = stay->record;
-        sweep->began++;
+            note_rise(sweep, sweep->starts[rank]);
+        if (until == close)
+            continue;
+        rank_set_add(sweep->peers, rank);
+        sweep->idle++;
+        sweep->order[rank] = sweep->leaving[until];
+        sweep->leaving[until] = rank;
+    }
+    for (uint32_t rank = sweep->leaving[close]; rank != NONE; rank = sweep->order[rank]) {
+        rank_set_remove(sweep->peers, rank);
+        sweep->idle--;
     }
 }
 
-static void count_at_close(struct sweep *sweep, const struct idle_close *close, struct peers *peers)
+// The most peers idle at once from when the stay began until now: at one of the rises since, or
+// before.
+static uint32_t most_around(const struct sweep *sweep, int64_t start)
 {
-    const struct stay *stay = &sweep->stays[close->rank];
-    bool is_own = sweep->last_record == stay->record;
-    int64_t begin = is_own ? sweep->before_last_begin : sweep->last_begin;
-    // Its own stay may have left the set already, or leave it now.
-    uint32_t older = rank_set_below(sweep->peers, close->first);
-    uint32_t own = rank_set_has(sweep->peers, close->rank);
-    uint32_t risen = most_since(sweep, stay->start);
-    peers[stay->record] = (struct peers){
-        .older = older,
-        .younger = sweep->idle - older - own,
-        .clearly_older = rank_set_below(sweep->peers, close->before),
-        .clearly_younger = sweep->idle - rank_set_below(sweep->peers, close->after),
-        .unending = close->unending,
-        .most = MAX(risen, close->around),
-        .since = begin == INT64_MIN ? INT64_MAX : stay->end - begin,
-        .stay = stay->end - stay->start,
+    size_t begun = time_index_find(&sweep->start_index, start);
+    size_t ended = time_index_find(&sweep->end_index, start);
+    return MAX(most_since(sweep, start), (uint32_t)(begun - ended));
+}
+
+// Its own stay is over. Ranks tell which stays began less than SAME_TIME before it, or so near to
+// it that their order is unsure.
+// Ranks tell which stays began less than SAME_TIME before this one, or so near to it that their
+// order is unsure; it is over itself.
+static void count_idle(const struct sweep *sweep, int64_t start, struct peers *peers)
+{
+    const struct time_index *starts = &sweep->start_index;
+    uint32_t same = (uint32_t)time_index_find(starts, start - SAME_TIME);
+    uint32_t before = (uint32_t)time_index_find(starts, start - sweep->unsure);
+    uint32_t after = (uint32_t)time_index_find(starts, start + sweep->unsure);
+    peers->older = rank_set_below(sweep->peers, same);
+    peers->younger = sweep->idle - peers->older;
+    peers->clearly_older = peers->older - rank_set_between(sweep->peers, before, same);
+    peers->clearly_younger = peers->younger - rank_set_between(sweep->peers, same, after);
+}
+
+static void count_at_close(const struct sweep *sweep, const struct idle_close *close,
+                           const struct begun *begun, struct peers *peers)
+{
+    int64_t other = begun->time[begun->record[0] == close->record];
+    struct peers *own = &peers[close->record];
+    *own = (struct peers){
+        .unending = (uint32_t)keyed_values_below(sweep->unending, sweep->unending_count,
+                                                 close->start - SAME_TIME),
+        .most = close->asks_for_most ? most_around(sweep, close->start) : 0,
+        .since = other == INT64_MIN ? INT64_MAX : close->end - other,
+        .stay = close->end - close->start,
         .is_known = true,
-        .is_at_once = stay->is_at_once,
+        .is_at_once = close->is_at_once,
     };
+    if (sweep->idle > 0)
+        count_idle(sweep, close->start, own);
 }
 
-static void count_open(struct sweep *sweep, const struct record *open)
+static void sweep_run(struct sweep *sweep, struct peers *peers)
 {
-    bool counts = record_has(open, FACT_SYN) && record_has(open, FACT_ESTABLISHED);
-    sweep->use->opens += counts;
-    sweep->use->opens_with_idle += counts && sweep->idle > 0;
-}
-
-static void sweep_run(struct sweep *sweep, struct member_list list, struct peers *peers)
-{
-    size_t opens = sweep->use ? list.count : 0;
-    while (sweep->opened < opens || sweep->closed < sweep->close_count) {
-        const struct record *open =
-            sweep->opened < opens ? &sweep->records[list.items[sweep->opened]] : NULL;
-        int64_t opened = open ? open->at[AT_START].time : INT64_MAX;
-        int64_t closed =
-            sweep->closed < sweep->close_count ? sweep->closes[sweep->closed].key : INT64_MAX;
-        advance(sweep, MIN(opened, closed));
-        if (open && opened <= closed) {
-            count_open(sweep, open);
-            sweep->opened++;
-        } else {
-            uint32_t close = sweep->closes[sweep->closed++].item;
-            count_at_close(sweep, &sweep->idle_closes[close], peers);
-        }
-    }
-    if (sweep->use)
-        advance(sweep, INT64_MAX - 1);
-}
-
-// Who became idle before whom is told in one way for all stays, by their responses: how soon a
-// client acknowledges one differs.
-static void start_by_response(struct stays *stays, size_t first, const struct record *r,
-                              int64_t leg)
-{
-    struct stay *last = stays->count > first ? &stays->items[stays->count - 1] : NULL;
-    if (last && last->how == STAY_CLOSED && moment_is_set(r->at[AT_RESPONSE_END]))
-        last->start = MIN(r->at[AT_RESPONSE_END].time + leg, last->end - 1);
-}
-
-static void count(struct sweep *sweep, const struct exchange_log *log, struct member_list list,
-                  struct peers *peers)
-{
-    struct stays stays = {NULL, 0, 0};
-    int64_t leg = stays_client_leg(sweep->records, list);
-    sweep->unsure = ORDER_UNSURE + leg / 2; // a path of this length varies by as much
-    for (size_t i = 0; i < list.count; i++) {
-        const struct record *r = &sweep->records[list.items[i]];
-        size_t before = stays.count;
-        stays_append(&stays, log, sweep->records, list.items[i], leg);
-        if (!sweep->use)
-            start_by_response(&stays, before, r, leg);
-    }
-    sweep->stays = sorted_by_start(&stays);
-    g_free(stays.items);
-    sweep->count = (uint32_t)stays.count;
-    sweep->leaves = g_new(struct keyed, stays.count + 1);
-    sweep->closes = g_new(struct keyed, stays.count + 1);
-    sweep->idle_closes = g_new(struct idle_close, stays.count + 1);
+    struct begun begun = none_begun;
     sweep->peers = rank_set_new(sweep->count);
-    sweep->peaks = g_new(struct keyed, stays.count + 1);
-    sweep->ends = g_new(int64_t, stays.count + 1);
-    sweep->last_begin = sweep->before_last_begin = INT64_MIN;
-    sweep->last_record = UINT32_MAX;
-    list_events(sweep);
-    sweep_run(sweep, list, peers);
-    g_free(sweep->ends);
+    sweep->peaks = g_new(struct keyed, sweep->count + 1);
+    sweep->leaving = g_new(uint32_t, sweep->close_count + 1);
+    for (uint32_t c = 0; c <= sweep->close_count; c++)
+        sweep->leaving[c] = NONE;
+    for (uint32_t c = 0; c < sweep->close_count; c++) {
+        for (unsigned i = 0; sweep->begun && i < 2; i++)
+            add_begun(&begun, sweep->begun[c].time[i], sweep->begun[c].record[i]);
+        advance(sweep, c);
+        count_at_close(sweep, &sweep->closes[c], &begun, peers);
+    }
+    g_free(sweep->leaving);
     g_free(sweep->peaks);
     rank_set_free(sweep->peers);
-    g_free(sweep->idle_closes);
+}
+
+static void count(struct sweep *sweep, struct peers *peers)
+{
+    sweep->unsure = ORDER_UNSURE + sweep->pool->leg / 2; // a path of this length varies by as much
+    list_closes(sweep);
+    find_since(sweep);
+    sweep->begun = sweep->use ? NULL : g_new(struct begun, sweep->close_count + 1);
+    for (uint32_t c = 0; sweep->begun && c < sweep->close_count; c++)
+        sweep->begun[c] = none_begun;
+    list_stays(sweep);
+    sweep_run(sweep, peers);
+    time_index_free(&sweep->end_index);
+    time_index_free(&sweep->start_index);
+    g_free(sweep->order);
+    g_free(sweep->unending);
+    g_free(sweep->ends);
+    g_free(sweep->until);
+    g_free(sweep->starts);
+    g_free(sweep->begun);
+    g_free(sweep->since);
+    time_index_free(&sweep->index);
+    g_free(sweep->last);
+    g_free(sweep->times);
     g_free(sweep->closes);
-    g_free(sweep->leaves);
-    g_free(sweep->stays);
 }
 
-void idle_peers_count(const struct exchange_log *log, const struct record *records,
-                      struct member_list list, struct peers *peers, struct pool_use *use)
+void idle_peers_count(const struct pool *pool, struct peers *peers, struct pool_use *use)
 {
-    struct sweep sweep = {.records = records, .use = use};
-    count(&sweep, log, list, peers);
+    struct sweep sweep = {.pool = pool, .use = use, .opens = pool_opens_new(pool, use)};
+    count(&sweep, peers);
+    pool_opens_free(sweep.opens);
 }
 
-void idle_rivals_count(const struct exchange_log *log, const struct record *records,
-                       struct member_list list, struct peers *rivals)
+void idle_rivals_count(const struct pool *pool, struct peers *rivals)
 {
-    struct sweep sweep = {.records = records};
-    count(&sweep, log, list, rivals);
+    struct sweep sweep = {.pool = pool};
+    count(&sweep, rivals);
 }

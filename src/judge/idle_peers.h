@@ -2,7 +2,7 @@
 // Kept peers: the other connections that are idle at the instant of a close and stay in the pool.
 #pragma once
 
-#include "judge/stays.h"
+#include "judge/pool_use.h"
 
 // At a client's close of an idle connection; all 0 where there is none.
 struct peers {
@@ -16,24 +16,12 @@ struct peers {
     bool is_at_once;   // closed as soon as it was idle
 };
 
-// What the stays of one pool say about how it is used.
-struct pool_use {
-    bool is_lossy; // given: a stay that nothing ends may be one whose end is missing
-    uint32_t kept_after_empty, kept_after_body; // stays that no close ended at once
-    uint32_t kept_for_sure;                     // of them, used again or closed later
-    uint32_t *kept_at; // [KEPT_AT]: of them, by the peers idle when they began; NULL: not counted
-    uint64_t opens, opens_with_idle; // opens while a peer was idle
-};
+// Counts for one pool, in n log n. peers[i] is filled for its records that the client closed while
+// idle: `most` where a gap is less than IDLE_FROM, `since` not at all. A peer whose own stay a
+// close ends at once, or within that time after this close, is not kept: it is about to be closed
+// too.
+void idle_peers_count(const struct pool *pool, struct peers *peers, struct pool_use *use);
 
-#define KEPT_AT 64
-
-// Counts for one pool, whose records are `list`, in n log n. peers[i] is filled for its records
-// that the client closed while idle. A peer whose own stay a close ends at once, or within that
-// time after this close, is not kept: it is about to be closed too.
-void idle_peers_count(const struct exchange_log *log, const struct record *records,
-                      struct member_list list, struct peers *peers, struct pool_use *use);
-
-// The same with every idle connection counted until its own close: who is closed first? `most` is
-// left 0.
-void idle_rivals_count(const struct exchange_log *log, const struct record *records,
-                       struct member_list list, struct peers *rivals);
+// The same with every idle connection counted until its own close: who is closed first? `since` is
+// filled, `most` is left 0.
+void idle_rivals_count(const struct pool *pool, struct peers *rivals);

@@ -82,6 +82,47 @@ void keyed_sort(struct keyed *items, size_t count)
         sort_halves(items, count, least);
 }
 
+// Keys too long to be packed with their places.
+static void order_long(int64_t *keys, uint32_t *order, size_t count)
+{
+    struct keyed *items = g_new(struct keyed, count);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct keyed){keys[i], (uint32_t)i};
+    keyed_sort(items, count);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = items[i].key;
+        order[i] = items[i].item;
+    }
+    g_free(items);
+}
+
+void keyed_order(int64_t *keys, uint32_t *order, size_t count)
+{
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    bool is_sorted = true;
+    for (size_t i = 0; i < count; i++) {
+        is_sorted &= i == 0 || keys[i - 1] <= keys[i];
+        least = MIN(least, keys[i]);
+        most = MAX(most, keys[i]);
+        order[i] = (uint32_t)i;
+    }
+    if (is_sorted)
+        return;
+    unsigned key_bits = bits_of((uint64_t)most - (uint64_t)least), place_bits = bits_of(count);
+    if (key_bits + place_bits > 64) {
+        order_long(keys, order, count);
+        return;
+    }
+    uint64_t *words = (uint64_t *)(void *)keys;
+    for (size_t i = 0; i < count; i++)
+        words[i] = (words[i] - (uint64_t)least) << place_bits | i;
+    radix_sort(words, count, place_bits, place_bits + key_bits);
+    for (size_t i = 0; i < count; i++) {
+        order[i] = (uint32_t)(words[i] & ((UINT64_C(1) << place_bits) - 1));
+        words[i] = (words[i] >> place_bits) + (uint64_t)least;
+    }
+}
+
 void keyed_sort_values(int64_t *values, size_t count)
 {
     int64_t least = INT64_MAX, most = INT64_MIN;

@@ -14,6 +14,9 @@ struct keyed {
 // Ascending; items with equal keys keep their order.
 void keyed_sort(struct keyed *items, size_t count);
 
+// Sorts the keys; order[i] is the place that keys[i] had. Equal keys keep their order.
+void keyed_order(int64_t *keys, uint32_t *order, size_t count);
+
 // Plain values, ascending.
 void keyed_sort_values(int64_t *values, size_t count);
 

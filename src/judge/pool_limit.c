@@ -84,14 +84,12 @@ static uint32_t most_kept(const struct pool_view *view)
 
 // A full pool keeps nothing beside more peers than its limit: connections that were kept although
 // as many and one more were idle speak against it.
-static bool is_refuted(const struct pool_view *view, const struct pool_use *use)
+static bool is_refuted(const struct pool_view *view, const struct groups *groups, uint32_t pair)
 {
-    uint32_t over = 0, all = 0;
-    for (uint32_t kept = 0; use->kept_at && kept < KEPT_AT; kept++) {
-        all += use->kept_at[kept];
-        over += kept > view->limit ? use->kept_at[kept] : 0;
-    }
-    return over * 100 > all * POOL_REFUTED;
+    struct member_list list = members_of(&groups->by_pair, pair);
+    struct pool pool = groups_pool(groups, list, &groups->of_pair[pair]);
+    struct pool_kept kept = pool_kept_over(&pool, view->limit);
+    return kept.over * 100 > kept.all * POOL_REFUTED;
 }
 
 // The closes at the end count only where there are too few others. Those beside peers that are
@@ -115,7 +113,7 @@ static void choose_closes(struct pool_view *view, bool is_lossy)
     view->is_doubtful = needs_unsure && view->unsure > 0 && is_lossy;
 }
 
-static void find_limit(struct pool_view *view, const struct pool_use *use)
+static void find_limit(struct pool_view *view, const struct groups *groups, uint32_t pair)
 {
     uint32_t mode = view->mode, n = view->weighed;
     if (n < POOL_CLOSES || mode == 0)
@@ -131,7 +129,7 @@ static void find_limit(struct pool_view *view, const struct pool_use *use)
     view->limit = is_mode ? mode : most_kept(view);
     // One that holds three or more is hardly ever empty.
     bool is_kept = is_mode && (mode <= 2 || view->has_peers || view->is_damaged);
-    view->is_sharp = (is_kept || is_burst) && !is_refuted(view, use);
+    view->is_sharp = (is_kept || is_burst) && !is_refuted(view, groups, pair);
     view->is_doubtful |= is_mode && !is_near;
 }
 
@@ -186,7 +184,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     const struct pool_use *use = &groups->uses[pair];
     struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
     view.last_open = INT64_MIN;
-    view.end_wave = groups_end_wave(groups, list);
+    view.end_wave = traits_end_wave(&groups->of_pair[pair]);
     size_t damaged = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
@@ -212,7 +210,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
     view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
     view.is_spoilt = damaged > 0 && damaged * SPOILT_PARTS >= list.count;
     view.body_separates = body_separates(&view, use);
-    find_limit(&view, use);
+    find_limit(&view, groups, pair);
     view.agent = groups->records[list.items[0]].names[NAME_AGENT];
     view.is_one_shot = is_one_shot_agent(groups, list.items[0], NULL);
     if (view.is_sharp && view.end_wave != INT64_MAX)

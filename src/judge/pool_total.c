@@ -17,6 +17,7 @@ struct pool_list {
     struct groups *groups;
     const struct peers *rivals;
     struct member_list list;
+    const struct traits *traits;
     bool is_damaged;
     bool spares_timers; // most closes have the gap of a timer: the others are looked at
     bool is_late_only;  // as a pool may have both limits: what had just finished isn't looked at
@@ -112,7 +113,7 @@ static struct eviction_view view_until(const struct pool_list *pool, int64_t end
 // What is closed at the end of a client's work counts only where there is too little else.
 static struct eviction_view view_of(const struct pool_list *pool)
 {
-    int64_t end = groups_end_wave(pool->groups, pool->list);
+    int64_t end = traits_end_wave(pool->traits);
     struct eviction_view view = view_until(pool, end);
     if (view.all.closes < POOL_CLOSES && end != INT64_MAX)
         view = view_until(pool, INT64_MAX);
@@ -228,16 +229,16 @@ struct rivals_work {
     struct pieces pieces;
     struct groups *groups;
     struct counted *counted[2]; // of hosts, of pairs
-    GArray *lists[2];           // struct member_list
+    GArray *lists[2];           // struct pool
 };
 
 static void count_rivals(const struct groups *groups, struct counted *counted,
-                         struct member_list list)
+                         const struct pool *pool)
 {
     if (!counted->rivals)
         counted->rivals = g_new0(struct peers, groups->count + 1);
     if (!counted->is_done)
-        idle_rivals_count(&groups->log, groups->records, list, counted->rivals);
+        idle_rivals_count(pool, counted->rivals);
 }
 
 static void say_evictions(const struct pool_list *pool, const struct eviction_view *view,
@@ -246,7 +247,8 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
     struct groups *groups = pool->groups;
     const struct eviction_count *count = pool->is_late_only ? &view->late : &view->all;
     bool are_clear = is_share(count->oldest, count->closes, EVICTIONS_OLDEST);
-    int64_t end = groups_end_wave(groups, pool->list);
+    int64_t end = traits_end_wave(pool->traits);
+    uint32_t limit = limit_of(view);
     for (size_t k = 0; k < pool->list.count && likeness != UNLIKELY; k++) {
         uint32_t i = pool->list.items[k];
         const struct peers *rivals = &pool->rivals[i];
@@ -262,7 +264,7 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
         groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT_TOTAL,
                    is_sure ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
                    is_sure ? CAUSE_NONE : CAUSE_CLIENT_POOL_LIMIT);
-        groups_because(groups, i, GROUP_KEPT_PEERS, limit_of(view), view->all.oldest);
+        groups_because(groups, i, GROUP_KEPT_PEERS, limit, view->all.oldest);
     }
 }
 
@@ -273,11 +275,13 @@ static bool settle_list(struct groups *groups, struct counted *counted, struct m
     bool is_damaged = traits_are_damaged(traits);
     if (is_late_only ? is_damaged || !counted->rivals : !is_possible(groups, list, traits))
         return false;
+    struct pool whole = groups_pool(groups, list, traits);
     if (!is_late_only)
-        count_rivals(groups, counted, list);
+        count_rivals(groups, counted, &whole);
     struct pool_list pool = {.groups = groups,
                              .rivals = counted->rivals,
                              .list = list,
+                             .traits = traits,
                              .is_damaged = is_damaged,
                              .spares_timers =
                                  is_late_only || are_mostly_timers(count_idle(groups, list)),
@@ -315,9 +319,10 @@ static void list_pairs(struct rivals_work *work, struct member_list list)
     for (size_t k = 0; k < list.count; k++) {
         uint32_t pair = groups->pair_of[list.items[k]];
         struct member_list own = members_of(&groups->by_pair, pair);
+        struct pool pool = groups_pool(groups, own, &groups->of_pair[pair]);
         if (begins_pair(groups, list, list.items[k]) &&
             is_possible(groups, own, &groups->of_pair[pair]))
-            g_array_append_val(work->lists[1], own);
+            g_array_append_val(work->lists[1], pool);
     }
 }
 
@@ -330,7 +335,7 @@ static gpointer work_on_rivals(gpointer data)
         const GArray *lists = work->lists[is_pair];
         size_t place = is_pair ? i - work->lists[0]->len : i;
         count_rivals(work->groups, work->counted[is_pair],
-                     g_array_index(lists, struct member_list, place));
+                     &g_array_index(lists, struct pool, place));
     }
     return NULL;
 }
@@ -340,12 +345,13 @@ static void count_ahead(struct groups *groups, struct counted *of_hosts, struct 
 {
     struct rivals_work work = {.groups = groups, .counted = {of_hosts, of_pairs}};
     for (int i = 0; i < 2; i++)
-        work.lists[i] = g_array_new(FALSE, FALSE, sizeof(struct member_list));
+        work.lists[i] = g_array_new(FALSE, FALSE, sizeof(struct pool));
     for (uint32_t h = 0; h < groups->by_host[CLIENT].groups; h++) {
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
         const struct traits *traits = &groups->of_host[CLIENT][h];
+        struct pool pool = groups_pool(groups, list, traits);
         if (is_possible(groups, list, traits))
-            g_array_append_val(work.lists[0], list);
+            g_array_append_val(work.lists[0], pool);
         if (traits_have_idle_close(traits, CLIENT))
             list_pairs(&work, list);
     }

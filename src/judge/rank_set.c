@@ -5,7 +5,8 @@
 
 #include <glib.h>
 
-#define WORD_BITS 64
+#define WORD_BITS  64
+#define NEAR_WORDS 6 // are counted sooner than found in the tree
 
 struct rank_set {
     uint64_t *words;
@@ -46,11 +47,6 @@ void rank_set_remove(struct rank_set *set, uint32_t rank)
     change(set, rank, UINT32_MAX);
 }
 
-bool rank_set_has(const struct rank_set *set, uint32_t rank)
-{
-    return set->words[rank / WORD_BITS] >> rank % WORD_BITS & 1;
-}
-
 // Adds the bits up in pairs, fours and eights: not every processor has an instruction for it.
 static uint32_t bits_in(uint64_t word)
 {
@@ -60,10 +56,27 @@ static uint32_t bits_in(uint64_t word)
     return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
 }
 
+// Of the word of `rank`, the bits of what is less.
+static uint64_t bits_below(const struct rank_set *set, uint32_t rank)
+{
+    return set->words[rank / WORD_BITS] & ((UINT64_C(1) << rank % WORD_BITS) - 1);
+}
+
 uint32_t rank_set_below(const struct rank_set *set, uint32_t rank)
 {
     uint32_t sum = 0;
     for (uint32_t i = rank / WORD_BITS; i > 0; i -= i & -i)
         sum += set->tree[i];
-    return sum + bits_in(set->words[rank / WORD_BITS] & ((UINT64_C(1) << rank % WORD_BITS) - 1));
+    return sum + bits_in(bits_below(set, rank));
+}
+
+uint32_t rank_set_between(const struct rank_set *set, uint32_t low, uint32_t high)
+{
+    uint32_t word = low / WORD_BITS, last = high / WORD_BITS;
+    if (last - word > NEAR_WORDS)
+        return rank_set_below(set, high) - rank_set_below(set, low);
+    uint32_t sum = bits_in(bits_below(set, high)) - bits_in(bits_below(set, low));
+    for (; word < last; word++)
+        sum += bits_in(set->words[word]);
+    return sum;
 }

@@ -43,29 +43,14 @@ void exchange_log_free(struct exchange_log *log)
     members_free(&log->of_record);
 }
 
-int64_t stays_client_leg(const struct record *records, struct member_list list)
+// Makes room for one record's: one before each exchange, and one after the last.
+static struct stay *reserve(struct stays *stays, size_t exchanges)
 {
-    int64_t least = INT64_MAX;
-    for (size_t k = 0; k < list.count; k++) {
-        const struct record *r = &records[list.items[k]];
-        if (r->close_by != CLOSE_BY_CLIENT || r->phase != PHASE_IDLE || r->gap == NANOS_UNKNOWN)
-            continue;
-        int64_t since = moment_between(r->at[AT_RESPONSE_END], record_close(r));
-        if (since != NANOS_UNKNOWN && since >= r->gap)
-            least = MIN(least, MIN(since - r->gap, (int64_t)r->rtt_us * 1000));
-    }
-    return least == INT64_MAX ? 0 : least;
-}
-
-static void append(struct stays *stays, struct stay stay)
-{
-    if (stay.end <= stay.start)
-        return;
-    if (stays->count == stays->room) {
-        stays->room = MAX(2 * stays->room, STAYS_LEAST);
+    if (stays->room - stays->count <= exchanges) {
+        stays->room = MAX(2 * stays->room, stays->count + exchanges + STAYS_LEAST);
         stays->items = g_renew(struct stay, stays->items, stays->room);
     }
-    stays->items[stays->count++] = stay;
+    return stays->items + stays->count;
 }
 
 // When the client of a closed connection had nothing more to do. Its own segments tell, but its
@@ -79,74 +64,93 @@ static int64_t final_start(const struct record *r, int64_t arrival)
     return MIN(start, close - 1);
 }
 
-// The stay at whose end the connection was closed, or the capture ended.
-static void append_final(struct stays *stays, const struct record *r, uint32_t index,
-                         const struct exchange *last, int64_t leg)
+// See stay_final(); `last` is the last exchange that began before the close.
+static bool find_final(struct stay *stay, const struct record *r, const struct exchange *last,
+                       int64_t leg)
 {
-    struct stay stay = {.record = index, .how = STAY_OPEN, .end = INT64_MAX};
     struct moment close = record_close(r);
     if (r->phase != PHASE_IDLE || (!last && !moment_is_set(r->at[AT_RESPONSE_END])))
-        return;
-    stay.has_body = last ? last->has_body : r->received > 0;
-    stay.start = last && last->end != NANOS_UNKNOWN ? last->end : r->at[AT_RESPONSE_END].time;
-    stay.start += leg;
+        return false;
+    stay->has_body = last ? last->has_body : r->received > 0;
+    stay->start = last && last->end != NANOS_UNKNOWN ? last->end : r->at[AT_RESPONSE_END].time;
+    stay->start += leg;
     if (moment_is_set(close)) {
-        stay.how = STAY_CLOSED;
-        stay.end = close.time;
-        stay.start = final_start(r, stay.start);
+        stay->how = STAY_CLOSED;
+        stay->end = close.time;
+        stay->start = final_start(r, stay->start);
     }
     bool is_unseen = record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_HOLE_AFTER);
     if (!moment_is_set(close) && is_unseen) {
-        stay.end = r->at[AT_END].time; // it was closed by then, or may have been
-        stay.how = STAY_CLOSED;
+        stay->end = r->at[AT_END].time; // it was closed by then, or may have been
+        stay->how = STAY_CLOSED;
     }
-    stay.is_at_once = stay.how == STAY_CLOSED && stay.end - stay.start <= AT_ONCE;
-    append(stays, stay);
+    stay->is_at_once = stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
+    return stay->end > stay->start;
 }
 
 // A connection that was opened in advance is idle too, until its first request. One that is asked
 // at once never was.
-static void append_first(struct stays *stays, const struct record *r, uint32_t index,
-                         const struct exchange *first)
+static bool find_first(struct stay *stay, const struct record *r, const struct exchange *first)
 {
     struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
-    struct stay stay = {
-        .start = open.time, .end = INT64_MAX, .record = index, .how = STAY_OPEN, .is_first = true};
     if (!moment_is_set(open) || (!first && r->phase != PHASE_UNUSED))
-        return;
+        return false;
+    stay->start = open.time;
+    stay->is_first = true;
     if (first) {
-        stay.end = first->begin;
-        stay.how = STAY_REUSED;
+        stay->end = first->begin;
+        stay->how = STAY_REUSED;
     } else if (moment_is_set(close)) {
-        stay.end = close.time;
-        stay.how = STAY_CLOSED;
+        stay->end = close.time;
+        stay->how = STAY_CLOSED;
     }
-    if (stay.end - stay.start > AT_ONCE)
-        append(stays, stay);
+    return stay->end - stay->start > AT_ONCE;
 }
 
-void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
-                  uint32_t index, int64_t leg)
+void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
+                          const struct record *records, uint32_t index, int64_t leg)
 {
     const struct record *r = &records[index];
     struct member_list own = members_of(&log->of_record, index);
     struct moment close = record_close(r);
     int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
     const struct exchange *before = NULL;
-    append_first(stays, r, index, own.count ? &log->exchanges[own.items[0]] : NULL);
+    struct stay *stay = reserve(stays, own.count);
+    *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
+    stay += find_first(stay, r, own.count ? &log->exchanges[own.items[0]] : NULL);
     for (size_t i = 0; i < own.count; i++) {
         const struct exchange *next = &log->exchanges[own.items[i]];
         if (next->begin >= over)
             break; // it crossed the close
-        if (before && before->end != NANOS_UNKNOWN)
-            append(stays, (struct stay){.start = before->end + leg,
-                                        .end = next->begin,
-                                        .record = index,
-                                        .how = STAY_REUSED,
-                                        .has_body = before->has_body});
+        if (before && before->end != NANOS_UNKNOWN && before->end + leg < next->begin)
+            *stay++ = (struct stay){.start = before->end + leg,
+                                    .end = next->begin,
+                                    .record = index,
+                                    .how = STAY_REUSED,
+                                    .has_body = before->has_body};
         before = next;
     }
-    append_final(stays, r, index, before, leg);
+    stays->count = (size_t)(stay - stays->items);
+}
+
+bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,
+                int64_t leg, struct stay *stay)
+{
+    struct member_list own = members_of(&log->of_record, index);
+    struct moment close = record_close(&records[index]);
+    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
+    while (own.count > 0 && log->exchanges[own.items[own.count - 1]].begin >= over)
+        own.count--;
+    const struct exchange *last = own.count ? &log->exchanges[own.items[own.count - 1]] : NULL;
+    *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
+    return find_final(stay, &records[index], last, leg);
+}
+
+void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
+                  uint32_t index, int64_t leg)
+{
+    stays_append_earlier(stays, log, records, index, leg);
+    stays->count += stay_final(log, records, index, leg, reserve(stays, 0));
 }
 
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index)

@@ -30,10 +30,6 @@ struct stay {
     bool is_at_once; // closed as soon as it began
 };
 
-// How long a segment and its answer take between the capture and these clients, ns: by their
-// closes, whose gap is told by their own segments. 0 where nothing shows it.
-int64_t stays_client_leg(const struct record *records, struct member_list list);
-
 // Free with g_free(items).
 struct stays {
     struct stay *items;
@@ -44,6 +40,14 @@ struct stays {
 // server, a response ends `leg` before the client has it and can use its connection again.
 void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg);
+
+// The same without the last one, which stay_final() gives.
+void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
+                          const struct record *records, uint32_t index, int64_t leg);
+
+// The stay at whose end a connection was closed, or the capture ended; false when it wasn't idle.
+bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,
+                int64_t leg, struct stay *stay);
 
 // The idle stay before the last request, ns; NANOS_UNKNOWN when it was the first.
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index);

@@ -2,9 +2,31 @@
 // Sets of what connections have.
 #include "judge/traits.h"
 
+#include <glib.h>
+
 #include "judge/thresholds.h"
 
 #define F(id) (UINT64_C(1) << FACT_##id)
+
+struct traits *traits_new(size_t count)
+{
+    struct traits *traits = g_new(struct traits, count);
+    for (size_t i = 0; i < count; i++)
+        traits[i] = (struct traits){
+            .client_leg = INT64_MAX, .last_open = INT64_MIN, .last_close = INT64_MIN};
+    return traits;
+}
+
+static int64_t client_leg(const struct record *record)
+{
+    if (record->close_by != CLOSE_BY_CLIENT || record->phase != PHASE_IDLE ||
+        record->gap == NANOS_UNKNOWN)
+        return INT64_MAX;
+    int64_t since = moment_between(record->at[AT_RESPONSE_END], record_close(record));
+    if (since == NANOS_UNKNOWN || since < record->gap)
+        return INT64_MAX;
+    return MIN(since - record->gap, (int64_t)record->rtt_us * 1000);
+}
 
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict)
 {
@@ -12,6 +34,10 @@ void traits_add(struct traits *traits, const struct record *record, const struct
     traits->closes |= trait_close((enum close_by)record->close_by, (enum phase)record->phase);
     traits->causes |= trait_cause((enum cause)verdict->cause);
     traits->has_gaps |= record->gap != NANOS_UNKNOWN && record->gap > AT_ONCE;
+    traits->client_leg = MIN(traits->client_leg, client_leg(record));
+    traits->last_open = MAX(traits->last_open, record->at[AT_START].time);
+    struct moment close = record_close(record);
+    traits->last_close = MAX(traits->last_close, moment_is_set(close) ? close.time : INT64_MAX);
 }
 
 void traits_join(struct traits *traits, const struct traits *other)
@@ -20,6 +46,16 @@ void traits_join(struct traits *traits, const struct traits *other)
     traits->closes |= other->closes;
     traits->causes |= other->causes;
     traits->has_gaps |= other->has_gaps;
+    traits->client_leg = MIN(traits->client_leg, other->client_leg);
+    traits->last_open = MAX(traits->last_open, other->last_open);
+    traits->last_close = MAX(traits->last_close, other->last_close);
+}
+
+int64_t traits_end_wave(const struct traits *traits)
+{
+    if (traits->last_close == INT64_MAX)
+        return INT64_MAX;
+    return MAX(traits->last_close - BURST, traits->last_open);
 }
 
 bool traits_have_idle_close(const struct traits *traits, enum side side)

@@ -6,10 +6,12 @@
 #include "judge/verdict.h"
 
 struct traits {
-    uint64_t facts;  // bits: enum fact
-    uint64_t closes; // bits: trait_close()
-    uint64_t causes; // bits: enum cause, said so far; none is ever taken back
-    bool has_gaps;   // one closed later than AT_ONCE
+    uint64_t facts;                // bits: enum fact
+    uint64_t closes;               // bits: trait_close()
+    uint64_t causes;               // bits: enum cause, said so far; none is ever taken back
+    int64_t client_leg;            // traits_client_leg(); INT64_MAX: nothing shows it
+    int64_t last_open, last_close; // times; INT64_MAX: one stays open
+    bool has_gaps;                 // one closed later than AT_ONCE
 };
 
 _Static_assert(CAUSES <= 64, "causes are the bits of one word");
@@ -26,8 +28,22 @@ static inline uint64_t trait_cause(enum cause cause)
     return UINT64_C(1) << cause;
 }
 
+// Of no connection. Free with g_free().
+struct traits *traits_new(size_t count);
+
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict);
 void traits_join(struct traits *traits, const struct traits *other);
+
+// How long a segment and its answer take between the capture and these clients, ns: by their
+// closes, whose gap is told by their own segments. 0 where nothing shows it.
+static inline int64_t traits_client_leg(const struct traits *traits)
+{
+    return traits->client_leg == INT64_MAX ? 0 : traits->client_leg;
+}
+
+// From when on all that the group has open is closed together, and none is opened later: what is
+// closed then has no peers that are kept, whatever the reason was. INT64_MAX: one stays open.
+int64_t traits_end_wave(const struct traits *traits);
 
 // A close by any side.
 static inline bool traits_have_close(const struct traits *traits)
