@@ -6,6 +6,8 @@
 #include "judge/analysis.h"
 #include "judge/sockets.h"
 #include "judge/members.h"
+#include "judge/stays.h"
+#include "judge/what_if.h"
 
 struct by_hand {
     struct names *names;
@@ -56,6 +58,14 @@ static inline void exchanged(struct by_hand *hand, const struct record *record, 
     g_array_append_val(hand->exchanges, exchange);
 }
 
+// To be freed with exchange_log_free().
+static inline struct exchange_log by_hand_log(const struct by_hand *hand)
+{
+    return exchange_log_new(
+        (const struct record *)(const void *)hand->records->data, hand->records->len,
+        (const struct exchange *)(const void *)hand->exchanges->data, hand->exchanges->len);
+}
+
 // The analysis so far, with pairs summed up; the groups' results are empty.
 static inline struct analysis *by_hand_settle(struct by_hand *hand, int64_t last)
 {
@@ -69,7 +79,7 @@ static inline struct analysis *by_hand_settle(struct by_hand *hand, int64_t last
     a->last = at_ms(last);
     a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
     struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
-    pairs_sum_up(a->pairs, &members, a->records, a->verdicts);
+    pairs_sum_up(a->pairs, &members, a->records, a->verdicts, 1);
     members_free(&members);
     struct tally *tally = tally_new();
     for (size_t i = 0; i < a->record_count; i++)
@@ -100,4 +110,11 @@ static inline void by_hand_clear(struct by_hand *hand)
     if (a->findings)
         g_array_free(a->findings, TRUE);
     sockets_free(a->sockets);
+}
+
+static inline void by_hand_replay(struct analysis *a, const struct by_hand *hand, unsigned threads)
+{
+    struct exchange_log log = by_hand_log(hand);
+    a->what_ifs = what_ifs_new(a, &log, threads);
+    exchange_log_free(&log);
 }

@@ -30,11 +30,12 @@ static inline void settle(struct by_hand *hand, int64_t last)
                            .known = known,
                            .pairs = is_split ? hosts.pairs : pairs,
                            .pair_of = is_split ? hosts.pair_of : pair_of,
-                           .last = at_ms(last)};
-    struct groups *groups =
-        groups_new(&given, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
+                           .last = at_ms(last),
+                           .log = by_hand_log(hand)};
+    struct groups *groups = groups_new(&given);
     groups_settle(groups);
     groups_free(groups);
+    exchange_log_free(&given.log);
     if (is_split)
         hosts_free(&hosts);
     known_defaults_free(known);

@@ -50,6 +50,13 @@ static const struct conflict *only_conflict(const struct analysis *a)
     return &g_array_index(a->conflicts, struct conflict, 0);
 }
 
+static void find(struct analysis *a, const struct by_hand *hand)
+{
+    struct exchange_log log = by_hand_log(hand);
+    a->conflicts = conflicts_new(a, &log);
+    exchange_log_free(&log);
+}
+
 static struct analysis *settle(struct by_hand *hand, int64_t client_ms, int64_t server_ms)
 {
     struct analysis *a = by_hand_settle(hand, 1000000);
@@ -57,8 +64,7 @@ static struct analysis *settle(struct by_hand *hand, int64_t client_ms, int64_t 
         setting_add(a, CLIENT, client_ms, 0);
     if (server_ms)
         setting_add(a, SERVER, server_ms, 0);
-    a->conflicts =
-        conflicts_new(a, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
+    find(a, hand);
     return a;
 }
 
@@ -108,7 +114,7 @@ static void announced_timeout_below_the_observed_one_rules_the_advice(void)
     struct analysis *a = by_hand_settle(&hand, 1000);
     setting_add(a, CLIENT, 90000, 0);
     setting_add(a, SERVER, 6000, 5000);
-    a->conflicts = conflicts_new(a, NULL, 0);
+    find(a, &hand);
     CU_ASSERT_EQUAL(only_conflict(a)->advice, 4 * NANOS_PER_SECOND);
     by_hand_clear(&hand);
 }

@@ -213,8 +213,7 @@ static void a_connection_dialled_in_advance_is_idle_until_its_first_request(void
     judged(&hand, spare, CAUSE_OPEN);
     judged(&hand, other, CAUSE_OPEN);
     struct analysis *a = by_hand_settle(&hand, 2000);
-    a->what_ifs =
-        what_ifs_new(a, (struct exchange *)(void *)hand.exchanges->data, hand.exchanges->len, 2);
+    by_hand_replay(a, &hand, 2);
     CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
     CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).captured.opens, 2);
     CU_ASSERT_EQUAL(g_array_index(a->what_ifs, struct what_if, 0).shared_opens, 1);
@@ -326,8 +325,7 @@ static void replay_at_the_captured_limit_is_within_10_percent(void)
         struct analysis *a = by_hand_settle(&sim.hand, 200000);
         struct known_defaults *known = known_defaults_new("", 0, NULL);
         a->settings = settings_new(a, known);
-        a->what_ifs = what_ifs_new(a, (struct exchange *)(void *)sim.hand.exchanges->data,
-                                   sim.hand.exchanges->len, 1);
+        by_hand_replay(a, &sim.hand, 1);
         CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
         const struct what_if *w = &g_array_index(a->what_ifs, struct what_if, 0);
         double ratio = (double)w->replayed_opens / (double)w->captured.opens;
@@ -350,8 +348,7 @@ static void curve_falls_with_the_limit_and_ends_without_one(void)
     simulate(&sim, 200000);
     order(&sim.hand);
     struct analysis *a = by_hand_settle(&sim.hand, 200000);
-    a->what_ifs = what_ifs_new(a, (struct exchange *)(void *)sim.hand.exchanges->data,
-                               sim.hand.exchanges->len, 1);
+    by_hand_replay(a, &sim.hand, 1);
     CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
     const GArray *curve = g_array_index(a->what_ifs, struct what_if, 0).curve;
     uint64_t before = UINT64_MAX;
@@ -370,7 +367,7 @@ static void nothing_gives_nothing(void)
     struct by_hand hand;
     by_hand_init(&hand);
     struct analysis *a = by_hand_settle(&hand, 0);
-    a->what_ifs = what_ifs_new(a, NULL, 0, 1);
+    by_hand_replay(a, &hand, 1);
     CU_ASSERT_EQUAL(a->what_ifs->len, 0);
     by_hand_clear(&hand);
 }

@@ -56,57 +56,34 @@ static void sort_by_frame(struct record *records, size_t count)
     g_free(order);
 }
 
-static void add_up(struct analysis *all)
-{
-    struct tally *tally = tally_new();
-    for (size_t i = 0; i < all->record_count; i++)
-        tally_add(tally, &all->records[i], &all->verdicts[i]);
-    tally_totals(tally, &all->totals);
-    all->causes = tally_causes(tally);
-    all->families = causes_families(all->causes);
-    all->spread = tally_spread(tally);
-    tally_free(tally);
-}
-
-static void add_uses(struct analysis *all, const struct groups *groups, const uint32_t *whole_of)
-{
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        uint32_t whole = whole_of ? whole_of[p] : p;
-        struct pair *pair = &g_array_index(all->pairs, struct pair, whole);
-        pair->opens += groups->uses[p].opens;
-        pair->opens_with_idle += groups->uses[p].opens_with_idle;
-    }
-}
-
-// What the groups say, and what their connections add up to. Hosts behind one address are groups of
-// their own, but one pair.
-static void settle(struct analysis *all, const struct analysis_input *input)
-{
+// One task after another, or side by side.
+struct working {
+    struct pieces pieces;
+    void (*const *tasks)(struct working *);
+    struct analysis *all;
+    const struct analysis_input *input;
+    struct exchange_log log;
     struct hosts hosts;
-    bool is_split = hosts_split(&hosts, all->records, all->record_count, all->pairs, all->pair_of);
-    struct groups given = {
-        .records = all->records,
-        .verdicts = all->verdicts,
-        .count = all->record_count,
-        .names = all->names,
-        .known = all->known,
-        .pairs = is_split ? hosts.pairs : all->pairs,
-        .pair_of = is_split ? hosts.pair_of : all->pair_of,
-        .last = all->last,
-        .threads = input->threads,
-    };
-    struct groups *groups = groups_new(&given, input->exchanges, input->exchange_count);
-    groups_settle(groups);
-    add_uses(all, groups, is_split ? hosts.whole_of : NULL);
-    struct members members = groups->by_pair;
-    if (is_split)
-        members = members_new(all->pair_of, all->record_count, all->pairs->len);
-    pairs_sum_up(all->pairs, &members, all->records, all->verdicts);
-    groups_free(groups);
-    if (is_split) {
-        members_free(&members);
-        hosts_free(&hosts);
-    }
+    bool is_split;
+    GThread *drawer; // of sockets, meanwhile; NULL none
+};
+
+static gpointer work_on(gpointer work)
+{
+    struct working *working = work;
+    size_t task;
+    while (pieces_take(&working->pieces, &task))
+        working->tasks[task](working);
+    return NULL;
+}
+
+// Tasks that need none of the others.
+static void work_together(struct working *working, void (*const *tasks)(struct working *),
+                          unsigned count)
+{
+    working->pieces = (struct pieces){0, (gint)count};
+    working->tasks = tasks;
+    crew_run(MIN(working->input->threads, count), work_on, working);
 }
 
 #define CHUNK 4096 // records that a thread judges at once
@@ -130,21 +107,81 @@ static gpointer judge_records(gpointer work)
     return NULL;
 }
 
-// Each connection alone.
-static void judge(struct analysis *all, unsigned threads)
+// Hosts behind one address are groups of their own, but one pair.
+static void find_pairs(struct working *working)
 {
+    struct analysis *all = working->all;
+    all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
+    working->is_split =
+        hosts_split(&working->hosts, all->records, all->record_count, all->pairs, all->pair_of);
+}
+
+static void log_exchanges(struct working *working)
+{
+    const struct analysis_input *input = working->input;
+    working->log = exchange_log_new(working->all->records, working->all->record_count,
+                                    input->exchanges, input->exchange_count);
+}
+
+// Each connection alone.
+static void judge(struct working *working)
+{
+    static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges};
+    struct analysis *all = working->all;
     gint chunks = (gint)((all->record_count + CHUNK - 1) / CHUNK);
     struct judging judging = {{0, chunks}, all, rule_lists_new()};
     all->verdicts = g_new(struct verdict, all->record_count + 1);
     all->pair_of = g_new(uint32_t, all->record_count + 1);
-    crew_run(MIN(threads, (unsigned)chunks), judge_records, &judging);
+    crew_run(MIN(working->input->threads, (unsigned)chunks), judge_records, &judging);
     rule_lists_free(judging.lists);
-    all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
+    work_together(working, tasks, G_N_ELEMENTS(tasks));
+}
+
+static void add_uses(struct analysis *all, const struct groups *groups, const uint32_t *whole_of)
+{
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        uint32_t whole = whole_of ? whole_of[p] : p;
+        struct pair *pair = &g_array_index(all->pairs, struct pair, whole);
+        pair->opens += groups->uses[p].opens;
+        pair->opens_with_idle += groups->uses[p].opens_with_idle;
+    }
+}
+
+// What the groups say, and what their connections add up to.
+static void settle(struct working *working)
+{
+    struct analysis *all = working->all;
+    const struct hosts *hosts = &working->hosts;
+    const struct groups given = {
+        .records = all->records,
+        .verdicts = all->verdicts,
+        .count = all->record_count,
+        .names = all->names,
+        .known = all->known,
+        .pairs = working->is_split ? hosts->pairs : all->pairs,
+        .pair_of = working->is_split ? hosts->pair_of : all->pair_of,
+        .last = all->last,
+        .threads = working->input->threads,
+        .log = working->log,
+    };
+    struct groups *groups = groups_new(&given);
+    groups_settle(groups);
+    add_uses(all, groups, working->is_split ? hosts->whole_of : NULL);
+    struct members members = groups->by_pair;
+    if (working->is_split)
+        members = members_new(all->pair_of, all->record_count, all->pairs->len);
+    pairs_sum_up(all->pairs, &members, all->records, all->verdicts, working->input->threads);
+    groups_free(groups);
+    if (!working->is_split)
+        return;
+    members_free(&members);
+    hosts_free(&working->hosts);
 }
 
 // Takes the probes out; false when there are none.
-static bool drop_probes(struct analysis *all)
+static bool drop_probes(struct working *working)
 {
+    struct analysis *all = working->all;
     size_t kept = 0;
     for (size_t i = 0; i < all->record_count; i++)
         if (!all->verdicts[i].is_probe)
@@ -155,63 +192,93 @@ static bool drop_probes(struct analysis *all)
     g_clear_pointer(&all->verdicts, g_free);
     g_clear_pointer(&all->pair_of, g_free);
     pairs_free(all->pairs);
+    exchange_log_free(&working->log);
     return true;
+}
+
+static void add_up(struct working *working)
+{
+    struct analysis *all = working->all;
+    struct tally *tally = tally_new();
+    for (size_t i = 0; i < all->record_count; i++)
+        tally_add(tally, &all->records[i], &all->verdicts[i]);
+    tally_totals(tally, &all->totals);
+    all->causes = tally_causes(tally);
+    all->families = causes_families(all->causes);
+    all->spread = tally_spread(tally);
+    tally_free(tally);
 }
 
 // Sockets need no verdicts: another thread may draw them while connections are judged, unless both
 // at once would need more memory than reading did.
 #define MEANWHILE_MOST 500000
 
-static gpointer draw_sockets(gpointer work)
+static void draw_sockets(struct working *working)
+{
+    if (!working->drawer)
+        working->all->sockets = sockets_new(working->all);
+}
+
+static gpointer draw_meanwhile(gpointer work)
 {
     struct analysis *all = work;
     all->sockets = sockets_new(all);
     return NULL;
 }
 
-static void find_twins(struct analysis *all)
+// What the settings say goes on from there.
+static void find_settings(struct working *working)
 {
+    struct analysis *all = working->all;
+    all->settings = settings_new(all, all->known);
+    all->conflicts = conflicts_new(all, &working->log);
+    all->what_ifs = what_ifs_new(all, &working->log, working->input->threads);
+}
+
+static void find_twins(struct working *working)
+{
+    struct analysis *all = working->all;
     all->twin_of = twins_find(all->records, all->record_count, &all->twins);
 }
 
-static void find_settings(struct analysis *all)
+// What all connections add up to, and what is found among them.
+static void look_into(struct working *working)
 {
-    all->settings = settings_new(all, all->known);
+    static void (*const tasks[])(struct working *) = {draw_sockets, find_settings, add_up,
+                                                      find_twins};
+    const struct analysis_input *input = working->input;
+    work_together(working, tasks, G_N_ELEMENTS(tasks));
+    if (working->drawer)
+        g_thread_join(working->drawer);
+    working->all->findings = findings_new(working->all, input->exchanges, input->exchange_count);
 }
 
-// What each goes once over all connections, and needs none of the others.
-struct summing {
-    struct pieces pieces;
-    struct analysis *all;
-};
-
-static gpointer sum_up(gpointer work)
+static void analyze(struct working *working)
 {
-    static void (*const sums[])(struct analysis *) = {add_up, find_twins, find_settings};
-    struct summing *summing = work;
-    size_t piece;
-    while (pieces_take(&summing->pieces, &piece))
-        sums[piece](summing->all);
-    return NULL;
-}
-
-// What takes exchanges and time: conflicts, other pools, sockets, findings.
-static void look_into(struct analysis *all, const struct analysis_input *input, GThread *drawer)
-{
-    all->conflicts = conflicts_new(all, input->exchanges, input->exchange_count);
-    all->what_ifs = what_ifs_new(all, input->exchanges, input->exchange_count, input->threads);
-    if (drawer)
-        g_thread_join(drawer);
+    struct analysis *all = working->all;
+    const struct analysis_input *input = working->input;
+    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes &&
+                           input->record_count <= MEANWHILE_MOST;
+    judge(working);
+    if (draws_meanwhile)
+        working->drawer = g_thread_try_new("sockets", draw_meanwhile, all, NULL);
+    settle(working);
+    // Their groups tell probes: the others are judged again as if those had not been there.
+    while (input->without_probes && drop_probes(working)) {
+        judge(working);
+        settle(working);
+    }
+    if (input->is_window)
+        add_up(working);
     else
-        draw_sockets(all);
-    all->findings = findings_new(all, input->exchanges, input->exchange_count);
+        look_into(working);
+    exchange_log_free(&working->log);
 }
 
 struct analysis *analysis_new(const struct analysis_input *input)
 {
     struct analysis *all = g_new0(struct analysis, 1);
-    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes &&
-                           input->record_count <= MEANWHILE_MOST;
+    struct working working = {.all = all, .input = input};
     all->names = input->names;
     all->records = input->records;
     all->record_count = input->record_count;
@@ -223,18 +290,7 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->windows = input->settled ? input->settled->windows : 0;
     sort_by_frame(all->records, all->record_count);
     holes_mark(all->seams, all->records, all->record_count, all->last);
-    judge(all, input->threads);
-    GThread *drawer = draws_meanwhile ? g_thread_try_new("sockets", draw_sockets, all, NULL) : NULL;
-    settle(all, input);
-    // Their groups tell probes: the others are judged again as if those had not been there.
-    while (input->without_probes && drop_probes(all)) {
-        judge(all, input->threads);
-        settle(all, input);
-    }
-    struct summing summing = {{0, input->is_window ? 1 : 3}, all};
-    crew_run(MIN(input->threads, 3), sum_up, &summing);
-    if (!input->is_window)
-        look_into(all, input, drawer);
+    analyze(&working);
     if (all->windows)
         settled_merge(input->settled, all);
     return all;

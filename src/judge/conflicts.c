@@ -3,7 +3,6 @@
 // exchanges for those that nearly did and for retries.
 #include "judge/conflicts.h"
 
-#include "judge/record_index.h"
 #include "judge/setting_lookup.h"
 
 #define CONFLICTS_MOST 1000
@@ -26,7 +25,7 @@ struct clash {
 
 struct search {
     const struct analysis *analysis;
-    struct record_index *index;
+    const struct exchange_log *log;
     struct clash *clashes; // [pairs]
     GArray *races;         // struct race, by pair and time of failure
     int64_t *ends;         // [records] end of the exchange before
@@ -132,15 +131,16 @@ static void mark_retry(const struct search *s, const struct clash *clash,
 }
 
 // The raced requests' own exchanges have no end; the last one of the connection is it.
-static void find_raced(const struct search *s, const struct exchange *exchanges, size_t count)
+static void find_raced(const struct search *s)
 {
+    const struct exchange *exchanges = s->log->exchanges;
     GHashTable *races = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < s->races->len; i++) {
         struct race *race = &g_array_index(s->races, struct race, i);
         uint32_t frame = s->analysis->records[race->record].at[AT_START].frame;
         g_hash_table_insert(races, GUINT_TO_POINTER(frame), race);
     }
-    for (size_t i = 0; i < count && s->races->len > 0; i++) {
+    for (size_t i = 0; i < s->log->count && s->races->len > 0; i++) {
         if (exchanges[i].end != NANOS_UNKNOWN)
             continue;
         struct race *race = g_hash_table_lookup(races, GUINT_TO_POINTER(exchanges[i].connection));
@@ -152,12 +152,12 @@ static void find_raced(const struct search *s, const struct exchange *exchanges,
     g_hash_table_destroy(races);
 }
 
-static void walk_exchanges(const struct search *s, const struct exchange *exchanges, size_t count)
+static void walk_exchanges(const struct search *s)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct exchange *exchange = &exchanges[i];
-        size_t record = record_index_find(s->index, exchange->connection);
-        if (record == RECORD_NONE)
+    for (size_t i = 0; i < s->log->count; i++) {
+        const struct exchange *exchange = &s->log->exchanges[i];
+        size_t record = s->log->owner[i];
+        if (record == s->analysis->record_count)
             continue;
         struct clash *clash = &s->clashes[s->analysis->pair_of[record]];
         bool is_answered = exchange->end != NANOS_UNKNOWN && s->ends[record] != NANOS_UNKNOWN;
@@ -185,14 +185,14 @@ static gint compare_conflicts(gconstpointer a, gconstpointer b)
     return x->pair < y->pair ? -1 : x->pair > y->pair;
 }
 
-GArray *conflicts_new(const struct analysis *analysis, const struct exchange *exchanges,
-                      size_t count)
+GArray *conflicts_new(const struct analysis *analysis, const struct exchange_log *log)
 {
     GArray *conflicts = g_array_new(FALSE, TRUE, sizeof(struct conflict));
     guint pairs = analysis->pairs->len;
     struct setting_lookup *lookup = setting_lookup_new(analysis->settings);
     struct search s = {
         .analysis = analysis,
+        .log = log,
         .clashes = g_new(struct clash, pairs + 1),
         .races = g_array_new(FALSE, FALSE, sizeof(struct race)),
     };
@@ -203,13 +203,11 @@ GArray *conflicts_new(const struct analysis *analysis, const struct exchange *ex
     }
     collect_races(&s);
     if (is_any || s.races->len > 0) {
-        s.index = record_index_new(analysis->records, analysis->record_count);
         s.ends = g_new(int64_t, analysis->record_count);
         for (size_t i = 0; i < analysis->record_count; i++)
             s.ends[i] = NANOS_UNKNOWN;
-        find_raced(&s, exchanges, count);
-        walk_exchanges(&s, exchanges, count);
-        record_index_free(s.index);
+        find_raced(&s);
+        walk_exchanges(&s);
         g_free(s.ends);
     }
     for (guint p = 0; p < pairs; p++) {

@@ -7,8 +7,8 @@
 
 #include "judge/analysis.h"
 #include "judge/finding.h"
+#include "judge/stays.h"
 
 // struct conflict for each pair whose client idle timeout is above the server's, or whose requests
 // raced; needs settings, verdicts and pairs. Most raced first; caller frees.
-GArray *conflicts_new(const struct analysis *analysis, const struct exchange *exchanges,
-                      size_t count);
+GArray *conflicts_new(const struct analysis *analysis, const struct exchange_log *log);

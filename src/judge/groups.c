@@ -112,8 +112,7 @@ static void find_traits(struct groups *groups)
     }
 }
 
-struct groups *groups_new(const struct groups *given, const struct exchange *exchanges,
-                          size_t exchange_count)
+struct groups *groups_new(const struct groups *given)
 {
     struct groups *groups = g_new(struct groups, 1);
     *groups = *given;
@@ -121,7 +120,6 @@ struct groups *groups_new(const struct groups *given, const struct exchange *exc
     find_hosts(groups, CLIENT);
     find_hosts(groups, SERVER);
     find_traits(groups);
-    groups->log = exchange_log_new(groups->records, groups->count, exchanges, exchange_count);
     count_peers(groups);
     groups->burst_of = g_new0(uint32_t, groups->count + 1);
     groups->bursts = g_array_new(FALSE, TRUE, sizeof(struct burst_found));
@@ -137,7 +135,6 @@ void groups_free(struct groups *groups)
     g_free(groups->burst_of);
     g_free(groups->uses);
     g_free(groups->peers);
-    exchange_log_free(&groups->log);
     for (enum side side = CLIENT; side <= SERVER; side++) {
         g_free(groups->of_host[side]);
         members_free(&groups->by_host[side]);

@@ -25,17 +25,17 @@ struct groups {
     uint32_t *host_of[2];      // of each record
     struct traits all;
     struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
-    struct exchange_log log;
-    struct peers *peers;   // per record
-    struct pool_use *uses; // per pair
-    uint32_t *burst_of;    // per record: its place among bursts; 0 none
-    GArray *bursts;        // struct burst_found; the first is of those in none
-    bool *evictable;       // per record: a limit over all idle connections may have closed it
+    struct exchange_log log;             // borrowed
+    struct peers *peers;                 // per record
+    struct pool_use *uses;               // per pair
+    uint32_t *burst_of;                  // per record: its place among bursts; 0 none
+    GArray *bursts;                      // struct burst_found; the first is of those in none
+    bool *evictable; // per record: a limit over all idle connections may have closed it
 };
 
-// Fills everything above but the verdicts; the verdicts are those of the single connections.
-struct groups *groups_new(const struct groups *given, const struct exchange *exchanges,
-                          size_t exchange_count);
+// Fills everything above that isn't given, from the records up to `threads` and the log; the
+// verdicts are those of the single connections.
+struct groups *groups_new(const struct groups *given);
 void groups_free(struct groups *groups);
 
 // Makes all statements, in the order below.

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/radix.h"
 #include "judge/thresholds.h"
 
 // The connections of one pair. A trait of theirs counts modulo 2^16; 0: unknown.
@@ -15,10 +16,7 @@ struct view {
     uint32_t *band_of; // [records]
 };
 
-struct reading {
-    uint16_t trait;
-    uint32_t record;
-};
+#define TRAIT_SHIFT 32 // of a reading: a word of trait and record
 
 static uint16_t clock_of(const struct record *record)
 {
@@ -30,12 +28,9 @@ static uint16_t port_of(const struct record *record)
     return record->end[CLIENT].port;
 }
 
-static int compare_readings(const void *a, const void *b)
+static uint16_t trait_of(uint64_t reading)
 {
-    const struct reading *left = a, *right = b;
-    if (left->trait != right->trait)
-        return left->trait < right->trait ? -1 : 1;
-    return (left->record > right->record) - (left->record < right->record);
+    return (uint16_t)(reading >> TRAIT_SHIFT);
 }
 
 // Most pairs have one host, which needs no sorting; false too when a trait is unknown.
@@ -53,12 +48,12 @@ static bool may_have_bands(const struct view *view)
 }
 
 // Where the circle of traits has its widest space: the first reading behind it.
-static size_t find_start(const struct reading *readings, size_t count)
+static size_t find_start(const uint64_t *readings, size_t count)
 {
     size_t start = 0;
     uint16_t widest = 0;
     for (size_t k = 0; k < count; k++) {
-        uint16_t space = readings[k].trait - readings[(k + count - 1) % count].trait;
+        uint16_t space = trait_of(readings[k]) - trait_of(readings[(k ? k : count) - 1]);
         if (space > widest) {
             widest = space;
             start = k;
@@ -71,20 +66,20 @@ static size_t find_start(const struct reading *readings, size_t count)
 static uint32_t number_bands(const struct view *view)
 {
     size_t count = view->list.count;
-    struct reading *readings = g_new(struct reading, count);
+    uint64_t *readings = g_new(uint64_t, count);
     for (size_t k = 0; k < count; k++) {
         uint32_t i = view->list.items[k];
-        readings[k] = (struct reading){view->trait(&view->records[i]), i};
+        readings[k] = (uint64_t)view->trait(&view->records[i]) << TRAIT_SHIFT | i;
     }
-    qsort(readings, count, sizeof(*readings), compare_readings);
+    radix_sort(readings, count, TRAIT_SHIFT, TRAIT_SHIFT + 16);
     size_t start = find_start(readings, count);
     uint32_t bands = 0;
     uint16_t before = 0;
     for (size_t k = 0; k < count; k++) {
-        const struct reading *reading = &readings[(start + k) % count];
-        bands += k == 0 || (uint16_t)(reading->trait - before) > view->apart;
-        before = reading->trait;
-        view->band_of[reading->record] = bands - 1;
+        uint64_t reading = readings[start + k - (start + k < count ? 0 : count)];
+        bands += k == 0 || (uint16_t)(trait_of(reading) - before) > view->apart;
+        before = trait_of(reading);
+        view->band_of[(uint32_t)reading] = bands - 1;
     }
     g_free(readings);
     return bands * HOST_LEAST <= count ? bands : 1;

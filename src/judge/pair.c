@@ -98,6 +98,21 @@ static void pair_init(struct pair *pair, const struct record *r, const struct ro
     };
 }
 
+// The number of the record's pair, which may be a new one. Where a route's only pair is known
+// nothing about it is left to be found: forwarded connections make a route have several, or it is
+// a proxy's.
+static uint32_t add(GArray *pairs, struct dense_ids *numbers, const struct record *r,
+                    struct route *route)
+{
+    uint32_t number = number_of(numbers, r, route);
+    if (number == pairs->len) {
+        g_array_set_size(pairs, number + 1);
+        pair_init(&g_array_index(pairs, struct pair, number), r, route);
+    }
+    g_array_index(pairs, struct pair, number).is_proxy |= record_has(r, FACT_FORWARDED);
+    return number;
+}
+
 struct rank {
     uint64_t connections;
     uint32_t pair;
@@ -140,14 +155,8 @@ GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
     for (size_t i = 0; i < count; i++) {
         struct route *route = &g_array_index(routes, struct route, route_of[i]);
         pair_of[i] =
-            route->pair == DENSE_NONE ? number_of(numbers, &records[i], route) : route->pair;
-        if (pair_of[i] == pairs->len) {
-            g_array_set_size(pairs, pairs->len + 1);
-            pair_init(&g_array_index(pairs, struct pair, pair_of[i]), &records[i], route);
-        }
-        struct pair *pair = &g_array_index(pairs, struct pair, pair_of[i]);
-        pair->is_proxy |= record_has(&records[i], FACT_FORWARDED);
-        pair->totals.connections++;
+            route->pair == DENSE_NONE ? add(pairs, numbers, &records[i], route) : route->pair;
+        g_array_index(pairs, struct pair, pair_of[i]).totals.connections++;
     }
     uint32_t *place = g_new(uint32_t, pairs->len + 1);
     pairs_rank(pairs, place);

@@ -31,9 +31,10 @@ struct pair {
 // Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
 
-// Fills what the verdicts add up to: totals, causes, spread, names, peak, handshake, is_probe.
+// Fills what the verdicts add up to: totals, causes, spread, names, peak, handshake, is_probe. As
+// many threads may work on it.
 void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
-                  const struct verdict *verdicts);
+                  const struct verdict *verdicts, unsigned threads);
 void pairs_free(GArray *pairs);
 
 // How many of its connections have this cause, whomever it blames.

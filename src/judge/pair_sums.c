@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the connections of each pair add up to.
+#include "base/crew.h"
 #include "judge/keyed.h"
 #include "judge/pair.h"
 
@@ -89,15 +90,32 @@ static void sum_up(struct pair *pair, const struct sums *sums)
     pair->peak_concurrent = most_concurrent(sums);
 }
 
-void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
-                  const struct verdict *verdicts)
+// Pairs that threads sum up, each by itself.
+struct summing {
+    struct pieces pieces;
+    GArray *pairs;
+    const struct members *members;
+    const struct record *records;
+    const struct verdict *verdicts;
+};
+
+static gpointer sum_up_pairs(gpointer work)
 {
-    for (guint p = 0; p < pairs->len; p++) {
-        uint32_t first = members->first[p];
-        struct sums sums = {records, verdicts, members->items + first,
-                            members->first[p + 1] - first};
-        sum_up(&g_array_index(pairs, struct pair, p), &sums);
+    struct summing *summing = work;
+    size_t p;
+    while (pieces_take(&summing->pieces, &p)) {
+        struct member_list list = members_of(summing->members, (uint32_t)p);
+        struct sums sums = {summing->records, summing->verdicts, list.items, list.count};
+        sum_up(&g_array_index(summing->pairs, struct pair, p), &sums);
     }
+    return NULL;
+}
+
+void pairs_sum_up(GArray *pairs, const struct members *members, const struct record *records,
+                  const struct verdict *verdicts, unsigned threads)
+{
+    struct summing summing = {{0, (gint)pairs->len}, pairs, members, records, verdicts};
+    crew_run(MIN(threads, pairs->len), sum_up_pairs, &summing);
 }
 
 uint64_t pair_closes(const struct pair *pair, enum cause cause)

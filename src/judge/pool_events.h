@@ -2,18 +2,19 @@
 // What begins and ends in a replay, in order of time: shared by the models of a pool.
 #pragma once
 
+#include "judge/keyed.h"
 #include "judge/pool_replay.h"
 
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
 
-struct event {
-    int64_t time;
-    uint32_t request;
+// What a replay needs of a request.
+struct played {
     uint32_t host : 27; // fewer than connections
     uint32_t kind : 3;  // enum replay_kind
-    uint32_t ends : 1, leaves_wait : 1;
+    uint32_t leaves_wait : 1;
+    uint32_t uses; // of the connection that serves it, or NOT_MADE
 };
-_Static_assert(sizeof(struct event) == 16, "events are read millions of times");
+_Static_assert(sizeof(struct played) == 8, "requests are read millions of times");
 
 // An idle connection.
 struct slot {
@@ -27,23 +28,34 @@ struct host_list {
 };
 
 struct pool_replay {
-    struct event *events;
+    struct keyed *events;      // key: time; item: request * 2 + whether it ends
     size_t count, event_count; // requests, events
     uint32_t hosts, peak;
     int64_t last;
+    struct played *played;   // [count]
     struct slot *slots;      // [count]
     struct host_list *lists; // [hosts]
-    uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
     int64_t *waits;          // [count] closes that left a TIME_WAIT
 };
 
-static inline bool event_is_dial(const struct event *event)
+static inline struct played *event_played(const struct pool_replay *replay,
+                                          const struct keyed *event)
 {
-    return event->kind == REPLAY_DIAL || event->kind == REPLAY_UNUSED;
+    return &replay->played[event->item / 2];
+}
+
+static inline bool event_ends(const struct keyed *event)
+{
+    return event->item & 1;
+}
+
+static inline bool played_is_dial(const struct played *played)
+{
+    return played->kind == REPLAY_DIAL || played->kind == REPLAY_UNUSED;
 }
 
 // Its connection is closed, whatever the pool's settings.
-static inline bool event_is_over(const struct event *event)
+static inline bool played_is_over(const struct played *played)
 {
-    return event->kind == REPLAY_LAST || event->kind == REPLAY_UNUSED;
+    return played->kind == REPLAY_LAST || played->kind == REPLAY_UNUSED;
 }

@@ -11,18 +11,22 @@
 typedef int32_t quad __attribute__((vector_size(16)));
 #define QUADS (POOL_LIMITS / 4)
 
+// A quad of comparisons, to be kept.
+typedef int8_t small_quad __attribute__((vector_size(4)));
+
 // The pools that got a TIME_WAIT at that time: -1.
 struct wait {
     int64_t time;
-    quad leaves[QUADS];
+    small_quad leaves[QUADS];
 };
 
 struct lanes {
     quad limits[QUADS], opens[QUADS], closes[QUADS], idle_most[QUADS], owed[QUADS];
     quad waiting[QUADS], waiting_most[QUADS];
     quad *idle;         // [hosts][QUADS]
-    struct wait *waits; // those before wait_end have ended
+    struct wait *waits; // that end while events come; those before wait_end have ended
     size_t wait_count, wait_end;
+    int64_t last;         // event
     int32_t own, lasting; // captured closes of the pool itself; of them those with a TIME_WAIT
 };
 
@@ -32,10 +36,10 @@ static quad quad_most(quad a, quad b)
     return (is_more & a) | (~is_more & b);
 }
 
-static void lanes_take(struct lanes *lanes, struct pool_replay *replay, const struct event *event)
+static void lanes_take(struct lanes *lanes, struct played *played)
 {
-    quad *idle = &lanes->idle[(size_t)event->host * QUADS];
-    bool is_dial = event_is_dial(event);
+    quad *idle = &lanes->idle[(size_t)played->host * QUADS];
+    bool is_dial = played_is_dial(played);
     uint32_t made = is_dial ? 0 : UINT32_MAX; // bits: the pools that dial, or ask
     for (unsigned i = 0; is_dial && i < POOL_LIMITS; i++)
         made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
@@ -44,19 +48,28 @@ static void lanes_take(struct lanes *lanes, struct pool_replay *replay, const st
         lanes->opens[q] -= opens;
         idle[q] += is_dial ? (quad){0} : ~opens;
     }
-    replay->uses[event->request] = made;
+    played->uses = made;
 }
 
-static void lanes_wait(struct lanes *lanes, int64_t now)
+static void lanes_wait(struct lanes *lanes, const quad *leaves, int64_t now)
 {
-    lanes->waits[lanes->wait_count++].time = now;
-    for (; lanes->waits[lanes->wait_end].time + TIME_WAIT_NANOS <= now; lanes->wait_end++)
+    for (; lanes->wait_end < lanes->wait_count; lanes->wait_end++) {
+        const struct wait *first = &lanes->waits[lanes->wait_end];
+        if (first->time + TIME_WAIT_NANOS > now)
+            break;
         for (unsigned q = 0; q < QUADS; q++)
-            lanes->waiting[q] += lanes->waits[lanes->wait_end].leaves[q];
+            lanes->waiting[q] += __builtin_convertvector(first->leaves[q], quad);
+    }
     for (unsigned q = 0; q < QUADS; q++) {
-        lanes->waiting[q] -= lanes->waits[lanes->wait_count - 1].leaves[q];
+        lanes->waiting[q] -= leaves[q];
         lanes->waiting_most[q] = quad_most(lanes->waiting[q], lanes->waiting_most[q]);
     }
+    if (lanes->last - now < TIME_WAIT_NANOS)
+        return;
+    struct wait *wait = &lanes->waits[lanes->wait_count++];
+    wait->time = now;
+    for (unsigned q = 0; q < QUADS; q++)
+        wait->leaves[q] = __builtin_convertvector(leaves[q], small_quad);
 }
 
 // Quad `q` of those whose bit is set.
@@ -70,10 +83,10 @@ static quad quad_of(uint32_t bits, unsigned q)
 
 // Of the pools' own closes as many leave a TIME_WAIT as in the capture, evenly spread. A pool over
 // all hosts that has one host closes its oldest instead, to the same effect.
-static void lanes_give_back(struct lanes *lanes, const struct event *event, uint32_t made)
+static void lanes_give_back(struct lanes *lanes, const struct played *played, uint32_t made,
+                            int64_t now)
 {
-    quad *idle = &lanes->idle[(size_t)event->host * QUADS], any = {0};
-    quad *leaves = lanes->waits[lanes->wait_count].leaves;
+    quad *idle = &lanes->idle[(size_t)played->host * QUADS], leaves[QUADS], any = {0};
     for (unsigned q = 0; q < QUADS; q++) {
         quad comes = quad_of(made, q), more = idle[q] - comes;
         quad stays = comes & (more <= lanes->limits[q]), full = comes & ~stays;
@@ -88,46 +101,47 @@ static void lanes_give_back(struct lanes *lanes, const struct event *event, uint
     uint64_t halves[2];
     memcpy(halves, &any, sizeof halves);
     if (halves[0] | halves[1])
-        lanes_wait(lanes, event->time);
+        lanes_wait(lanes, leaves, now);
 }
 
-static void lanes_close(struct lanes *lanes, const struct event *event, uint32_t made)
+static void lanes_close(struct lanes *lanes, const struct played *played, uint32_t made,
+                        int64_t now)
 {
-    quad *leaves = lanes->waits[lanes->wait_count].leaves;
+    quad leaves[QUADS];
     for (unsigned q = 0; q < QUADS; q++) {
         leaves[q] = quad_of(made, q);
         lanes->closes[q] -= leaves[q];
     }
-    if (event->leaves_wait)
-        lanes_wait(lanes, event->time);
+    if (played->leaves_wait)
+        lanes_wait(lanes, leaves, now);
 }
 
-static void lanes_end_idle(struct lanes *lanes, const struct event *event)
+static void lanes_end_idle(struct lanes *lanes, const struct played *played, int64_t now)
 {
-    quad *idle = &lanes->idle[(size_t)event->host * QUADS];
-    quad *leaves = lanes->waits[lanes->wait_count].leaves;
+    quad *idle = &lanes->idle[(size_t)played->host * QUADS], leaves[QUADS];
     for (unsigned q = 0; q < QUADS; q++) {
         leaves[q] = idle[q] > 0;
         idle[q] += leaves[q];
         lanes->closes[q] -= leaves[q];
     }
-    if (event->leaves_wait)
-        lanes_wait(lanes, event->time);
+    if (played->leaves_wait)
+        lanes_wait(lanes, leaves, now);
 }
 
 static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
 {
     for (size_t i = 0; i < replay->event_count; i++) {
-        const struct event *event = &replay->events[i];
-        uint32_t made = event->kind == REPLAY_SEED ? UINT32_MAX : replay->uses[event->request];
-        if (event->kind == REPLAY_END)
-            lanes_end_idle(lanes, event);
-        else if (!event->ends)
-            lanes_take(lanes, replay, event);
-        else if (event_is_over(event))
-            lanes_close(lanes, event, made);
+        const struct keyed *event = &replay->events[i];
+        struct played *played = event_played(replay, event);
+        uint32_t made = played->kind == REPLAY_SEED ? UINT32_MAX : played->uses;
+        if (played->kind == REPLAY_END)
+            lanes_end_idle(lanes, played, event->key);
+        else if (!event_ends(event))
+            lanes_take(lanes, played);
+        else if (played_is_over(played))
+            lanes_close(lanes, played, made, event->key);
         else
-            lanes_give_back(lanes, event, made);
+            lanes_give_back(lanes, played, made, event->key);
     }
 }
 
@@ -141,6 +155,7 @@ bool pool_limits_run(struct pool_replay *replay, struct pool_setting setting,
         .idle = g_new0(quad, (size_t)replay->hosts * QUADS),
         .waits = g_new(struct wait, replay->count + 1),
         .own = (int32_t)setting.closes,
+        .last = replay->event_count ? replay->events[replay->event_count - 1].key : 0,
         .lasting = setting.closes ? (int32_t)(setting.closes - setting.resets) : 0,
     };
     for (unsigned i = 0; i < POOL_LIMITS; i++)

@@ -4,7 +4,6 @@
 // hole in the stack, which goes when it is at an end of it.
 #include "judge/pool_replay.h"
 
-#include "judge/keyed.h"
 #include "judge/pool_events.h"
 
 #define NOT_MADE UINT32_MAX
@@ -21,76 +20,61 @@ struct pool {
     uint32_t owed;            // for the share of closes that leave no TIME_WAIT
 };
 
-// Orders events by time; those of one time stay as they came.
-static void sort_events(struct pool_replay *replay)
+static void add_event(struct pool_replay *replay, int64_t time, uint32_t request, bool ends)
 {
-    size_t count = replay->event_count;
-    struct event *events = g_new(struct event, count + 1);
-    struct keyed *order = g_new(struct keyed, count + 1);
-    for (size_t i = 0; i < count; i++)
-        order[i] = (struct keyed){replay->events[i].time, (uint32_t)i};
-    keyed_sort(order, count);
-    for (size_t i = 0; i < count; i++)
-        events[i] = replay->events[order[i].item];
-    g_free(order);
-    g_free(replay->events);
-    replay->events = events;
-}
-
-static void add_event(struct pool_replay *replay, const struct replay_request *request,
-                      uint32_t index, bool ends)
-{
-    replay->events[replay->event_count++] = (struct event){
-        .time = ends ? MAX(request->begin + 1, request->end) : request->begin,
-        .request = index,
-        .host = request->host,
-        .kind = request->kind,
-        .ends = ends,
-        .leaves_wait = request->leaves_wait,
-    };
+    replay->events[replay->event_count++] = (struct keyed){time, 2 * request + ends};
 }
 
 // What begins and ends; at one time ends come first, and requests in their order.
 static void list_events(struct pool_replay *replay, const struct replay_request *requests,
                         int64_t last)
 {
-    replay->events = g_new(struct event, 2 * replay->count + 1);
+    replay->events = g_new(struct keyed, 2 * replay->count + 1);
     for (uint32_t i = 0; i < replay->count; i++)
         if (requests[i].kind != REPLAY_END && requests[i].end <= last)
-            add_event(replay, &requests[i], i, true);
+            add_event(replay, MAX(requests[i].begin + 1, requests[i].end), i, true);
     for (uint32_t i = 0; i < replay->count; i++)
         if (requests[i].kind != REPLAY_SEED && requests[i].begin <= last)
-            add_event(replay, &requests[i], i, false);
-    sort_events(replay);
+            add_event(replay, requests[i].begin, i, false);
+    keyed_sort(replay->events, replay->event_count);
+}
+
+static void find_peak(struct pool_replay *replay)
+{
+    uint32_t now = 0;
+    for (size_t i = 0; i < replay->event_count; i++) {
+        const struct keyed *event = &replay->events[i];
+        const struct played *played = event_played(replay, event);
+        if (played->kind == REPLAY_SEED || played->kind == REPLAY_END)
+            continue;
+        now += event_ends(event) ? -1U : 1;
+        replay->peak = MAX(replay->peak, now);
+    }
 }
 
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last)
 {
     struct pool_replay *replay = g_new0(struct pool_replay, 1);
+    const struct replay_request *all = (const struct replay_request *)(const void *)requests->data;
     size_t count = replay->count = requests->len;
-    list_events(replay, (const struct replay_request *)(const void *)requests->data, last);
-    uint32_t now = 0;
-    for (size_t i = 0; i < replay->event_count; i++) {
-        if (replay->events[i].kind == REPLAY_SEED || replay->events[i].kind == REPLAY_END)
-            continue;
-        now += replay->events[i].ends ? -1U : 1;
-        replay->peak = MAX(replay->peak, now);
-    }
+    list_events(replay, all, last);
+    replay->played = g_new(struct played, count + 1);
+    for (size_t i = 0; i < count; i++)
+        replay->played[i] = (struct played){
+            .host = all[i].host, .kind = all[i].kind, .leaves_wait = all[i].leaves_wait};
+    find_peak(replay);
     replay->hosts = hosts;
     replay->last = last;
     replay->slots = g_new(struct slot, count + 1);
     replay->lists = g_new(struct host_list, hosts + 1);
-    replay->uses = g_new(uint32_t, count + 1);
     replay->waits = g_new(int64_t, count + 1);
     return replay;
 }
 
 void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint32_t hosts)
 {
-    for (size_t i = 0; i < replay->event_count; i++) {
-        struct event *event = &replay->events[i];
-        event->host = g_array_index(requests, struct replay_request, event->request).host;
-    }
+    for (size_t i = 0; i < replay->count; i++)
+        replay->played[i].host = g_array_index(requests, struct replay_request, i).host;
     replay->hosts = hosts;
     replay->lists = g_renew(struct host_list, replay->lists, hosts + 1);
 }
@@ -100,7 +84,7 @@ void pool_replay_free(struct pool_replay *replay)
     g_free(replay->events);
     g_free(replay->slots);
     g_free(replay->lists);
-    g_free(replay->uses);
+    g_free(replay->played);
     g_free(replay->waits);
     g_free(replay);
 }
@@ -196,43 +180,43 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
     add_idle(pool, host, uses, now);
 }
 
-static void take(struct pool *pool, const struct event *event)
+static void take(struct pool *pool, struct played *played)
 {
-    const struct host_list *list = &pool->replay->lists[event->host];
-    uint32_t uses = !event_is_dial(event);
+    struct host_list *list = &pool->replay->lists[played->host];
+    uint32_t uses = !played_is_dial(played);
     if (list->count == 0) {
         pool->result.opens++;
-    } else if (event_is_dial(event)) {
+    } else if (played_is_dial(played)) {
         uses = NOT_MADE;
     } else {
         uint32_t index = list->newest;
         uses += pool->replay->slots[index].uses;
-        pool->replay->lists[event->host].newest = pool->replay->slots[index].below;
+        list->newest = pool->replay->slots[index].below;
         remove_idle(pool, index);
     }
-    pool->replay->uses[event->request] = uses;
+    played->uses = uses;
 }
 
-static void end_idle(struct pool *pool, const struct event *event)
+static void end_idle(struct pool *pool, const struct played *played, int64_t now)
 {
-    struct host_list *list = &pool->replay->lists[event->host];
+    struct host_list *list = &pool->replay->lists[played->host];
     if (list->count == 0)
         return;
     uint32_t index = list->newest;
     list->newest = pool->replay->slots[index].below;
     remove_idle(pool, index);
-    close_connection(pool, event->time, event->leaves_wait);
+    close_connection(pool, now, played->leaves_wait);
 }
 
-static void finish(struct pool *pool, const struct event *event)
+static void finish(struct pool *pool, const struct played *played, int64_t now)
 {
-    uint32_t uses = event->kind == REPLAY_SEED ? 0 : pool->replay->uses[event->request];
+    uint32_t uses = played->kind == REPLAY_SEED ? 0 : played->uses;
     if (uses == NOT_MADE)
         return;
-    if (event_is_over(event))
-        close_connection(pool, event->time, event->leaves_wait);
+    if (played_is_over(played))
+        close_connection(pool, now, played->leaves_wait);
     else
-        give_back(pool, event->host, uses, event->time);
+        give_back(pool, played->host, uses, now);
 }
 
 struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setting setting)
@@ -245,15 +229,16 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     for (uint32_t host = 0; host < replay->hosts; host++)
         replay->lists[host] = (struct host_list){0, 0};
     for (size_t i = 0; i < replay->event_count; i++) {
-        const struct event *event = &replay->events[i];
+        const struct keyed *event = &replay->events[i];
+        struct played *played = event_played(replay, event);
         if (pool.timeout != INT64_MAX)
-            expire(&pool, event->time);
-        if (event->ends)
-            finish(&pool, event);
-        else if (event->kind == REPLAY_END)
-            end_idle(&pool, event);
+            expire(&pool, event->key);
+        if (event_ends(event))
+            finish(&pool, played, event->key);
+        else if (played->kind == REPLAY_END)
+            end_idle(&pool, played, event->key);
         else
-            take(&pool, event);
+            take(&pool, played);
     }
     if (pool.timeout != INT64_MAX)
         expire(&pool, replay->last);

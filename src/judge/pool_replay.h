@@ -19,11 +19,12 @@ enum replay_kind {
 struct replay_request {
     int64_t begin, end;  // ns; begin: when the client wanted a connection; INT64_MAX: never
     int64_t next;        // begin of the connection's next request, or its close; INT64_MAX none
-    uint32_t host;       // pools keep connections per host
     uint32_t connection; // the record that carried it
-    uint8_t kind;        // enum replay_kind
-    bool leaves_wait;    // REPLAY_LAST: its close leaves the client a TIME_WAIT
+    uint32_t host : 27;  // pools keep connections per host
+    uint32_t kind : 3;   // enum replay_kind
+    uint32_t leaves_wait : 1; // REPLAY_LAST: its close leaves the client a TIME_WAIT
 };
+_Static_assert(sizeof(struct replay_request) == 32, "there may be hundreds of thousands");
 
 enum pool_model {
     POOL_PER_HOST, // last in, first out; a connection beyond the limit is closed when it returns,

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "judge/record_index.h"
 #include "judge/setting_lookup.h"
 #include "judge/settings.h"
 #include "judge/thresholds.h"
@@ -16,6 +15,8 @@
 struct track {
     uint32_t last, before; // index of its last requests in the group, or UINT32_MAX
 };
+
+#define AHEAD 16 // exchanges whose connections are fetched
 
 struct gathering {
     const struct analysis *analysis;
@@ -86,7 +87,6 @@ static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_settin
         .pair = pair,
         .captured = captured,
         .lacks_limit = is_limited && captured.limit == UINT32_MAX,
-        .requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request)),
         .delay = INT64_MAX,
         .horizon = g->analysis->last,
     };
@@ -126,6 +126,19 @@ static void groups_choose(struct gathering *g)
     setting_lookup_free(lookup);
 }
 
+// Room for the requests that are to come.
+static void groups_make_room(struct gathering *g)
+{
+    guint room[WHAT_IF_PAIRS] = {0};
+    for (uint32_t p = 0; p < g->analysis->pairs->len; p++)
+        if (g->group_of[p] != GROUP_NONE)
+            room[g->group_of[p]] += (guint)MIN(pair_at(g->analysis, p)->totals.requests,
+                                               WHAT_IF_EXCHANGES - room[g->group_of[p]]);
+    for (guint i = 0; i < g->groups->len; i++)
+        g_array_index(g->groups, struct replay_group, i).requests =
+            g_array_sized_new(FALSE, FALSE, sizeof(struct replay_request), room[i]);
+}
+
 // The closes that the pool's own settings explain; every other one happens at any setting.
 static bool is_of_pool(const struct verdict *v, const struct pool_setting *captured)
 {
@@ -162,7 +175,7 @@ static void dial_add(struct gathering *g, struct replay_group *group, size_t rec
         .next = next,
         .host = g->host_of[g->analysis->pair_of[record]],
         .connection = (uint32_t)record,
-        .kind = (uint8_t)kind,
+        .kind = kind,
     };
     g_array_append_val(group->requests, dial);
 }
@@ -206,23 +219,35 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
     g->total++;
 }
 
-static void gather_exchanges(struct gathering *g, const struct exchange *exchanges, size_t count)
+// What request_add() reads of a connection's record when it meets its first exchange.
+static void record_fetch(const struct gathering *g, size_t record)
 {
-    struct record_index *index = record_index_new(g->analysis->records, g->analysis->record_count);
-    for (size_t i = 0; i < count; i++) {
-        size_t record = record_index_find(index, exchanges[i].connection);
-        if (record == RECORD_NONE)
+    const struct record *r = &g->analysis->records[record];
+    if (record == g->analysis->record_count || g->tracks[record].last != UINT32_MAX)
+        return;
+    __builtin_prefetch(&r->facts);
+    __builtin_prefetch(&r->at[AT_START]);
+    __builtin_prefetch(&r->at[AT_ESTABLISHED]);
+}
+
+static void gather_exchanges(struct gathering *g, const struct exchange_log *log)
+{
+    for (size_t i = 0; i < log->count; i++) {
+        const struct exchange *exchange = &log->exchanges[i];
+        size_t record = log->owner[i];
+        if (i + AHEAD < log->count)
+            record_fetch(g, log->owner[i + AHEAD]);
+        if (record == g->analysis->record_count)
             continue;
         uint32_t found = g->group_of[g->analysis->pair_of[record]];
         if (found == GROUP_NONE || g->analysis->verdicts[record].is_probe)
             continue;
         struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
         if (group->requests->len >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
-            group->horizon = MIN(group->horizon, exchanges[i].begin);
-        else if (exchanges[i].begin <= group->horizon)
-            request_add(g, group, record, &exchanges[i]);
+            group->horizon = MIN(group->horizon, exchange->begin);
+        else if (exchange->begin <= group->horizon)
+            request_add(g, group, record, exchange);
     }
-    record_index_free(index);
 }
 
 // A request that met the server's close: its client sends it again, which is a request of its own.
@@ -319,8 +344,7 @@ static void apply_delays(struct replay_group *group)
     }
 }
 
-GArray *replay_groups_new(const struct analysis *analysis, const struct exchange *exchanges,
-                          size_t count)
+GArray *replay_groups_new(const struct analysis *analysis, const struct exchange_log *log)
 {
     struct gathering g = {
         .analysis = analysis,
@@ -331,8 +355,9 @@ GArray *replay_groups_new(const struct analysis *analysis, const struct exchange
     };
     memset(g.tracks, 0xff, analysis->record_count * sizeof *g.tracks);
     groups_choose(&g);
+    groups_make_room(&g);
     if (g.groups->len > 0)
-        gather_exchanges(&g, exchanges, count);
+        gather_exchanges(&g, log);
     for (size_t i = 0; i < analysis->record_count && g.groups->len > 0; i++) {
         uint32_t found = g.group_of[analysis->pair_of[i]];
         if (found != GROUP_NONE && !analysis->verdicts[i].is_probe)

@@ -6,6 +6,7 @@
 
 #include "judge/analysis.h"
 #include "judge/pool_replay.h"
+#include "judge/stays.h"
 
 // One pool: a pair, or all pairs of a client whose pool has a limit over all hosts.
 struct replay_group {
@@ -21,6 +22,5 @@ struct replay_group {
 
 // struct replay_group, the busiest first; bounded by what_if.h. Caller frees with
 // replay_groups_free().
-GArray *replay_groups_new(const struct analysis *analysis, const struct exchange *exchanges,
-                          size_t count);
+GArray *replay_groups_new(const struct analysis *analysis, const struct exchange_log *log);
 void replay_groups_free(GArray *groups);

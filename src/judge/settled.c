@@ -35,7 +35,7 @@ static void sum_up_pairs(struct analysis *window)
         pair_free_sums(pair);
         pair_clear_sums(pair);
     }
-    pairs_sum_up(window->pairs, &members, window->records, window->verdicts);
+    pairs_sum_up(window->pairs, &members, window->records, window->verdicts, 1);
     members_free(&members);
 }
 

@@ -28,12 +28,12 @@ struct exchange_log exchange_log_new(const struct record *records, size_t count,
     uint32_t *owner = g_new(uint32_t, exchange_count + 1);
     for (size_t i = 0; i < exchange_count; i++)
         owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
-    struct exchange_log log = {exchanges, members_new(owner, exchange_count, (uint32_t)count + 1)};
+    struct exchange_log log = {exchanges, exchange_count, owner,
+                               members_new(owner, exchange_count, (uint32_t)count + 1)};
     for (uint32_t i = 0; i < count; i++) {
         uint32_t first = log.of_record.first[i];
         sort_by_begin(exchanges, log.of_record.items + first, log.of_record.first[i + 1] - first);
     }
-    g_free(owner);
     record_index_free(index);
     return log;
 }
@@ -41,6 +41,7 @@ struct exchange_log exchange_log_new(const struct record *records, size_t count,
 void exchange_log_free(struct exchange_log *log)
 {
     members_free(&log->of_record);
+    g_free(log->owner);
 }
 
 // Makes room for one record's: one before each exchange, and one after the last.

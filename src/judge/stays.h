@@ -10,6 +10,8 @@
 // The exchanges of each record in order of their begin.
 struct exchange_log {
     const struct exchange *exchanges; // borrowed
+    size_t count;
+    uint32_t *owner; // [count] the record of each; the number of records: none of them
     struct members of_record;
 };
 

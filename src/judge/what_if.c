@@ -294,12 +294,12 @@ static gpointer replay_groups(gpointer work)
     return NULL;
 }
 
-GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exchanges,
-                     size_t count, unsigned threads)
+GArray *what_ifs_new(const struct analysis *analysis, const struct exchange_log *log,
+                     unsigned threads)
 {
     GArray *what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
     g_array_set_clear_func(what_ifs, clear_what_if);
-    GArray *groups = replay_groups_new(analysis, exchanges, count);
+    GArray *groups = replay_groups_new(analysis, log);
     struct replays replays = {.pieces = {0, (gint)groups->len},
                               .groups = groups,
                               .results = g_new0(struct what_if, groups->len + 1)};

@@ -7,6 +7,7 @@
 
 #include "judge/analysis.h"
 #include "judge/finding.h"
+#include "judge/stays.h"
 
 #define WHAT_IF_PAIRS     20     // the busiest pairs that are replayed
 #define WHAT_IF_POINTS    14     // points of a curve, at most
@@ -15,6 +16,6 @@
 
 // struct what_if for the pairs that opened the most connections; needs settings and verdicts.
 // time_wait_peak counts sockets of the client. Caller frees with what_ifs_free().
-GArray *what_ifs_new(const struct analysis *analysis, const struct exchange *exchanges,
-                     size_t count, unsigned threads);
+GArray *what_ifs_new(const struct analysis *analysis, const struct exchange_log *log,
+                     unsigned threads);
 void what_ifs_free(GArray *what_ifs);
