@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Memory that packets borrow from after their source went on: it lasts while somebody holds it.
-// For one thread: whoever reads the source holds and releases.
+// For one thread at a time: whoever reads the source holds and releases.
 #pragma once
 
 #include <stddef.h>

@@ -30,10 +30,7 @@ void decoder_free(struct decoder *decoder)
 static struct decoding begin(struct decoder *decoder, const struct packet *packet,
                              struct segment *segment)
 {
-    segment->time = packet->time;
-    segment->frame = packet->frame;
-    segment->note = packet->note;
-    segment->direction = packet->direction;
+    decode_begin(packet, segment);
     return (struct decoding){.decoder = decoder, .segment = segment};
 }
 
@@ -43,7 +40,7 @@ enum decode_result decode_packet(struct decoder *decoder, const struct packet *p
     struct decoding decoding = begin(decoder, packet, segment);
     enum decode_result result;
     decoder->rest.captured = 0;
-    if (usual_read(packet, segment, &result))
+    if (decode_usual(packet, segment, &result))
         return result;
     static const uint8_t nothing;
     struct layer frame = {packet->bytes.length ? packet->bytes.at : &nothing,

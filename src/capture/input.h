@@ -41,6 +41,12 @@ struct input {
     size_t head_length;
 };
 
+// A file that is what it holds.
+static inline bool input_is_plain(const struct input *input)
+{
+    return input->is_regular && !input->gunzip && !input->unpacker;
+}
+
 // Opens a path, or standard input for "-". The message names no file.
 struct input *input_open(const char *path, const struct limits *limits, GError **error);
 void input_free(struct input *input);

@@ -57,8 +57,13 @@ static inline bool layer_enter(struct decoding *decoding)
     return ++decoding->depth <= NESTED_MOST;
 }
 
-// Reads a packet whose layers are the usual ones, as the layers would; false: it isn't.
-bool usual_read(const struct packet *packet, struct segment *segment, enum decode_result *result);
+static inline void decode_begin(const struct packet *packet, struct segment *segment)
+{
+    segment->time = packet->time;
+    segment->frame = packet->frame;
+    segment->note = packet->note;
+    segment->direction = packet->direction;
+}
 
 enum decode_result tcp_read_header(struct segment *segment, struct layer layer);
 

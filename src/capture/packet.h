@@ -15,5 +15,6 @@ struct packet {
     int64_t time;         // nanoseconds since the epoch
     uint16_t link_type;   // LINKTYPE_ value of the packet's interface (pcap file numbering)
     uint8_t direction;    // enum direction
+    bool is_left_out;     // by a filter: only its time counts
     uint32_t note;        // what its comment says of a process: an id of the run's notes, or 0
 };

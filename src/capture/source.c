@@ -203,10 +203,9 @@ static bool begin(struct source *source, GError **error)
 static struct source *source_new(const char *name, const struct limits *limits)
 {
     struct source *source = g_new0(struct source, 1);
-    source->name = g_strdup(name);
     source->link_types = g_array_new(FALSE, FALSE, sizeof(uint16_t));
     source->reader.limits = *limits;
-    source->info.name = source->name;
+    source->info.name = source->name = g_strdup(name);
     source->info.first = source->info.last = source->before = NANOS_UNKNOWN;
     return source;
 }
@@ -391,6 +390,7 @@ const struct source_info *source_info(struct source *source)
     } else {
         info->bytes_read = reader->input->bytes_read;
         info->bytes_total = reader->input->size_at_open;
+        info->is_plain = input_is_plain(reader->input);
         info->has_kernel_drops = reader->has_drops;
         info->kernel_drops = reader->drops;
         info->damage = reader->damage ? reader->damage->str : NULL;

@@ -20,6 +20,7 @@ struct source_info {
     uint64_t packets;
     uint64_t bytes_read, bytes_total; // of the file, for progress; total 0 when unknown
     int64_t first, last;              // earliest and latest packet time; NANOS_UNKNOWN without one
+    bool is_plain;                    // a file of packets: nothing is waited for or unpacked
     uint64_t kernel_drops;
     bool has_kernel_drops; // the source tells drops at all
     bool truncated;        // cut short, damaged, or changed while it was read

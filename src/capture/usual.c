@@ -66,7 +66,7 @@ static uint32_t ipv6_header(struct layer layer, struct segment *segment, uint32_
     return IPV6_HEADER;
 }
 
-bool usual_read(const struct packet *packet, struct segment *segment, enum decode_result *result)
+bool decode_usual(const struct packet *packet, struct segment *segment, enum decode_result *result)
 {
     uint16_t type;
     uint32_t total = 0, header = link_header(packet, &type);
@@ -80,6 +80,7 @@ bool usual_read(const struct packet *packet, struct segment *segment, enum decod
         header = type == TYPE_IPV6 ? ipv6_header(layer, segment, &total) : 0;
     if (header == 0 || total < header + TCP_HEADER || total > layer.wire)
         return false;
+    decode_begin(packet, segment);
     *result = tcp_read_header(segment, layer_inside(layer_first(layer, total), header));
     return true;
 }

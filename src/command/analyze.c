@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/crew.h"
 #include "command/command.h"
 #include "command/conclusion.h"
 #include "command/feeds.h"
@@ -49,34 +50,99 @@ static void analyze_settle(struct conclusion *conclusion, struct pipeline *pipel
     }
 }
 
-// Reads every feed to its end, or until a signal, -c or -a.
+// Reading every feed to its end, or until a signal, -c or -a. What threads share; but for the
+// shards, who reads looks at it alone.
+struct reading {
+    struct conclusion *conclusion;
+    struct pipeline *pipeline;
+    const GPtrArray *feeds;
+    stop_flag stop;
+    GThread *reader; // the only thread that may read; NULL: any
+    GPtrArray *order;
+    struct progress progress;
+    struct turn turn; // what is left of it
+    int64_t ends;
+};
+
+// Whether there are packets left of a turn.
+static bool reading_has_turn(struct reading *reading)
+{
+    struct pipeline *pipeline = reading->pipeline;
+    struct turn *turn = &reading->turn;
+    if (turn->first < turn->end)
+        return true;
+    if (progress_is_due(&reading->progress))
+        analyze_progress(&reading->progress, reading->feeds, pipeline);
+    if (!turns_next(reading->order, pipeline_room(pipeline, FEED_BATCH), turn))
+        return false;
+    turn_place(turn, pipeline->frames);
+    if (turn->is_begin && pipeline->frames > 0)
+        pipeline->part += pipeline->part < UINT16_MAX;
+    if (pipeline->options->duration && reading->ends == INT64_MAX)
+        reading->ends = turn->feed->packets[turn->first].time + pipeline->options->duration;
+    return true;
+}
+
+// Fills the chunk with the next packets; false: there are none.
+static bool reading_next(struct reading *reading, struct chunk *chunk)
+{
+    struct pipeline *pipeline = reading->pipeline;
+    if (*reading->stop || pipeline->is_over || !reading_has_turn(reading))
+        return false;
+    struct turn part = reading->turn;
+    part.end = MIN(part.end, part.first + pipeline_until_due(pipeline));
+    pipeline_read(pipeline, chunk, &part, reading->ends);
+    reading->turn.first = part.end;
+    return true;
+}
+
+// Reads a chunk, and decodes it while others read on.
+static void reading_take(struct reading *reading, const struct task *task)
+{
+    struct pipeline *pipeline = reading->pipeline;
+    struct shards *shards = pipeline->shards;
+    if (pipeline_is_due(pipeline))
+        analyze_settle(reading->conclusion, pipeline, reading->feeds);
+    struct chunk *chunk = shards_chunk(shards, task);
+    bool is_last = !reading_next(reading, chunk);
+    shards_read(shards, is_last);
+    pipeline_decode(pipeline, chunk);
+    shards_hand_out(shards, chunk);
+}
+
+// What each thread does.
+static gpointer reading_work(gpointer data)
+{
+    struct reading *reading = data;
+    struct shards *shards = reading->pipeline->shards;
+    bool may_read = !reading->reader || reading->reader == g_thread_self();
+    struct task task;
+    while (shards_next(shards, may_read, &task)) {
+        if (task.is_reading)
+            reading_take(reading, &task);
+        else
+            shards_work(shards, &task);
+    }
+    return NULL;
+}
+
 static void analyze_read(struct conclusion *conclusion, struct pipeline *pipeline,
                          const GPtrArray *feeds, stop_flag stop)
 {
     const struct options *options = pipeline->options;
-    struct progress progress;
-    progress_begin(&progress, !options->quiet && options_is_on(options->progress, stderr));
-    GPtrArray *order = feeds_in_time(feeds);
-    int64_t ends = INT64_MAX;
-    struct turn turn;
-    while (!*stop && !pipeline->is_over &&
-           turns_next(order, pipeline_room(pipeline, FEED_BATCH), &turn)) {
-        turn_place(&turn, pipeline->frames);
-        if (turn.is_begin && pipeline->frames > 0)
-            pipeline->part += pipeline->part < UINT16_MAX;
-        if (options->duration && ends == INT64_MAX)
-            ends = turn.feed->packets[turn.first].time + options->duration;
-        for (size_t done = turn.first, some; done < turn.end; done += some) {
-            some = MIN(turn.end - done, pipeline_until_due(pipeline));
-            pipeline_take(pipeline, turn.feed, done, done + some, ends);
-            if (pipeline_is_due(pipeline))
-                analyze_settle(conclusion, pipeline, feeds);
-        }
-        if (progress_is_due(&progress))
-            analyze_progress(&progress, feeds, pipeline);
-    }
-    progress_end(&progress);
-    g_ptr_array_unref(order);
+    struct reading reading = {
+        .conclusion = conclusion,
+        .pipeline = pipeline,
+        .feeds = feeds,
+        .stop = stop,
+        .reader = feeds_are_plain(feeds) ? NULL : g_thread_self(),
+        .order = feeds_in_time(feeds),
+        .ends = INT64_MAX,
+    };
+    progress_begin(&reading.progress, !options->quiet && options_is_on(options->progress, stderr));
+    crew_run(MIN(options->threads, SHARDS), reading_work, &reading);
+    progress_end(&reading.progress);
+    g_ptr_array_unref(reading.order);
 }
 
 // One report over the captures; of --separate it has `stem` in its name. Takes the feeds.

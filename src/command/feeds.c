@@ -113,6 +113,14 @@ void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)
         source_keep_notes(((struct feed *)feeds->pdata[i])->source, notes);
 }
 
+bool feeds_are_plain(const GPtrArray *feeds)
+{
+    for (guint i = 0; i < feeds->len; i++)
+        if (!source_info(((struct feed *)feeds->pdata[i])->source)->is_plain)
+            return false;
+    return true;
+}
+
 const char *feeds_first_name(const GPtrArray *feeds)
 {
     return source_info(((struct feed *)feeds->pdata[0])->source)->name;

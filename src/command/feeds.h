@@ -32,6 +32,9 @@ void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
 // Threads of their own may unpack what is compressed.
 void feeds_work_ahead(const GPtrArray *feeds);
 
+// Whether all are plain files: no signal has to interrupt who reads them.
+bool feeds_are_plain(const GPtrArray *feeds);
+
 // The first one's name, as the user gave it.
 const char *feeds_first_name(const GPtrArray *feeds);
 

@@ -93,6 +93,25 @@ static void live_wait(struct live *live)
     pipeline_drain(live->pipeline);
 }
 
+// What has come before `ends`; returns how many packets came.
+static size_t live_step(struct live *live, int64_t ends)
+{
+    struct pipeline *pipeline = live->pipeline;
+    struct feed *feed = live->feeds->pdata[0];
+    size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
+    const struct turn turn = {.feed = feed, .end = count};
+    struct task task;
+    shards_next(pipeline->shards, true, &task);
+    struct chunk *chunk = shards_chunk(pipeline->shards, &task);
+    pipeline_read(pipeline, chunk, &turn, ends);
+    shards_read(pipeline->shards, false);
+    pipeline_decode(pipeline, chunk);
+    shards_hand_out(pipeline->shards, chunk);
+    shards_flush(pipeline->shards);
+    pipeline_drain(pipeline);
+    return count;
+}
+
 static void live_read(struct live *live, stop_flag stop)
 {
     const struct options *options = live->options;
@@ -101,9 +120,7 @@ static void live_read(struct live *live, stop_flag stop)
     int64_t ends =
         options->duration ? g_get_monotonic_time() + options->duration / 1000 : INT64_MAX;
     while (!*stop && !pipeline->is_over && g_get_monotonic_time() < ends) {
-        size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
-        pipeline_take(pipeline, feed, 0, count, INT64_MAX);
-        pipeline_drain(pipeline);
+        size_t count = live_step(live, INT64_MAX);
         if (!count && source_is_over(feed->source))
             break;
         if (!count)
@@ -121,9 +138,7 @@ static void live_read_rest(struct live *live)
     int64_t stopped = g_get_real_time() * 1000, until = g_get_monotonic_time() + ON_THE_WAY;
     while (!live->pipeline->is_over && !source_is_over(feed->source) &&
            g_get_monotonic_time() < until) {
-        size_t count = feed_next(feed, pipeline_room(live->pipeline, FEED_BATCH));
-        pipeline_take(live->pipeline, feed, 0, count, stopped);
-        pipeline_drain(live->pipeline);
+        live_step(live, stopped);
         live_settle(live);
     }
 }

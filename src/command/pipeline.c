@@ -34,61 +34,108 @@ size_t pipeline_room(const struct pipeline *pipeline, size_t most)
     return (size_t)MIN((uint64_t)most, (uint64_t)pipeline->options->packets - pipeline->packets);
 }
 
-static void pipeline_see(struct pipeline *pipeline, int64_t time)
+// How many packets come before the first that is too late.
+static size_t pipeline_in_time(const struct packet *packets, size_t count, int64_t ends)
 {
-    if (pipeline->first == NANOS_UNKNOWN || time < pipeline->first)
-        pipeline->first = time;
-    if (pipeline->last == NANOS_UNKNOWN || time > pipeline->last)
-        pipeline->last = time;
+    size_t in_time = 0;
+    while (in_time < count && packets[in_time].time < ends)
+        in_time++;
+    return in_time;
+}
+
+// Marks what the filter leaves out; returns how many packets it takes to find as many as wanted.
+static size_t pipeline_filter(struct pipeline *pipeline, struct packet *packets, size_t count)
+{
+    const uint64_t most = (uint64_t)pipeline->options->packets;
+    size_t done = 0;
+    while (done < count && !(most && pipeline->packets >= most)) {
+        struct packet *packet = &packets[done++];
+        packet->is_left_out = !packet_filter_takes(pipeline->filter, packet);
+        pipeline->filtered += packet->is_left_out;
+        pipeline->packets += !packet->is_left_out;
+    }
+    return done;
+}
+
+static void pipeline_see(struct pipeline *pipeline, const struct packet *packets, size_t count)
+{
+    int64_t first = pipeline->first == NANOS_UNKNOWN ? INT64_MAX : pipeline->first;
+    int64_t last = pipeline->last;
+    for (size_t i = 0; i < count; i++) {
+        first = MIN(first, packets[i].time);
+        last = MAX(last, packets[i].time);
+    }
+    pipeline->first = last == NANOS_UNKNOWN ? NANOS_UNKNOWN : first;
+    pipeline->last = last;
+}
+
+void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct turn *turn,
+                   int64_t ends)
+{
+    const struct feed *feed = turn->feed;
+    const uint64_t most = (uint64_t)pipeline->options->packets;
+    size_t count = turn->end - turn->first;
+    chunk_hold(chunk, source_buffer(feed->source));
+    chunk->first_frame = feed->first_frame;
+    chunk->part = pipeline->part;
+    chunk->clock = pipeline->last;
+    memcpy(chunk->packets, &feed->packets[turn->first], count * sizeof *chunk->packets);
+    if (ends != INT64_MAX)
+        count = pipeline_in_time(chunk->packets, count, ends);
+    pipeline->is_over = count < turn->end - turn->first;
+    if (pipeline->filter)
+        count = pipeline_filter(pipeline, chunk->packets, count);
+    else
+        pipeline->packets += count = pipeline_room(pipeline, count);
+    pipeline->is_over |= most && pipeline->packets >= most;
+    pipeline_see(pipeline, chunk->packets, count);
+    if (count > 0)
+        pipeline->frames = chunk->packets[count - 1].frame + feed->first_frame;
+    chunk->count = count;
 }
 
 // A reassembled datagram lies in the decoder, until the next one only.
-static void pipeline_queue(struct pipeline *pipeline, const struct packet *packet,
-                           struct segment *segment)
+static bool lasts(const struct packet *packet, struct slice payload)
 {
-    const uint8_t *payload = segment->payload.at;
-    bool lasts = segment->payload.length == 0 ||
-                 (payload >= packet->bytes.at && payload < packet->bytes.at + packet->bytes.length);
-    segment->clock = pipeline->last;
-    segment->part = pipeline->part;
-    shards_take(pipeline->shards, segment, lasts);
+    return payload.length == 0 ||
+           (payload.at >= packet->bytes.at && payload.at < packet->bytes.at + packet->bytes.length);
 }
 
-static void pipeline_take_one(struct pipeline *pipeline, struct packet *packet)
+// What isn't usual is decoded in order, as fragments are put together.
+static void pipeline_decode_rest(struct pipeline *pipeline, struct chunk *chunk,
+                                 const struct packet *packet, struct segment *segment)
 {
-    pipeline_see(pipeline, packet->time);
-    if (pipeline->filter && !packet_filter_takes(pipeline->filter, packet)) {
-        pipeline->filtered++;
-        return;
-    }
-    pipeline->packets++;
-    if (pipeline->options->snaplen > 0)
-        packet->bytes = slice_first(packet->bytes, (size_t)pipeline->options->snaplen);
-    struct segment segment;
-    enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
+    shards_await(pipeline->shards, chunk);
+    enum decode_result result = decode_packet(pipeline->decoder, packet, segment);
     do {
-        pipeline->results[result]++;
-        if (result == DECODE_TCP)
-            pipeline_queue(pipeline, packet, &segment);
-    } while (decode_more(pipeline->decoder, packet, &segment, &result));
+        chunk->results[result]++;
+        if (result == DECODE_TCP && lasts(packet, segment->payload))
+            chunk_add(chunk, segment);
+        else if (result == DECODE_TCP)
+            chunk_add_copy(chunk, segment);
+    } while (decode_more(pipeline->decoder, packet, segment, &result));
 }
 
-void pipeline_take(struct pipeline *pipeline, struct feed *feed, size_t first, size_t end,
-                   int64_t ends)
+void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
 {
-    const uint64_t most = (uint64_t)pipeline->options->packets;
-    struct buffer *buffer = source_buffer(feed->source);
-    shards_hold(pipeline->shards, buffer);
-    for (size_t i = first; i < end && !pipeline->is_over; i++) {
-        struct packet *packet = &feed->packets[i];
-        packet->frame += feed->first_frame;
-        pipeline->frames = packet->frame;
-        if (packet->time < ends)
-            pipeline_take_one(pipeline, packet);
-        pipeline->is_over = packet->time >= ends || (most && pipeline->packets >= most);
+    size_t snaplen = pipeline->options->snaplen > 0 ? (size_t)pipeline->options->snaplen : SIZE_MAX;
+    struct segment segment = {.part = chunk->part, .clock = chunk->clock};
+    for (size_t i = 0; i < chunk->count; i++) {
+        struct packet *packet = &chunk->packets[i];
+        packet->frame += chunk->first_frame;
+        packet->bytes = slice_first(packet->bytes, snaplen);
+        segment.clock = MAX(segment.clock, packet->time);
+        enum decode_result result;
+        if (packet->is_left_out)
+            continue;
+        if (!decode_usual(packet, &segment, &result)) {
+            pipeline_decode_rest(pipeline, chunk, packet, &segment);
+            continue;
+        }
+        chunk->results[result]++;
+        if (result == DECODE_TCP)
+            chunk_add(chunk, &segment);
     }
-    if (!buffer)
-        shards_flush(pipeline->shards);
 }
 
 // How many records may be kept. Under a flood of connections, fewer: it is memory that lacks then.
@@ -157,7 +204,7 @@ GArray *pipeline_skipped(const struct pipeline *pipeline)
 {
     GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct skipped_row));
     for (unsigned i = 0; i < DECODE_RESULTS; i++) {
-        const struct skipped_row row = {decode_name(i), pipeline->results[i]};
+        const struct skipped_row row = {decode_name(i), shards_results(pipeline->shards, i)};
         if (i != DECODE_TCP && row.packets)
             g_array_append_val(rows, row);
     }

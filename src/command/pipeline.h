@@ -9,6 +9,7 @@
 #include "command/feeds.h"
 #include "command/options.h"
 #include "command/shards.h"
+#include "command/turns.h"
 
 struct pipeline {
     const struct options *options; // borrowed
@@ -20,12 +21,11 @@ struct pipeline {
     GArray *records;              // struct record, handed over by the shards
     uint64_t settled;             // records that were judged and let go
     uint16_t part;                // of segments, see struct segment
-    uint64_t results[DECODE_RESULTS];
-    uint64_t filtered;   // packets that the filter left out
-    uint64_t packets;    // taken by the filter
-    uint32_t frames;     // packets of all inputs so far
-    int64_t first, last; // earliest and latest packet; NANOS_UNKNOWN without packets
-    bool is_over;        // -c or -a ended the reading
+    uint64_t filtered;            // packets that the filter left out
+    uint64_t packets;             // taken by the filter
+    uint32_t frames;              // packets of all inputs so far
+    int64_t first, last;          // earliest and latest packet; NANOS_UNKNOWN without packets
+    bool is_over;                 // -c or -a ended the reading
 };
 
 // `options` are checked already; both are borrowed for the pipeline's life.
@@ -35,10 +35,13 @@ struct pipeline *pipeline_new(const struct options *options, const struct limits
 // How many packets may still be asked for at once, at least 1 until is_over.
 size_t pipeline_room(const struct pipeline *pipeline, size_t most);
 
-// Takes the feed's packets from `first` up to `end`; their frames become ordinals over all inputs.
-// `ends` is the first time that isn't read; INT64_MAX none.
-void pipeline_take(struct pipeline *pipeline, struct feed *feed, size_t first, size_t end,
+// Puts a turn's packets into an empty chunk; their frames become ordinals over all inputs. `ends`
+// is the first time that isn't read; INT64_MAX none. One chunk at a time.
+void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct turn *turn,
                    int64_t ends);
+
+// Makes segments of a chunk's packets. Chunks may be decoded at the same time.
+void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk);
 
 // Moves what the shards have finished to `records`, as far as there is room.
 void pipeline_drain(struct pipeline *pipeline);

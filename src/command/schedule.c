@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hands out tasks, the shard that is furthest behind first.
+// Hands out tasks: reading as far as there is room, then the shard that is furthest behind.
 #include "command/schedule.h"
 
 #include <glib.h>
+#include <sched.h>
+
+// Before a thread sleeps it looks around so often: waking takes longer than reading a chunk.
+#define LOOKS 50
 
 void schedule_begin(struct schedule *schedule, unsigned room)
 {
@@ -19,27 +23,32 @@ void schedule_end(struct schedule *schedule)
     pthread_mutex_destroy(&schedule->lock);
 }
 
-static uint64_t schedule_backlog(const struct schedule *schedule)
+// Chunks that every shard has worked on.
+static uint64_t schedule_finished(const struct schedule *schedule)
 {
-    uint64_t done = schedule->handed;
+    uint64_t done = schedule->read;
     for (unsigned shard = 0; shard < SHARDS; shard++)
         done = MIN(done, schedule->done[shard]);
-    return schedule->handed - done;
+    return done;
 }
 
-uint64_t schedule_hand_out(struct schedule *schedule)
+static bool schedule_is_full(const struct schedule *schedule)
 {
-    pthread_mutex_lock(&schedule->lock);
-    uint64_t handed = ++schedule->handed;
-    if (schedule->waiting && schedule_backlog(schedule) >= schedule->room / 2)
-        pthread_cond_broadcast(&schedule->more);
-    pthread_mutex_unlock(&schedule->lock);
-    return handed;
+    return schedule->read - schedule_finished(schedule) >= schedule->room;
 }
 
-static bool schedule_pick(struct schedule *schedule, struct task *task)
+static bool schedule_pick_reading(struct schedule *schedule, struct task *task)
 {
-    *task = (struct task){.first = schedule->handed, .end = schedule->handed};
+    if (schedule->is_reading || schedule->is_over || schedule_is_full(schedule))
+        return false;
+    schedule->is_reading = true;
+    *task = (struct task){.is_reading = true, .first = schedule->read};
+    return true;
+}
+
+static bool schedule_pick_shard(struct schedule *schedule, struct task *task)
+{
+    *task = (struct task){.first = schedule->decoded, .end = schedule->decoded};
     for (unsigned shard = 0; shard < SHARDS; shard++)
         if (!schedule->is_busy[shard] && schedule->done[shard] < task->first) {
             task->shard = shard;
@@ -51,42 +60,95 @@ static bool schedule_pick(struct schedule *schedule, struct task *task)
     return true;
 }
 
-bool schedule_wait(struct schedule *schedule, struct task *task)
+static bool schedule_pick(struct schedule *schedule, bool may_read, struct task *task)
+{
+    return (may_read && schedule_pick_reading(schedule, task)) ||
+           schedule_pick_shard(schedule, task);
+}
+
+// Nothing more will come for a thread that finds nothing now.
+static bool schedule_ends(const struct schedule *schedule)
+{
+    return schedule->is_over && schedule->decoded == schedule->read;
+}
+
+static void schedule_look_away(struct schedule *schedule)
+{
+    pthread_mutex_unlock(&schedule->lock);
+    sched_yield();
+    pthread_mutex_lock(&schedule->lock);
+}
+
+static void schedule_sleep(struct schedule *schedule)
+{
+    schedule->waiting++;
+    pthread_cond_wait(&schedule->more, &schedule->lock);
+    schedule->waiting--;
+}
+
+bool schedule_next(struct schedule *schedule, bool may_read, struct task *task)
 {
     bool found;
     pthread_mutex_lock(&schedule->lock);
-    while (!(found = schedule_pick(schedule, task)) && !schedule->is_over) {
-        schedule->waiting++;
-        pthread_cond_wait(&schedule->more, &schedule->lock);
-        schedule->waiting--;
-    }
+    for (unsigned looks = 1;
+         !(found = schedule_pick(schedule, may_read, task)) && !schedule_ends(schedule); looks++)
+        if (looks % LOOKS)
+            schedule_look_away(schedule);
+        else
+            schedule_sleep(schedule);
     pthread_mutex_unlock(&schedule->lock);
     return found;
 }
 
-bool schedule_help(struct schedule *schedule, unsigned left, struct task *task)
+void schedule_read(struct schedule *schedule, bool is_last)
 {
-    bool found = false;
     pthread_mutex_lock(&schedule->lock);
-    while (schedule_backlog(schedule) > left && !(found = schedule_pick(schedule, task)))
+    schedule->read++;
+    schedule->is_reading = false;
+    schedule->is_over = is_last;
+    pthread_mutex_unlock(&schedule->lock);
+}
+
+void schedule_await(struct schedule *schedule, uint64_t number)
+{
+    pthread_mutex_lock(&schedule->lock);
+    while (schedule->decoded < number)
         pthread_cond_wait(&schedule->less, &schedule->lock);
     pthread_mutex_unlock(&schedule->lock);
-    return found;
+}
+
+void schedule_decoded(struct schedule *schedule, uint64_t number)
+{
+    pthread_mutex_lock(&schedule->lock);
+    schedule->is_ready[number % CHUNKS] = true;
+    while (schedule->decoded < schedule->read && schedule->is_ready[schedule->decoded % CHUNKS])
+        schedule->is_ready[schedule->decoded++ % CHUNKS] = false;
+    uint64_t backlog = schedule->decoded - schedule_finished(schedule);
+    if (schedule->waiting && (schedule->is_over || backlog >= schedule->room / 2))
+        pthread_cond_broadcast(&schedule->more);
+    pthread_cond_broadcast(&schedule->less);
+    pthread_mutex_unlock(&schedule->lock);
 }
 
 void schedule_done(struct schedule *schedule, const struct task *task)
 {
     pthread_mutex_lock(&schedule->lock);
+    bool was_full = schedule_is_full(schedule);
     schedule->done[task->shard] = task->end;
     schedule->is_busy[task->shard] = false;
-    pthread_cond_signal(&schedule->less);
+    if (schedule->waiting && was_full && !schedule_is_full(schedule))
+        pthread_cond_broadcast(&schedule->more);
+    pthread_cond_broadcast(&schedule->less);
     pthread_mutex_unlock(&schedule->lock);
 }
 
-void schedule_close(struct schedule *schedule)
+bool schedule_flush(struct schedule *schedule, struct task *task)
 {
+    bool found = false;
     pthread_mutex_lock(&schedule->lock);
-    schedule->is_over = true;
-    pthread_cond_broadcast(&schedule->more);
+    while (schedule_finished(schedule) < schedule->read &&
+           !(found = schedule_pick_shard(schedule, task)))
+        pthread_cond_wait(&schedule->less, &schedule->lock);
     pthread_mutex_unlock(&schedule->lock);
+    return found;
 }

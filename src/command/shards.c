@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fills chunks with segments and has them worked on, by this thread and others; adds up what the
-// shards found.
+// Lets threads read, decode and work side by side; adds up what the shards found.
 #include "command/shards.h"
 
-#include <signal.h>
-
-#include "command/schedule.h"
 #include "engine/seams.h"
-
-#define CHUNKS       16                   // handed out at once, when there are workers
-#define CHUNK_SHARE  256                  // segments of one shard
-#define CHUNK_COPIES ((size_t)256 * 1024) // bytes of payloads that had to be copied
-#define WORKERS_MOST (SHARDS - 1)
-
-struct chunk {
-    struct buffer *buffer; // where the payloads lie; NULL: they last until shards_flush()
-    uint8_t *copies;       // NULL until there is one
-    size_t copied;
-    bool is_last;
-    size_t count[SHARDS];
-    struct segment segments[SHARDS][CHUNK_SHARE];
-};
 
 struct shards {
     struct limits limits; // of each shard
@@ -28,9 +10,6 @@ struct shards {
     struct schedule schedule;
     struct chunk *chunks; // [room], by number modulo room
     unsigned room;
-    struct chunk *filling;
-    unsigned workers;
-    pthread_t worker[WORKERS_MOST];
 };
 
 // A shard's part of what is capped in all.
@@ -47,146 +26,74 @@ static struct limits shards_part(const struct limits *all)
     return part;
 }
 
-static void shards_work(struct shards *shards, const struct task *task)
-{
-    struct shard *shard = &shards->shard[task->shard];
-    for (uint64_t number = task->first; number < task->end; number++) {
-        const struct chunk *chunk = &shards->chunks[number % shards->room];
-        shard_take(shard, chunk->segments[task->shard], chunk->count[task->shard]);
-        if (chunk->is_last)
-            shard_finish(shard);
-    }
-    schedule_done(&shards->schedule, task);
-}
-
-static void *shards_worker(void *data)
-{
-    struct shards *shards = (struct shards *)data;
-    struct task task;
-    while (schedule_wait(&shards->schedule, &task))
-        shards_work(shards, &task);
-    return NULL;
-}
-
-// Signals are for the thread that reads: they interrupt it.
-static void shards_hire(struct shards *shards, unsigned workers)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    while (shards->workers < workers &&
-           pthread_create(&shards->worker[shards->workers], NULL, shards_worker, shards) == 0)
-        shards->workers++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-// Works until at most `left` chunks aren't done.
-static void shards_help(struct shards *shards, unsigned left)
-{
-    struct task task;
-    while (schedule_help(&shards->schedule, left, &task))
-        shards_work(shards, &task);
-}
-
-// Workers end once there is no work.
-static void shards_dismiss(struct shards *shards)
-{
-    schedule_close(&shards->schedule);
-    shards_help(shards, 0);
-    while (shards->workers)
-        pthread_join(shards->worker[--shards->workers], NULL);
-}
-
 struct shards *shards_new(const struct limits *limits, const struct engine_options *options,
                           unsigned threads)
 {
     struct shards *shards = g_new0(struct shards, 1);
     shards->limits = shards_part(limits);
     shards->room = threads > 1 ? CHUNKS : 1;
-    shards->filling = shards->chunks = g_new0(struct chunk, shards->room);
+    shards->chunks = g_new0(struct chunk, shards->room);
     for (unsigned i = 0; i < SHARDS; i++)
         shard_begin(&shards->shard[i], &shards->limits, options);
+    for (unsigned i = 0; i < shards->room; i++)
+        chunk_begin(&shards->chunks[i]);
     schedule_begin(&shards->schedule, shards->room);
-    shards_hire(shards, MIN(threads, WORKERS_MOST + 1) - 1);
     return shards;
-}
-
-// Ready for other segments: nobody works on what it held.
-static void shards_empty(struct chunk *chunk)
-{
-    buffer_release(chunk->buffer);
-    chunk->buffer = NULL;
-    chunk->copied = 0;
-    memset(chunk->count, 0, sizeof chunk->count);
 }
 
 void shards_free(struct shards *shards)
 {
-    shards_dismiss(shards);
     schedule_end(&shards->schedule);
     for (unsigned i = 0; i < SHARDS; i++)
         shard_end(&shards->shard[i]);
-    for (unsigned i = 0; i < shards->room; i++) {
-        shards_empty(&shards->chunks[i]);
-        g_free(shards->chunks[i].copies);
-    }
+    for (unsigned i = 0; i < shards->room; i++)
+        chunk_end(&shards->chunks[i]);
     g_free(shards->chunks);
     g_free(shards);
 }
 
-// Hands the chunk out and goes on with another one for the same buffer, as soon as there is room.
-static void shards_hand_out(struct shards *shards)
+bool shards_next(struct shards *shards, bool may_read, struct task *task)
 {
-    struct buffer *buffer = shards->filling->buffer;
-    uint64_t number = schedule_hand_out(&shards->schedule);
-    shards_help(shards, shards->room - 1);
-    shards->filling = &shards->chunks[number % shards->room];
-    if (buffer)
-        buffer_hold(buffer);
-    shards_empty(shards->filling);
-    shards->filling->buffer = buffer;
+    return schedule_next(&shards->schedule, may_read, task);
 }
 
-void shards_hold(struct shards *shards, struct buffer *buffer)
+void shards_work(struct shards *shards, const struct task *task)
 {
-    if (shards->filling->buffer == buffer)
-        return;
-    shards_hand_out(shards);
-    buffer_release(shards->filling->buffer);
-    shards->filling->buffer = buffer ? buffer_hold(buffer) : NULL;
+    for (uint64_t number = task->first; number < task->end; number++) {
+        const struct lane *lane = &shards->chunks[number % shards->room].lanes[task->shard];
+        shard_take(&shards->shard[task->shard], lane->segments, lane->count);
+    }
+    schedule_done(&shards->schedule, task);
 }
 
-// A payload that doesn't last, kept in the chunk.
-static void shards_copy(struct shards *shards, struct slice *payload)
+struct chunk *shards_chunk(struct shards *shards, const struct task *task)
 {
-    g_assert(payload->length <= CHUNK_COPIES);
-    if (shards->filling->copied + payload->length > CHUNK_COPIES)
-        shards_hand_out(shards);
-    struct chunk *chunk = shards->filling;
-    if (!chunk->copies)
-        chunk->copies = g_malloc(CHUNK_COPIES);
-    payload->at = memcpy(chunk->copies + chunk->copied, payload->at, payload->length);
-    chunk->copied += payload->length;
+    struct chunk *chunk = &shards->chunks[task->first % shards->room];
+    chunk_empty(chunk);
+    chunk->number = task->first;
+    return chunk;
 }
 
-void shards_take(struct shards *shards, const struct segment *segment, bool lasts)
+void shards_read(struct shards *shards, bool is_last)
 {
-    unsigned i = (unsigned)((segment_spread(segment) >> 32) * SHARDS >> 32);
-    if (shards->filling->count[i] == CHUNK_SHARE)
-        shards_hand_out(shards);
-    struct slice payload = segment->payload;
-    if (!lasts)
-        shards_copy(shards, &payload);
-    struct chunk *chunk = shards->filling;
-    struct segment *queued = &chunk->segments[i][chunk->count[i]++];
-    *queued = *segment;
-    queued->payload = payload;
+    schedule_read(&shards->schedule, is_last);
+}
+
+void shards_await(struct shards *shards, const struct chunk *chunk)
+{
+    schedule_await(&shards->schedule, chunk->number);
+}
+
+void shards_hand_out(struct shards *shards, const struct chunk *chunk)
+{
+    schedule_decoded(&shards->schedule, chunk->number);
 }
 
 void shards_flush(struct shards *shards)
 {
-    shards_hand_out(shards);
-    shards_help(shards, 0);
+    struct task task;
+    while (schedule_flush(&shards->schedule, &task))
+        shards_work(shards, &task);
 }
 
 void shards_wait(struct shards *shards, int64_t now)
@@ -198,9 +105,16 @@ void shards_wait(struct shards *shards, int64_t now)
 
 void shards_finish(struct shards *shards)
 {
-    shards->filling->is_last = true;
-    schedule_hand_out(&shards->schedule);
-    shards_dismiss(shards);
+    for (unsigned i = 0; i < SHARDS; i++)
+        shard_finish(&shards->shard[i]);
+}
+
+uint64_t shards_results(const struct shards *shards, enum decode_result result)
+{
+    uint64_t packets = 0;
+    for (unsigned i = 0; i < shards->room; i++)
+        packets += shards->chunks[i].results[result];
+    return packets;
 }
 
 uint64_t shards_connections(const struct shards *shards)

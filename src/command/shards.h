@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The connections, split by a hash of their ends into a fixed number of shards: caps and memories
-// act per shard, so that reports are the same however many threads do the work. Segments go to them
-// in chunks: one thread takes and hands out, all of them work.
+// act per shard, so that reports are the same however many threads do the work. Packets go to them
+// in chunks, which any thread reads, decodes and has the shards work on.
 #pragma once
 
-#include "capture/buffer.h"
-#include "command/shard.h"
+#include "command/chunk.h"
+#include "command/schedule.h"
 
 struct shards;
 
-// `limits` are those of all; they and the ports are borrowed for the shards' life.
+// `limits` are those of all; they and the ports are borrowed for the shards' life. `threads` may
+// work on them at once.
 struct shards *shards_new(const struct limits *limits, const struct engine_options *options,
                           unsigned threads);
 void shards_free(struct shards *shards);
 
-// The payloads to come lie in this buffer, which is held as long as need be. NULL: in no buffer,
-// they must last until shards_flush().
-void shards_hold(struct shards *shards, struct buffer *buffer);
+// What a thread does next: shards_work() when a shard is to work, else it reads the task's chunk.
+// False when nothing is left to do, and nobody will read any more.
+bool shards_next(struct shards *shards, bool may_read, struct task *task);
+void shards_work(struct shards *shards, const struct task *task);
 
-// Queues a segment for its shard; `lasts` is false when its payload doesn't last and is to be
-// copied.
-void shards_take(struct shards *shards, const struct segment *segment, bool lasts);
+// The chunk of a task to read: empty, for packets that lie in `buffer`.
+struct chunk *shards_chunk(struct shards *shards, const struct task *task);
 
-// Every segment queued is taken by its shard.
+// The chunk's packets are there; they are decoded while the next ones are read.
+void shards_read(struct shards *shards, bool is_last);
+
+// Waits until all chunks before this one are decoded.
+void shards_await(struct shards *shards, const struct chunk *chunk);
+
+// The chunk is decoded.
+void shards_hand_out(struct shards *shards, const struct chunk *chunk);
+
+// The shards have worked on every chunk that was read. For the thread that reads.
 void shards_flush(struct shards *shards);
 
 // Nothing came until `now` (a live capture): closed connections don't linger beyond it.
@@ -30,6 +40,9 @@ void shards_wait(struct shards *shards, int64_t now);
 
 // The capture is over: all connections become records, as far as there is room.
 void shards_finish(struct shards *shards);
+
+// How many packets were decoded with this result.
+uint64_t shards_results(const struct shards *shards, enum decode_result result);
 
 // How many connections there were so far; not exact while other threads work.
 uint64_t shards_connections(const struct shards *shards);

@@ -70,9 +70,9 @@ bool turns_next(GPtrArray *order, size_t most, struct turn *turn)
             continue;
         }
         *turn = (struct turn){feed, feed->at, feed->at, !feed->is_begun && is_alone(order)};
-        do
+        feed->at = order->len == 1 ? feed->waiting : feed->at + 1;
+        while (feed->at < feed->waiting && may_go_on(order))
             feed->at++;
-        while (feed->at < feed->waiting && may_go_on(order));
         turn->end = feed->at;
         feed->is_begun = true;
         return true;
