@@ -51,7 +51,6 @@ static inline void exchanged(struct by_hand *hand, const struct record *record, 
         .begin = at_ms(begin),
         .end = end < 0 ? NANOS_UNKNOWN : at_ms(end),
         .connection = record->at[AT_START].frame,
-        .status = end < 0 ? 0 : 200,
         .has_body = true,
         .is_idempotent = true,
     };

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "engine/exchanges.h"
+
 static struct endpoint endpoint_of(enum side side)
 {
     struct endpoint end = {.port = side == CLIENT ? 40000 : 80};
@@ -104,7 +106,7 @@ struct outcome *outcome_new(const GArray *segments)
         g_array_append_val(outcome->records, record);
     g_array_sort(outcome->records, compare_start);
     outcome->counts = engine_counts(engine);
-    engine_exchanges(engine, &outcome->exchanges);
+    outcome->exchanges = engine_exchanges(engine)->count;
     engine_free(engine);
     return outcome;
 }

@@ -3,6 +3,7 @@
 #include "judged.h"
 
 #include "capture/decode.h"
+#include "engine/exchanges.h"
 
 struct reading {
     struct engine *engine;
@@ -45,8 +46,14 @@ static struct analysis *judge(struct judged *judged, const struct reading *readi
         g_array_append_val(records, record);
     input.record_count = records->len;
     input.records = (struct record *)(void *)g_array_free(records, FALSE);
-    input.exchanges = engine_exchanges(judged->engine, &input.exchange_count);
-    return analysis_new(&input);
+    const struct exchanges *log = engine_exchanges(judged->engine);
+    struct exchange *exchanges = g_new(struct exchange, log->count);
+    exchanges_copy(log, exchanges, log->count);
+    input.exchanges = exchanges;
+    input.exchange_count = log->count;
+    struct analysis *analysis = analysis_new(&input);
+    g_free(exchanges);
+    return analysis;
 }
 
 struct judged *judged_new(const char *path)

@@ -8,6 +8,7 @@
 
 #include "capture/decode.h"
 #include "engine/engine.h"
+#include "engine/exchanges.h"
 #include "judge/analysis.h"
 #include "judge/rule_lists.h"
 #include "judge/rules.h"
@@ -84,8 +85,14 @@ static struct analysis *judge(struct judged *judged, const struct degraded *degr
         g_array_append_val(records, record);
     input.record_count = records->len;
     input.records = (struct record *)(void *)g_array_free(records, FALSE);
-    input.exchanges = engine_exchanges(judged->engine, &input.exchange_count);
-    return analysis_new(&input);
+    const struct exchanges *log = engine_exchanges(judged->engine);
+    struct exchange *exchanges = g_new(struct exchange, log->count);
+    exchanges_copy(log, exchanges, log->count);
+    input.exchanges = exchanges;
+    input.exchange_count = log->count;
+    struct analysis *analysis = analysis_new(&input);
+    g_free(exchanges);
+    return analysis;
 }
 
 static struct judged judged_new(const struct degraded *degraded)

@@ -6,6 +6,7 @@
 #include "capture/decode.h"
 #include "capture/source.h"
 #include "engine/engine.h"
+#include "engine/exchanges.h"
 #include "judge/analysis.h"
 #include "judge/holes.h"
 
@@ -45,9 +46,14 @@ static void run_begin(struct run *run, const char *sample, uint32_t end, uint32_
     struct analysis_input input = {.names = run->names, .first = first, .last = last};
     input.record_count = records->len;
     input.records = (struct record *)g_array_free(records, FALSE);
-    input.exchanges = engine_exchanges(run->engine, &input.exchange_count);
+    const struct exchanges *log = engine_exchanges(run->engine);
+    struct exchange *exchanges = g_new(struct exchange, log->count);
+    exchanges_copy(log, exchanges, log->count);
+    input.exchanges = exchanges;
+    input.exchange_count = log->count;
     input.seams = engine_seams(run->engine, &input.seam_count);
     run->analysis = analysis_new(&input);
+    g_free(exchanges);
     decoder_free(decoder);
     source_free(source);
     g_free(path);

@@ -75,7 +75,7 @@ static void records_and_exchanges_are_chosen_together(void)
     for (uint8_t i = 0; i < 6; i++) {
         struct record r = opened(1 + i % 2, (uint16_t)(1000 + i), i);
         g_array_append_val(records, r);
-        exchanges[5 - i] = (struct exchange){.connection = r.at[AT_START].frame, .status = i};
+        exchanges[5 - i] = (struct exchange){.connection = r.at[AT_START].frame, .begin = i};
     }
     select_records(&selection, records);
     CU_ASSERT_EQUAL_FATAL(records->len, 3);
@@ -84,7 +84,7 @@ static void records_and_exchanges_are_chosen_together(void)
     GArray *chosen = select_exchanges(records, exchanges, 6);
     CU_ASSERT_EQUAL_FATAL(chosen->len, 3);
     for (guint i = 0; i < chosen->len; i++)
-        CU_ASSERT_EQUAL(g_array_index(chosen, struct exchange, i).status, 5 - 2 * i);
+        CU_ASSERT_EQUAL(g_array_index(chosen, struct exchange, i).begin, 5 - 2 * i);
     g_array_free(chosen, TRUE);
     g_array_free(records, TRUE);
     select_free(&selection);

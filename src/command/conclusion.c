@@ -191,6 +191,8 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
     input.seams = (const struct seam *)seams->data;
     input.seam_count = seams->len;
     GArray *exchanges = shards_exchanges(pipeline->shards, most);
+    if (settled) // nobody asks for them again
+        shards_forget(pipeline->shards, NULL, 0);
     input.exchanges = (const struct exchange *)exchanges->data;
     input.exchange_count = exchanges->len;
     GArray *chosen = NULL;

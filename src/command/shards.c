@@ -2,6 +2,7 @@
 // Lets threads read, decode and work side by side; adds up what the shards found.
 #include "command/shards.h"
 
+#include "engine/exchanges.h"
 #include "engine/seams.h"
 
 struct shards {
@@ -196,12 +197,9 @@ bool shards_are_full(const struct shards *shards)
 
 bool shards_lack_exchanges(const struct shards *shards)
 {
-    for (unsigned i = 0; i < SHARDS; i++) {
-        size_t count;
-        engine_exchanges(shards->shard[i].engine, &count);
-        if (count >= shards->limits.exchanges)
+    for (unsigned i = 0; i < SHARDS; i++)
+        if (engine_exchanges(shards->shard[i].engine)->count >= shards->limits.exchanges)
             return true;
-    }
     return false;
 }
 
@@ -213,14 +211,14 @@ void shards_peek(struct shards *shards, struct names *names, GArray *records, gu
 
 GArray *shards_exchanges(const struct shards *shards, size_t most)
 {
-    GArray *exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
-    for (unsigned i = 0; i < SHARDS; i++) {
-        size_t count;
-        const struct exchange *some = engine_exchanges(shards->shard[i].engine, &count);
-        size_t last = MIN(count, most / SHARDS);
-        if (last)
-            g_array_append_vals(exchanges, some + count - last, (guint)last);
-    }
+    size_t last[SHARDS], sum = 0;
+    for (unsigned i = 0; i < SHARDS; i++)
+        sum += last[i] = MIN(engine_exchanges(shards->shard[i].engine)->count, most / SHARDS);
+    GArray *exchanges = g_array_sized_new(FALSE, FALSE, sizeof(struct exchange), (guint)sum);
+    g_array_set_size(exchanges, (guint)sum);
+    struct exchange *to = (struct exchange *)exchanges->data;
+    for (unsigned i = 0; i < SHARDS; to += last[i++])
+        exchanges_copy(engine_exchanges(shards->shard[i].engine), to, last[i]);
     return exchanges;
 }
 

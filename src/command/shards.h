@@ -66,7 +66,8 @@ void shards_peek(struct shards *shards, struct names *names, GArray *records, gu
 // The last exchanges, `most` of them: struct exchange, caller frees.
 GArray *shards_exchanges(const struct shards *shards, size_t most);
 
-// Lets go of the exchanges of the connections that began with these frames, in ascending order.
+// Lets go of the exchanges of the connections that began with these frames, in ascending order;
+// NULL: all exchanges.
 void shards_forget(struct shards *shards, const uint32_t *frames, size_t count);
 
 // The seams between captures: struct seam, added up over the shards; caller frees.

@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/names.h"
-#include "engine/record.h"
+#include "engine/exchanges.h"
 
 struct context {
     struct limits limits;
@@ -14,7 +14,7 @@ struct context {
     uint32_t recent[NAMES];     // the name of each kind that was read last, on any connection
     const uint16_t *http_ports; // ends with 0; may be NULL
     uint64_t held_bytes;        // parked, half heads and outstanding requests of all flows
-    GArray *exchanges;          // struct exchange
+    struct exchanges exchanges;
     uint64_t exchanges_dropped;
     struct targets *targets;
     struct work *spare; // of flows that rest, for the next that doesn't

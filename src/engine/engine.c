@@ -5,7 +5,6 @@
 
 #include "engine/close.h"
 #include "engine/duplicates.h"
-#include "engine/exchanges.h"
 #include "engine/leaving.h"
 #include "engine/naming.h"
 #include "engine/orient.h"
@@ -47,7 +46,7 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
     engine->context.limits = *limits;
     engine->context.names = names;
     engine->context.http_ports = options ? options->http_ports : NULL;
-    engine->context.exchanges = g_array_new(FALSE, FALSE, sizeof(struct exchange));
+    exchanges_init(&engine->context.exchanges);
     engine->table = table_new(limits->connections_open);
     engine->records = g_array_new(FALSE, FALSE, sizeof(struct record));
     engine->hand = engine->leaving.last = TABLE_NONE;
@@ -70,7 +69,7 @@ void engine_free(struct engine *engine)
     table_free(engine->table);
     targets_free(engine->context.targets);
     flow_free_spares(&engine->context);
-    g_array_free(engine->context.exchanges, TRUE);
+    exchanges_end(&engine->context.exchanges);
     g_array_free(engine->records, TRUE);
     g_array_free(engine->seams.all, TRUE);
     g_free(engine);
@@ -375,15 +374,14 @@ const struct seam *engine_seams(const struct engine *engine, size_t *count)
     return (const struct seam *)engine->seams.all->data;
 }
 
-const struct exchange *engine_exchanges(const struct engine *engine, size_t *count)
+const struct exchanges *engine_exchanges(const struct engine *engine)
 {
-    *count = engine->context.exchanges->len;
-    return (const struct exchange *)engine->context.exchanges->data;
+    return &engine->context.exchanges;
 }
 
 void engine_forget(struct engine *engine, const uint32_t *frames, size_t count)
 {
-    exchanges_forget(engine->context.exchanges, frames, count);
+    exchanges_forget(&engine->context.exchanges, frames, count);
 }
 
 uint32_t engine_open(const struct engine *engine)

@@ -53,10 +53,12 @@ const struct record *engine_head(const struct engine *engine);
 #define ENGINE_BEGIN UINT32_MAX
 bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record);
 
-// All exchanges so far, in no particular order; owned by the engine.
-const struct exchange *engine_exchanges(const struct engine *engine, size_t *count);
+// All exchanges so far, in no particular order.
+struct exchanges;
+const struct exchanges *engine_exchanges(const struct engine *engine);
 
-// Lets go of the exchanges of the connections that began with these frames, in ascending order.
+// Lets go of the exchanges of the connections that began with these frames, in ascending order;
+// NULL: all exchanges.
 void engine_forget(struct engine *engine, const uint32_t *frames, size_t count);
 
 // Where captures follow each other, as far as segments came from behind.

@@ -4,19 +4,56 @@
 
 #include <stdlib.h>
 
+void exchanges_init(struct exchanges *log)
+{
+    *log = (struct exchanges){.pieces = g_ptr_array_new_with_free_func(g_free)};
+}
+
+void exchanges_end(struct exchanges *log)
+{
+    g_ptr_array_free(log->pieces, TRUE);
+}
+
+static struct exchange *exchange_at(const struct exchanges *log, size_t i)
+{
+    struct exchange *piece = g_ptr_array_index(log->pieces, i / EXCHANGES_PIECE);
+    return &piece[i % EXCHANGES_PIECE];
+}
+
+struct exchange *exchanges_add(struct exchanges *log)
+{
+    size_t place = log->count++ % EXCHANGES_PIECE;
+    if (place == 0) {
+        log->last = g_new(struct exchange, EXCHANGES_PIECE);
+        g_ptr_array_add(log->pieces, log->last);
+    }
+    return &log->last[place];
+}
+
+void exchanges_copy(const struct exchanges *log, struct exchange *to, size_t last)
+{
+    for (size_t i = log->count - last, run; i < log->count; i += run) {
+        run = MIN(EXCHANGES_PIECE - i % EXCHANGES_PIECE, log->count - i);
+        memcpy(to, exchange_at(log, i), run * sizeof *to);
+        to += run;
+    }
+}
+
 static int compare_frames(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     return (left > right) - (left < right);
 }
 
-void exchanges_forget(GArray *exchanges, const uint32_t *frames, size_t count)
+void exchanges_forget(struct exchanges *log, const uint32_t *frames, size_t count)
 {
-    guint kept = 0;
-    for (guint i = 0; i < exchanges->len; i++) {
-        const struct exchange *exchange = &g_array_index(exchanges, struct exchange, i);
+    size_t kept = 0;
+    for (size_t i = 0; frames && i < log->count; i++) {
+        const struct exchange *exchange = exchange_at(log, i);
         if (!bsearch(&exchange->connection, frames, count, sizeof *frames, compare_frames))
-            g_array_index(exchanges, struct exchange, kept++) = *exchange;
+            *exchange_at(log, kept++) = *exchange;
     }
-    g_array_set_size(exchanges, kept);
+    log->count = kept;
+    g_ptr_array_set_size(log->pieces, (gint)((kept + EXCHANGES_PIECE - 1) / EXCHANGES_PIECE));
+    log->last = kept ? exchange_at(log, (kept - 1) / EXCHANGES_PIECE * EXCHANGES_PIECE) : NULL;
 }

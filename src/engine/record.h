@@ -69,7 +69,6 @@ _Static_assert(sizeof(struct record) <= 400, "group causes keep millions of reco
 struct exchange {
     int64_t begin, end;
     uint32_t connection;
-    uint16_t status;    // 0: no final response
     bool has_body;      // the response had a non-empty body
     bool is_idempotent; // RFC 9110 section 9.2.2
 };

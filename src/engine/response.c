@@ -117,19 +117,17 @@ void response_head(struct reading *reading, const struct head *head, bool is_cut
 void response_log(struct context *context, const struct flow *flow, const struct pending *pending,
                   int64_t end)
 {
-    if (context->exchanges->len >= context->limits.exchanges) {
+    if (context->exchanges.count >= context->limits.exchanges) {
         context->exchanges_dropped++;
         return;
     }
-    struct exchange exchange = {
+    *exchanges_add(&context->exchanges) = (struct exchange){
         .begin = pending->begin,
         .end = end,
         .connection = flow->record.at[AT_START].frame,
-        .status = end == NANOS_UNKNOWN ? 0 : flow->record.last_status,
         .has_body = end != NANOS_UNKNOWN && flow->record.received > 0,
         .is_idempotent = pending->is_idempotent,
     };
-    g_array_append_val(context->exchanges, exchange);
 }
 
 void response_ends(struct reading *reading)

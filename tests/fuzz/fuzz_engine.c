@@ -5,6 +5,7 @@
 // The first byte chooses the limits (limits_of()); the rest is orders.
 #include "../orders.h"
 #include "engine/engine.h"
+#include "engine/exchanges.h"
 #include "judge/analysis.h"
 #include "judge/rules.h"
 
@@ -52,8 +53,13 @@ static void check_analysis(GArray *records, struct engine *engine, const struct 
     struct analysis_input input = {.names = names, .first = 0, .last = last};
     input.record_count = records->len;
     input.records = g_memdup2(records->data, records->len * sizeof(struct record));
-    input.exchanges = engine_exchanges(engine, &input.exchange_count);
+    const struct exchanges *log = engine_exchanges(engine);
+    struct exchange *exchanges = g_new(struct exchange, log->count);
+    exchanges_copy(log, exchanges, log->count);
+    input.exchanges = exchanges;
+    input.exchange_count = log->count;
     struct analysis *analysis = analysis_new(&input);
+    g_free(exchanges);
     uint64_t sum = 0;
     for (guint i = 0; i < analysis->causes->len; i++)
         sum += g_array_index(analysis->causes, struct cause_row, i).connections;
