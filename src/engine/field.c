@@ -58,20 +58,26 @@ static bool list_next(struct slice *rest, struct slice *element)
     return true;
 }
 
+struct slice field_trim(struct slice s)
+{
+    while (s.length && field_is_space(s.at[0]))
+        s = slice_from(s, 1);
+    while (s.length && field_is_space(s.at[s.length - 1]))
+        s.length--;
+    return s;
+}
+
 bool field_read_number(struct slice s, uint64_t most, uint64_t *number)
 {
-    if (s.length == 0)
-        return false;
-    *number = 0;
+    uint64_t sum = 0;
     for (size_t i = 0; i < s.length; i++) {
-        if (!field_is_digit(s.at[i]))
+        uint8_t digit = (uint8_t)(s.at[i] - '0');
+        if (digit > 9 || sum > (UINT64_MAX - 9) / 10)
             return false;
-        uint64_t digit = s.at[i] - '0';
-        if (*number > (most - digit) / 10)
-            return false;
-        *number = *number * 10 + digit;
+        sum = sum * 10 + digit;
     }
-    return true;
+    *number = sum;
+    return s.length > 0 && sum <= most;
 }
 
 static void take_connection(struct head *head, struct slice value)
@@ -193,8 +199,8 @@ static void take_forwarded(struct head *head, struct slice value)
 
 enum { IN_REQUEST = 1 << HEAD_REQUEST, IN_RESPONSE = 1 << HEAD_RESPONSE, IN_BOTH = 3 };
 
-static const struct {
-    const char *name; // in lower case; the rows of one letter stand together
+static const struct field {
+    char name[18]; // in lower case; the rows of one letter stand together
     uint8_t length;
     uint8_t kinds;
     void (*take)(struct head *head, struct slice value);
@@ -210,9 +216,10 @@ static const struct {
     {"user-agent", 10, IN_REQUEST, take_agent},
     {"via", 3, IN_REQUEST, take_forwarded},
     {"x-forwarded-for", 15, IN_REQUEST, take_forwarded},
+    {"", 0, 0, NULL},
 };
 
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define FIELDS (sizeof(fields) / sizeof(fields[0]) - 1)
 
 // The first row of a letter, by its low five bits; other bytes lead to a row that isn't theirs.
 static const uint8_t first_row[32] = {
@@ -221,19 +228,20 @@ static const uint8_t first_row[32] = {
     9,      FIELDS, 10,     FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS,
 };
 
-// The row of the field that a line begins with, or FIELDS. A name ends with a colon; in a response
+// The row of the field that a line begins with, or NULL. A name ends with a colon; in a response
 // blanks before it are removed (RFC 9112 section 5.1).
-static size_t find_field(struct slice line, bool is_lenient)
+static const struct field *find_field(struct slice line, bool is_lenient)
 {
     uint8_t letter = line.at[0] | 0x20;
-    for (size_t i = first_row[letter & 31]; i < FIELDS && fields[i].name[0] == letter; i++) {
-        size_t length = fields[i].length;
-        bool is_ended = line.length > length &&
-                        (line.at[length] == ':' || (is_lenient && field_is_blank(line.at[length])));
-        if (is_ended && is_word_at(line.at, fields[i].name, length))
-            return i;
+    for (const struct field *f = &fields[first_row[letter & 31]]; f->name[0] == letter; f++) {
+        if (line.length <= f->length)
+            continue;
+        uint8_t next = line.at[f->length];
+        if ((next == ':' || (is_lenient && field_is_blank(next))) &&
+            is_word_at(line.at, f->name, f->length))
+            return f;
     }
-    return FIELDS;
+    return NULL;
 }
 
 // A field of no interest: whether a server may take it, with a name and a colon right behind it,
@@ -250,32 +258,41 @@ static bool is_takeable(struct slice line)
 static bool read_field(struct slice line, struct head *head)
 {
     bool is_lenient = head->kind == HEAD_RESPONSE;
-    size_t field = find_field(line, is_lenient);
-    if (field == FIELDS)
+    const struct field *field = find_field(line, is_lenient);
+    if (!field)
         return is_lenient || is_takeable(line);
-    struct slice rest = slice_from(line, fields[field].length);
-    while (field_is_blank(rest.at[0]))
-        rest = slice_from(rest, 1);
+    const uint8_t *colon = line.at + field->length, *end = line.at + line.length;
+    while (field_is_blank(*colon))
+        colon++;
     head->flags |= (line.at[0] & 0x20U) * (HEAD_SMALL / 0x20);
-    if (rest.at[0] == ':' && fields[field].kinds >> head->kind & 1)
-        fields[field].take(head, field_trim(slice_from(rest, 1)));
+    if (*colon == ':' && field->kinds >> head->kind & 1)
+        field->take(head, field_trim_rest(slice_of(colon + 1, (size_t)(end - colon - 1))));
     return true;
+}
+
+// The LF behind a field and its folded lines; NULL when it isn't there.
+static const uint8_t *find_end(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *last = memchr(at, '\n', (size_t)(end - at));
+    while (last && last + 1 < end && field_is_blank(last[1])) // obs-fold
+        last = memchr(last + 1, '\n', (size_t)(end - last - 1));
+    return last;
 }
 
 size_t field_read_all(struct slice bytes, struct head *head, bool *is_refused)
 {
     const uint8_t *at = bytes.at, *end = bytes.at + bytes.length;
     *is_refused = false;
-    while (at < end && *at != '\n' && !(*at == '\r' && at + 1 < end && at[1] == '\n')) {
-        const uint8_t *last = memchr(at, '\n', (size_t)(end - at));
-        while (last && last + 1 < end && field_is_blank(last[1])) // obs-fold
-            last = memchr(last + 1, '\n', (size_t)(end - last - 1));
+    for (; at < end; at++) {
+        if (*at == '\n')
+            return (size_t)(at + 1 - bytes.at);
+        if (*at == '\r' && at + 1 < end && at[1] == '\n')
+            return (size_t)(at + 2 - bytes.at);
+        const uint8_t *last = find_end(at, end);
         if (!last)
             return 0;
         *is_refused |= !read_field(slice_of(at, (size_t)(last + 1 - at)), head);
-        at = last + 1;
+        at = last;
     }
-    if (at == end)
-        return 0;
-    return (size_t)(at - bytes.at) + (*at == '\n' ? 1 : 2);
+    return 0;
 }

@@ -7,7 +7,7 @@
 
 static inline bool field_is_space(uint8_t c)
 {
-    return c <= ' ' && (UINT64_C(1) << ' ' | 1 << '\t' | 1 << '\r' | 1 << '\n') >> c & 1;
+    return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
 static inline bool field_is_blank(uint8_t c)
@@ -21,13 +21,15 @@ static inline bool field_is_digit(uint8_t c)
 }
 
 // Without the blanks and line ends around it.
-static inline struct slice field_trim(struct slice s)
+struct slice field_trim(struct slice s);
+
+// The same, for what ends a line: most often a blank is before it, and CR LF behind it.
+static inline struct slice field_trim_rest(struct slice s)
 {
-    while (s.length && field_is_space(s.at[0]))
-        s = slice_from(s, 1);
-    while (s.length && field_is_space(s.at[s.length - 1]))
-        s.length--;
-    return s;
+    if (s.length > 3 && s.at[0] == ' ' && s.at[1] > ' ' && s.at[s.length - 3] > ' ' &&
+        s.at[s.length - 2] == '\r')
+        return slice_of(s.at + 1, s.length - 3);
+    return field_trim(s);
 }
 
 // Bytes of the line that `s` begins with, its LF included; all of `s` when it has no LF.
@@ -37,14 +39,15 @@ static inline size_t field_line_length(struct slice s)
     return end ? (size_t)(end - s.at) + 1 : s.length;
 }
 
-// Non-zero if one of eight bytes is below `least` (at most 0x80) or is DEL.
+// The highest bit of each of eight bytes that is below `least` (at most 0x80) or is DEL; other bits
+// mean nothing.
 static inline uint64_t field_find_below(const uint8_t *at, uint8_t least)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t bytes, del;
-    memcpy(&bytes, at, 8);
-    del = bytes ^ ones * 0x7f;
-    return (((bytes - ones * least) & ~bytes) | ((del - ones) & ~del)) & ones << 7;
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    uint64_t low = bytes & ones * 0x7f;
+    return (~(low + ones * (0x80U - least)) | (low + ones)) & ~bytes;
 }
 
 // Whether any byte is below `least` (at most 0x80) or is DEL; eight bytes at a time.
@@ -58,10 +61,12 @@ static inline bool field_has_below(struct slice s, uint8_t least)
     }
     for (size_t i = 0; i + 8 < s.length; i += 8)
         found |= field_find_below(s.at + i, least);
-    return (found | field_find_below(s.at + s.length - 8, least)) != 0;
+    found |= field_find_below(s.at + s.length - 8, least);
+    return (found & UINT64_C(0x8080808080808080)) != 0;
 }
 
-// Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`.
+// Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`,
+// which is at most INT64_MAX.
 bool field_read_number(struct slice s, uint64_t most, uint64_t *number);
 
 // Reads all field lines of a head whose kind is set, and the blank line behind them: bytes that

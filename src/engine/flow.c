@@ -50,7 +50,8 @@ void flow_release_work(struct context *context, struct flow *flow)
         return;
     for (int side = CLIENT; side <= SERVER; side++) {
         context->held_bytes -= work->reader[side].held_capacity + work->parked_bytes[side];
-        g_free(work->reader[side].held);
+        if (work->reader[side].held)
+            g_free(work->reader[side].held);
         if (work->parked[side]) {
             context->held_bytes -= (uint64_t)g_tree_nnodes(work->parked[side]) * PARKED_COST;
             g_tree_destroy(work->parked[side]);

@@ -26,19 +26,19 @@ static bool is_token(uint8_t c)
 // Of the token that a line begins with; beyond METHOD_BYTES_MAX it isn't followed.
 static size_t method_length(struct slice line)
 {
-    size_t length = 0;
-    for (; length < line.length && length <= METHOD_BYTES_MAX; length++) {
-        uint8_t c = line.at[length];
-        bool is_usual = c >= 'A' && c <= 'Z';
-        if (!is_usual && (field_is_blank(c) || !is_token(c)))
-            break;
-    }
+    size_t length = 0, most = slice_first(line, METHOD_BYTES_MAX + 1).length;
+    while (length < most && line.at[length] >= 'A' && line.at[length] <= 'Z')
+        length++;
+    while (length < most && !field_is_blank(line.at[length]) && is_token(line.at[length]))
+        length++;
     return length;
 }
 
 // "HTTP/", a digit, a dot and a digit (RFC 9112 section 2.3); below 1.1 is noted.
 static bool read_version(struct slice s, struct head *head)
 {
+    if (s.length >= VERSION_BYTES && memcmp(s.at, "HTTP/1.1", VERSION_BYTES) == 0)
+        return true;
     if (s.length < VERSION_BYTES || memcmp(s.at, "HTTP/", VERSION_BYTES - 3) != 0 ||
         !field_is_digit(s.at[VERSION_BYTES - 3]) || s.at[VERSION_BYTES - 2] != '.' ||
         !field_is_digit(s.at[VERSION_BYTES - 1]))
@@ -59,12 +59,14 @@ static bool read_request_line(struct slice line, struct head *head)
         !field_is_blank(line.at[method]))
         return false;
     head->method = slice_first(line, method);
-    struct slice rest = field_trim(slice_from(line, method));
+    struct slice rest = field_trim_rest(slice_from(line, method));
     if (rest.length < VERSION_BYTES + 2 ||
         !field_is_blank(rest.at[rest.length - VERSION_BYTES - 1]))
         return false;
     struct slice version = slice_from(rest, rest.length - VERSION_BYTES);
-    head->target = field_trim(slice_first(rest, rest.length - VERSION_BYTES - 1));
+    head->target = slice_first(rest, rest.length - VERSION_BYTES - 1);
+    if (field_is_space(head->target.at[head->target.length - 1]))
+        head->target = field_trim(head->target);
     if (head->target.length == 0 || field_has_below(head->target, ' '))
         return false;
     if (method == 3 && memcmp(line.at, "PRI", 3) == 0 && head->target.length == 1 &&
@@ -82,7 +84,7 @@ static bool read_status_line(struct slice line, struct head *head)
     if (!read_version(line, head) || line.length <= VERSION_BYTES ||
         !field_is_blank(line.at[VERSION_BYTES]))
         return false;
-    struct slice rest = field_trim(slice_from(line, VERSION_BYTES));
+    struct slice rest = field_trim_rest(slice_from(line, VERSION_BYTES));
     if (rest.length < 3 || (rest.length > 3 && !field_is_blank(rest.at[3])))
         return false;
     uint64_t status;
@@ -103,6 +105,8 @@ static bool read_start_line(struct slice line, struct head *head)
 static size_t empty_lines(struct slice s)
 {
     size_t at = 0;
+    if (s.length && s.at[0] > '\r')
+        return 0;
     for (int lines = 0; at < s.length; lines++) {
         size_t line = s.at[at] == '\r' ? 2 : 1;
         if (at + line > s.length)
@@ -184,10 +188,37 @@ static enum head_result read_part(struct slice bytes, enum head_kind kind, size_
     return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
 }
 
-enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
-                           struct head *head)
+// Bytes of the fields, when they are those that came last: with what they say.
+static size_t recall(const struct head_memory *memory, struct slice bytes, struct head *head)
 {
-    *head = (struct head){.kind = kind};
+    if (bytes.length < memory->length || memcmp(bytes.at, memory->bytes, memory->length) != 0)
+        return 0;
+    struct head line = *head;
+    *head = memory->head;
+    head->flags |= line.flags;
+    head->method = line.method;
+    head->target = line.target;
+    return memory->length;
+}
+
+static void remember(struct head_memory *memory, struct slice bytes, const struct head *head)
+{
+    if (bytes.length > HEAD_MEMORY)
+        return;
+    memory->length = bytes.length;
+    memcpy(memory->bytes, bytes.at, bytes.length);
+    memory->head = *head;
+    memory->head.flags &= ~(uint32_t)(HEAD_HTTP10 | HEAD_H2_PREFACE);
+    if (head->host.length)
+        memory->head.host.at = memory->bytes + (head->host.at - bytes.at);
+    if (head->agent.length)
+        memory->head.agent.at = memory->bytes + (head->agent.at - bytes.at);
+}
+
+// `memory`: of requests; NULL when nothing is to be recalled. A head's kind is set.
+static enum head_result read_head(struct slice bytes, size_t *scanned, struct head_memory *memory,
+                                  struct head *head)
+{
     bytes = slice_first(bytes, UINT32_MAX);
     size_t start = empty_lines(bytes);
     if (start == SIZE_MAX)
@@ -196,22 +227,43 @@ enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scan
         *scanned = bytes.length;
     // Fields are read when their end is there: at once in one piece, else after a search for it.
     if (*scanned > 0 && find_blank_line(bytes, start, *scanned) == 0)
-        return read_part(bytes, kind, scanned);
+        return read_part(bytes, head->kind, scanned);
     struct slice rest = slice_from(bytes, start);
     struct slice line = slice_first(rest, field_line_length(rest));
     if (line.length == 0 || line.at[line.length - 1] != '\n')
-        return read_part(bytes, kind, scanned);
+        return read_part(bytes, head->kind, scanned);
     if (!read_start_line(line, head))
         return HEAD_BAD;
-    bool is_refused;
-    size_t fields = field_read_all(slice_from(rest, line.length), head, &is_refused);
+    rest = slice_from(rest, line.length);
+    bool is_refused = false;
+    size_t fields = memory ? recall(memory, rest, head) : 0;
+    bool is_recalled = fields > 0;
+    if (!is_recalled)
+        fields = field_read_all(rest, head, &is_refused);
     if (fields == 0)
-        return read_part(bytes, kind, scanned);
+        return read_part(bytes, head->kind, scanned);
     if (is_refused)
         return HEAD_BAD;
     if (head->flags & HEAD_BAD_LENGTH)
         head->flags &= ~(uint32_t)HEAD_LENGTH;
+    if (memory && !is_recalled)
+        remember(memory, slice_first(rest, fields), head);
     head->length = (uint32_t)(start + line.length + fields);
     *scanned = head->length;
     return HEAD_COMPLETE;
+}
+
+enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
+                           struct head *head)
+{
+    *head = (struct head){.kind = kind};
+    return read_head(bytes, scanned, NULL, head);
+}
+
+enum head_result head_read_request(struct slice bytes, struct head_memory *memory,
+                                   struct head *head)
+{
+    size_t scanned = 0;
+    *head = (struct head){.kind = HEAD_REQUEST};
+    return read_head(bytes, &scanned, memory, head);
 }

@@ -52,6 +52,19 @@ struct head {
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
                            struct head *head);
 
+// The field section that came last, and what it said. Zeroed: none yet.
+#define HEAD_MEMORY 1024
+struct head_memory {
+    size_t length;
+    struct head head; // borrows from `bytes`
+    uint8_t bytes[HEAD_MEMORY];
+};
+
+// Reads a request as head_read() reads its first bytes. Nine in ten have the same fields as the
+// last one, which aren't read again then. The head may borrow from `memory`.
+enum head_result head_read_request(struct slice bytes, struct head_memory *memory,
+                                   struct head *head);
+
 // Whether a message of `kind` may begin here: enough of a method token and SP, or of "HTTP/1.",
 // to tell; shorter bytes that could still become one give true. `sure` when nothing is left open
 // (a response: "HTTP/1." seen; a request: a known method or a full start line).

@@ -130,14 +130,8 @@ void message_begin(struct reading *reading)
     flow->flags &= ~(FLOW_DONE << reading->side);
 }
 
-static bool is_one_of(struct slice method, const char *const *names)
-{
-    for (; *names; names++) {
-        if (method.length == strlen(*names) && memcmp(method.at, *names, method.length) == 0)
-            return true;
-    }
-    return false;
-}
+#define IS_METHOD(method, name)                                                                    \
+    ((method).length == sizeof(name) - 1 && memcmp((method).at, name, sizeof(name) - 1) == 0)
 
 // Room for twice as many outstanding requests, under the caps.
 static bool widen_pending(struct context *context, struct work *work)
@@ -162,18 +156,24 @@ static bool widen_pending(struct context *context, struct work *work)
 
 static uint8_t kind_of(const struct head *head)
 {
-    if (is_one_of(head->method, (const char *const[]){"HEAD", NULL}))
+    if (IS_METHOD(head->method, "HEAD"))
         return PENDING_HEAD;
-    if (is_one_of(head->method, (const char *const[]){"CONNECT", NULL}))
+    if (IS_METHOD(head->method, "CONNECT"))
         return PENDING_CONNECT;
     return head->flags & HEAD_UPGRADE ? PENDING_UPGRADE : PENDING_OTHER;
+}
+
+// RFC 9110 section 9.2.2
+static bool is_idempotent(struct slice method)
+{
+    return IS_METHOD(method, "GET") || IS_METHOD(method, "HEAD") || IS_METHOD(method, "PUT") ||
+           IS_METHOD(method, "DELETE") || IS_METHOD(method, "OPTIONS") ||
+           IS_METHOD(method, "TRACE");
 }
 
 // Appends to the ring of outstanding requests; beyond its cap kinds are no longer known.
 static void push_pending(struct reading *reading, const struct head *head)
 {
-    static const char *const idempotent[] = {"GET",     "HEAD",  "PUT", "DELETE",
-                                             "OPTIONS", "TRACE", NULL};
     struct work *work = reading->flow->work;
     if (work->pending_count >= work->pending_capacity && !widen_pending(reading->context, work)) {
         flow_note(reading->flow, FACT_LIMITED);
@@ -184,7 +184,7 @@ static void push_pending(struct reading *reading, const struct head *head)
         .begin = work->reader[CLIENT].is_late ? reading->moment.time
                                               : reading->flow->record.at[AT_LAST_REQUEST].time,
         .kind = kind_of(head),
-        .is_idempotent = is_one_of(head->method, idempotent),
+        .is_idempotent = is_idempotent(head->method),
     };
 }
 

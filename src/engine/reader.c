@@ -16,14 +16,17 @@ static void set_state(const struct reading *reading, enum reader_state state)
     reading->flow->reader[reading->side] = (uint8_t)state;
 }
 
+// Of a flow that has work.
 static void drop_held(const struct reading *reading)
 {
-    struct reader *reader = reader_of(reading);
+    struct reader *reader = &reading->flow->work->reader[reading->side];
+    reader->scanned = 0;
+    if (!reader->held)
+        return;
     reading->context->held_bytes -= reader->held_capacity;
     g_free(reader->held);
     reader->held = NULL;
     reader->held_length = reader->held_capacity = 0;
-    reader->scanned = 0;
 }
 
 // Reading can't follow: wait for a segment that starts a head.
@@ -72,7 +75,6 @@ static size_t bad_head(struct reading *reading)
 static size_t end_head(struct reading *reading, const struct head *head, size_t before)
 {
     size_t taken = head->length - before;
-    message_touch(reading);
     reading->at += taken;
     message_head(reading, head, false);
     reading->at -= taken;
@@ -81,9 +83,17 @@ static size_t end_head(struct reading *reading, const struct head *head, size_t 
     return taken;
 }
 
+// A head at its first bytes.
+static enum head_result read_whole(struct reading *reading, struct slice bytes, struct head *head)
+{
+    size_t scanned = 0;
+    return reading->side == CLIENT ? head_read_request(bytes, &reading->context->last_request, head)
+                                   : head_read(bytes, HEAD_RESPONSE, &scanned, head);
+}
+
 static size_t step_start(struct reading *reading)
 {
-    size_t blank = 0, scanned = 0;
+    size_t blank = 0;
     while (blank < reading->bytes.length &&
            (reading->bytes.at[blank] == '\r' || reading->bytes.at[blank] == '\n'))
         blank++;
@@ -91,8 +101,8 @@ static size_t step_start(struct reading *reading)
         return blank;
     struct slice most = slice_first(reading->bytes, reading->context->limits.head_bytes);
     struct head head;
-    bool is_head = head_read(most, kind_of(reading->side), &scanned, &head) == HEAD_COMPLETE &&
-                   !(head.flags & HEAD_H2_PREFACE);
+    bool is_head =
+        read_whole(reading, most, &head) == HEAD_COMPLETE && !(head.flags & HEAD_H2_PREFACE);
     if (!is_head && protocol_is_other(reading)) {
         set_state(reading, READ_SILENT);
         return 0;
@@ -117,8 +127,10 @@ static size_t step_head(struct reading *reading)
     enum head_result result = head_read(bytes, kind_of(reading->side), &reader->scanned, &head);
     if (result == HEAD_BAD)
         return bad_head(reading);
-    if (result == HEAD_COMPLETE)
+    if (result == HEAD_COMPLETE) {
+        message_touch(reading);
         return end_head(reading, &head, before);
+    }
     if (before + most.length >= reading->context->limits.head_bytes ||
         (before == 0 && !hold(reading, most)))
         return lose(reading, FACT_LIMITED);

@@ -42,6 +42,23 @@ static void try_kind(struct slice whole, size_t cut, enum head_kind kind)
     }
 }
 
+// What was remembered of a request changes nothing when it comes again.
+static void try_memory(struct slice whole)
+{
+    struct head_memory memory = {0};
+    struct head head, again;
+    size_t scanned = 0;
+    enum head_result result = head_read(whole, HEAD_REQUEST, &scanned, &head);
+    for (int time = 0; time < 2; time++) {
+        require(head_read_request(whole, &memory, &again) == result);
+        require(result != HEAD_COMPLETE || again.length == head.length);
+        require(result != HEAD_COMPLETE || again.flags == head.flags);
+        require(result != HEAD_COMPLETE || again.content_length == head.content_length);
+        require(result != HEAD_COMPLETE || again.host.length == head.host.length);
+        require(result != HEAD_COMPLETE || again.agent.length == head.agent.length);
+    }
+}
+
 // The first byte says where the text that follows is cut.
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
@@ -51,5 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     size_t cut = whole.length * bytes[0] / 255;
     try_kind(whole, cut, HEAD_REQUEST);
     try_kind(whole, cut, HEAD_RESPONSE);
+    try_memory(whole);
     return 0;
 }
