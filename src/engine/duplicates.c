@@ -6,26 +6,30 @@
 
 #define WITHIN_NS INT64_C(20000000)
 
-// The golden ratio's odd 64-bit constant: one multiplication spreads each word.
+#define GOLDEN UINT64_C(0x9e3779b97f4a7c15) // the golden ratio's odd constant: spreads a word
+
+// Both halves of the product hang on all bits of both words.
 static uint64_t mix(uint64_t signature, uint64_t word)
 {
-    signature = (signature ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return signature ^ signature >> 29;
+    unsigned __int128 product = (unsigned __int128)(signature ^ GOLDEN) * (word ^ ~GOLDEN);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 struct mark duplicates_mark(const struct segment *segment, uint64_t hash)
 {
     const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
-    uint64_t signature = mix(hash, numbers);
-    signature = mix(signature, (uint64_t)segment->timestamp << 32 | segment->payload_length);
-    signature = mix(signature, (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
-                                   (uint32_t)segment->ip_id << 16 | segment->window);
+    const uint64_t bytes = (uint64_t)segment->seq << 32 | segment->payload_length;
+    const uint64_t answer = (uint64_t)segment->timestamp << 32 | segment->ack;
+    const uint64_t rest = (uint64_t)segment->from.port << 40 | (uint64_t)segment->flags << 32 |
+                          ((uint32_t)segment->ip_id << 16 | segment->window);
+    uint64_t signature = mix(hash ^ bytes, mix(answer, rest));
     // Nothing else tells a copy from a second packet: only captures of the same time have it.
     if (segment->ip_id == 0 && !segment->has_timestamp)
         signature = mix(signature, (uint64_t)segment->time);
     // Not of the signature: the hash is another one in every run, what is forgotten must not be.
     // The high bits of a product hang on all bits: those of one burst differ in the middle of seq.
-    uint64_t slot = mix(segment->from.port, numbers) >> 32;
+    uint64_t slot = (segment->from.port ^ numbers) * GOLDEN;
+    slot = (slot ^ slot >> 29) >> 32;
     return (struct mark){signature, (uint32_t)slot % DUPLICATES_REMEMBERED};
 }
 

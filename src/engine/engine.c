@@ -35,6 +35,7 @@ struct engine {
     GArray *records;                // struct record, finished
     size_t handed_out;
     int64_t clock; // the latest time seen; never goes back
+    int64_t due;   // until then, closed flows needn't be looked at
     uint32_t hand; // where the search for the idlest flow goes on
     struct leaving leaving;
 };
@@ -111,6 +112,7 @@ static void let_linger(struct engine *engine, struct flow *flow)
     waiting_add(&engine->lingering, entry_of(engine, flow));
     if (engine->context.limits.tell_ns)
         waiting_add(&engine->closed, entry_of(engine, flow));
+    engine->due = engine->clock;
 }
 
 // Finishes the closed flow that has lingered longest, when it is still there.
@@ -139,6 +141,8 @@ static void finish_lingering(struct engine *engine, int64_t now)
     int64_t since = now - engine->context.limits.linger_ns;
     while (engine->lingering.count && waiting_oldest(&engine->lingering).since < since)
         finish_oldest(engine);
+    engine->due = MIN(waiting_due(&engine->lingering, engine->context.limits.linger_ns),
+                      waiting_due(&engine->closed, engine->context.limits.tell_ns));
 }
 
 // Drops a flow for want of room.
@@ -213,12 +217,6 @@ struct place {
     struct flow *likely; // or NULL
 };
 
-static struct flow *find(const struct engine *engine, const struct segment *segment,
-                         const struct place *place)
-{
-    return table_find_near(engine->table, segment, place->hash, place->likely);
-}
-
 static struct flow *begin(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     if (table_count(engine->table) >= engine->context.limits.connections_open)
@@ -239,7 +237,7 @@ static struct flow *begin(struct engine *engine, const struct segment *segment, 
 static struct flow *find_or_begin(struct engine *engine, const struct segment *segment,
                                   const struct place *place)
 {
-    struct flow *flow = find(engine, segment, place);
+    struct flow *flow = table_find_near(engine->table, segment, place->hash, place->likely);
     if (flow && segment->flags & TCP_SYN && tcp_begins_anew(flow, segment)) {
         finish(engine, flow);
         flow = NULL;
@@ -252,7 +250,7 @@ static struct flow *find_or_begin(struct engine *engine, const struct segment *s
 static void take_duplicate(struct engine *engine, const struct segment *segment,
                            const struct place *place)
 {
-    struct flow *flow = find(engine, segment, place);
+    struct flow *flow = table_find_near(engine->table, segment, place->hash, place->likely);
     engine->counts.duplicates++;
     if (!flow)
         return;
@@ -273,7 +271,8 @@ static void take_refusal(struct engine *engine, struct flow *flow, const struct 
 static void take(struct engine *engine, const struct segment *segment, const struct place *place)
 {
     engine->clock = MAX(engine->clock, MAX(segment->clock, segment->time));
-    finish_lingering(engine, engine->clock);
+    if (engine->clock > engine->due)
+        finish_lingering(engine, engine->clock);
     if (segment->part != engine->seams.part)
         seams_begin(&engine->seams, segment);
     if (duplicates_check(&engine->duplicates, place->mark, segment->time)) {

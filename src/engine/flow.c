@@ -5,6 +5,12 @@
 #define SHIFT_NONE  15u  // in four bits
 #define SPARES_MOST 4096 // works that are kept for the next active flow
 
+void flow_set_fact(struct flow *flow, enum fact fact, bool holds)
+{
+    uint64_t bit = UINT64_C(1) << fact;
+    flow->record.facts = holds ? flow->record.facts | bit : flow->record.facts & ~bit;
+}
+
 uint8_t flow_window_shift(const struct flow *flow, enum side side)
 {
     uint8_t shift = flow->flags >> (FLOW_SHIFTS + 4 * side) & SHIFT_NONE;
@@ -16,6 +22,9 @@ void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift)
     unsigned at = FLOW_SHIFTS + 4 * side;
     flow->flags &= ~(SHIFT_NONE << at);
     flow->flags |= MIN(shift, SHIFT_NONE) << at;
+    bool both_scale = flow_window_shift(flow, CLIENT) != WINDOW_SHIFT_NONE &&
+                      flow_window_shift(flow, SERVER) != WINDOW_SHIFT_NONE;
+    flow->flags = both_scale ? flow->flags | FLOW_SCALES : flow->flags & ~FLOW_SCALES;
 }
 
 struct work *flow_make_work(struct context *context, struct flow *flow)
@@ -40,6 +49,7 @@ struct closing *flow_closing(struct flow *flow)
 {
     if (!flow->closing)
         flow->closing = g_slice_new0(struct closing);
+    flow->flags &= ~FLOW_OPEN;
     return flow->closing;
 }
 
@@ -62,6 +72,7 @@ void flow_release_work(struct context *context, struct flow *flow)
         g_free(work->pending);
     }
     flow->work = NULL;
+    flow->flags &= ~FLOW_STALLED;
     if (context->spares == SPARES_MOST) {
         g_free(work);
         return;

@@ -32,6 +32,10 @@ enum flow_flag {
     FLOW_LIVE = 1 << 16,         // in the table
     FLOW_TARGET_WAITS = 1 << 17, // the last target has no name yet (naming.c)
     FLOW_TOLD = 1 << 18,         // its record was handed out: late segments are dropped
+    FLOW_OPEN = 1 << 19,         // established, and nothing closed it
+    FLOW_SYNS = 1 << 20,         // the SYNs of both sides were seen
+    FLOW_SCALES = 1 << 21,       // both sides scale their windows
+    FLOW_STALLED = 1 << 22,      // work->sent or work->zero_since is set
     FLOW_SHIFTS = 24,            // from this bit on: window scale shifts, four bits for each side
 };
 
@@ -69,11 +73,7 @@ static inline void flow_note(struct flow *flow, enum fact fact)
     flow->record.facts |= UINT64_C(1) << fact;
 }
 
-static inline void flow_set_fact(struct flow *flow, enum fact fact, bool holds)
-{
-    uint64_t bit = UINT64_C(1) << fact;
-    flow->record.facts = holds ? flow->record.facts | bit : flow->record.facts & ~bit;
-}
+void flow_set_fact(struct flow *flow, enum fact fact, bool holds);
 
 uint8_t flow_window_shift(const struct flow *flow, enum side side); // of its SYN; or none
 void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift);

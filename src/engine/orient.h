@@ -8,17 +8,16 @@
 // The side that the first segment of a connection comes from.
 enum side orient_first(struct flow *flow, const struct segment *segment);
 
-// The side that a later segment comes from.
+// The side that a later segment of it comes from.
 static inline enum side orient_side(const struct flow *flow, const struct segment *segment)
 {
     const struct record *record = &flow->record;
-    bool is_client =
-        record->end[CLIENT].port == segment->from.port &&
-        memcmp(&record->end[CLIENT].address, &segment->from.address, sizeof(struct address)) == 0;
-    if (is_client && record->end[SERVER].port == segment->from.port && // a tuple with itself
-        memcmp(&record->end[SERVER].address, &segment->from.address, sizeof(struct address)) == 0)
-        return CLIENT;
-    return is_client ? CLIENT : SERVER;
+    uint16_t client = record->end[CLIENT].port, from = segment->from.port;
+    if (client != record->end[SERVER].port)
+        return from == client ? CLIENT : SERVER;
+    return memcmp(&record->end[CLIENT].address, &segment->from.address, sizeof(struct address)) == 0
+               ? CLIENT
+               : SERVER;
 }
 
 // Turns a connection around whose client was only guessed, once a head shows the contrary.

@@ -10,7 +10,7 @@
 #define INDEX_BITS  22
 #define INDEX_MASK  ((1u << INDEX_BITS) - 1)
 #define SLOT_EMPTY  UINT64_MAX
-#define KEYS        6
+#define KEYS        4
 
 struct table {
     uint64_t *slots;
@@ -18,7 +18,7 @@ struct table {
     uint32_t count, most;
     uint32_t used;       // flows ever handed out
     uint32_t first_free; // list through flow->client_rtt_us
-    uint32_t keys[KEYS]; // random: a sender can't choose tuples that fall into one slot
+    uint64_t keys[KEYS]; // random: a sender can't choose tuples that fall into one slot
     struct flow **chunks;
 };
 
@@ -56,7 +56,7 @@ struct table *table_new(uint32_t most)
     table->chunks = g_new0(struct flow *, (table->most >> CHUNK_BITS) + 1);
     table->first_free = TABLE_NONE;
     for (int i = 0; i < KEYS; i++)
-        table->keys[i] = g_random_int();
+        table->keys[i] = (uint64_t)g_random_int() << 32 | g_random_int();
     return table;
 }
 
@@ -74,25 +74,32 @@ struct flow *table_flow(const struct table *table, uint32_t index)
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
 }
 
-// NH of UMAC (RFC 4418 section 5.2) over 32-bit words: two ends fall together with a chance of
-// 2^-32, whoever chose them. Then mixed, so that nothing linear is left: else the hashes of two
-// ends that change in opposite ways would add up to one sum.
-static inline uint64_t hash_end(const uint32_t *keys, const struct endpoint *end)
+// Both halves of the product hang on all bits of both words.
+static inline uint64_t fold(uint64_t a, uint64_t b)
 {
-    uint32_t words[4];
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+// NH of UMAC (RFC 4418 section 5.2) over words of 64 bits, folded.
+static inline uint64_t hash_end(const uint64_t *keys, const struct endpoint *end)
+{
+    uint64_t words[2];
     memcpy(words, end->address.bytes, sizeof words);
-    uint64_t hash = (uint64_t)(words[0] + keys[0]) * (words[1] + keys[1]) +
-                    (uint64_t)(words[2] + keys[2]) * (words[3] + keys[3]) +
-                    (uint64_t)(end->port + keys[4]) * keys[5];
-    hash *= (uint64_t)keys[5] << 32 | keys[4] | 1;
-    hash ^= hash >> 32;
-    hash *= (uint64_t)keys[1] << 32 | keys[3] | 1;
-    return hash ^ hash >> 32;
+    return fold(words[0] + keys[0] + end->port * keys[1], words[1] + keys[2]);
+}
+
+// Multiplied, not added: else the hashes of two ends that change in opposite ways would add up to
+// one sum.
+static inline uint64_t hash_ends(const uint64_t *keys, const struct endpoint *one,
+                                 const struct endpoint *other)
+{
+    return fold(hash_end(keys, one) + keys[3], hash_end(keys, other) + keys[3]);
 }
 
 uint64_t table_hash(const struct table *table, const struct segment *segment)
 {
-    return hash_end(table->keys, &segment->from) + hash_end(table->keys, &segment->to);
+    return hash_ends(table->keys, &segment->from, &segment->to);
 }
 
 static uint64_t hash_flow(const struct table *table, const struct flow *flow)
@@ -100,7 +107,7 @@ static uint64_t hash_flow(const struct table *table, const struct flow *flow)
     const struct record *record = &flow->record;
     struct endpoint client = {record->end[CLIENT].address, record->end[CLIENT].port};
     struct endpoint server = {record->end[SERVER].address, record->end[SERVER].port};
-    return hash_end(table->keys, &client) + hash_end(table->keys, &server);
+    return hash_ends(table->keys, &client, &server);
 }
 
 static uint64_t slot_of(uint64_t hash, uint32_t index)
@@ -119,20 +126,19 @@ static bool is_alike(uint64_t slot, uint64_t hash)
     return (slot ^ hash) >> INDEX_BITS == 0;
 }
 
-static inline bool is_end(const struct record *record, enum side side, const struct endpoint *end)
+static inline bool is_between(const struct record *record, const struct endpoint *client,
+                              const struct endpoint *server)
 {
-    return record->end[side].port == end->port &&
-           memcmp(&record->end[side].address, &end->address, sizeof end->address) == 0;
+    return record->end[CLIENT].port == client->port && record->end[SERVER].port == server->port &&
+           memcmp(&record->end[CLIENT].address, &client->address, sizeof client->address) == 0 &&
+           memcmp(&record->end[SERVER].address, &server->address, sizeof server->address) == 0;
 }
 
 // Whether a flow, or memory that was one, is in the table for the segment's tuple.
 static inline bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
-    const struct record *record = &flow->record;
-    if (!flow_is(flow, FLOW_LIVE))
-        return false;
-    return (is_end(record, CLIENT, &segment->from) && is_end(record, SERVER, &segment->to)) ||
-           (is_end(record, SERVER, &segment->from) && is_end(record, CLIENT, &segment->to));
+    return flow_is(flow, FLOW_LIVE) && (is_between(&flow->record, &segment->from, &segment->to) ||
+                                        is_between(&flow->record, &segment->to, &segment->from));
 }
 
 struct flow *table_find(const struct table *table, const struct segment *segment, uint64_t hash)

@@ -28,8 +28,15 @@ void taking_establish(struct taking *t);
 void taking_rst(struct taking *t);
 void taking_fin(struct taking *t);
 
-// The window that a segment advertises.
+// The window that a segment advertises; `window` is of one without SYN.
 void taking_window(struct taking *t);
+static inline void taking_scaled_window(struct flow *flow, enum side side, uint32_t window)
+{
+    unsigned shift = flow->flags >> (FLOW_SHIFTS + 4 * side) & 15;
+    flow->stream[side].window = window << (flow_is(flow, FLOW_SCALES) ? shift : 0);
+}
 
-// Takes a segment that continues an open connection in order; false, and nothing done: another one.
-bool taking_usual(struct taking *t);
+// A segment that continues an open connection in order.
+bool taking_is_usual(const struct flow *flow, const struct segment *segment, enum side side);
+void taking_usual(struct context *context, struct flow *flow, const struct segment *segment,
+                  enum side side);

@@ -27,6 +27,8 @@ void taking_establish(struct taking *t)
     if (record_has(record, FACT_ESTABLISHED))
         return;
     flow_note(t->flow, FACT_ESTABLISHED);
+    if (!t->flow->closing)
+        t->flow->flags |= FLOW_OPEN;
     record->at[AT_ESTABLISHED] = t->moment;
     if (!record_has(record, FACT_SYN))
         return;
@@ -37,7 +39,7 @@ void taking_establish(struct taking *t)
     record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : t->flow->client_rtt_us;
 }
 
-void taking_syn(struct taking *t)
+static void note_syn(struct taking *t)
 {
     const struct segment *segment = t->segment;
     struct flow *flow = t->flow;
@@ -61,4 +63,11 @@ void taking_syn(struct taking *t)
         flow->client_rtt_us =
             (uint32_t)CLAMP((t->moment.time - t->record->at[AT_START].time) / 1000, 0, UINT32_MAX);
     flow_note(flow, FACT_SYN_ACK);
+}
+
+void taking_syn(struct taking *t)
+{
+    note_syn(t);
+    if (record_has(t->record, FACT_SYN) && record_has(t->record, FACT_SYN_ACK))
+        t->flow->flags |= FLOW_SYNS;
 }

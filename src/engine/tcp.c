@@ -46,6 +46,7 @@ static void note_zero_window(struct taking *t)
     bool is_zero = t->segment->window == 0;
     bool was_zero = *since != NANOS_UNKNOWN && *until == NANOS_UNKNOWN;
     if (is_zero && !was_zero) {
+        t->flow->flags |= FLOW_STALLED;
         *since = t->moment.time;
         *until = NANOS_UNKNOWN;
     } else if (!is_zero && was_zero) {
@@ -56,14 +57,12 @@ static void note_zero_window(struct taking *t)
 void taking_window(struct taking *t)
 {
     const struct segment *segment = t->segment;
-    uint8_t shift = flow_window_shift(t->flow, t->side);
-    bool both_scale =
-        shift != WINDOW_SHIFT_NONE && flow_window_shift(t->flow, !t->side) != WINDOW_SHIFT_NONE;
-    bool is_scaled = both_scale && !(segment->flags & TCP_SYN);
-    t->flow->stream[t->side].window = (uint32_t)segment->window << (is_scaled ? shift : 0);
+    if (segment->flags & TCP_SYN) // its window is never scaled
+        t->flow->stream[t->side].window = segment->window;
+    else
+        taking_scaled_window(t->flow, t->side, segment->window);
     // Without both SYNs the scale is unknown: only a zero means something.
-    bool is_known = record_has(t->record, FACT_SYN) && record_has(t->record, FACT_SYN_ACK);
-    if (is_known || segment->window == 0)
+    if (flow_is(t->flow, FLOW_SYNS) || segment->window == 0)
         t->flow->flags |= (FLOW_WINDOW << t->side);
     else
         t->flow->flags &= ~(FLOW_WINDOW << t->side);
@@ -165,8 +164,10 @@ static bool take_probe(struct taking *t)
 static void note_passed_over(struct taking *t)
 {
     bool is_usual = t->at <= t->highest || t->at > t->highest + (UINT64_C(1) << 30);
-    if (!is_usual && !(t->segment->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
-        flow_work(t->context, t->flow)->sent[t->side] = t->at;
+    if (is_usual || t->segment->flags & (TCP_SYN | TCP_RST | TCP_FIN))
+        return;
+    flow_work(t->context, t->flow)->sent[t->side] = t->at;
+    t->flow->flags |= FLOW_STALLED;
 }
 
 static void take_payload(struct taking *t)
@@ -208,11 +209,11 @@ static void count(struct taking *t)
 {
     struct record *record = t->record;
     static const enum fact seen[] = {FACT_CLIENT_SEEN, FACT_SERVER_SEEN};
-    if (record->end[t->side].packets++ == 0) {
-        record->end[t->side].ttl = t->segment->ttl;
-        if (t->side == CLIENT)
-            record->client_clock = clock_of(t->segment);
-    }
+    if (record->end[t->side].packets++ > 0)
+        return;
+    record->end[t->side].ttl = t->segment->ttl;
+    if (t->side == CLIENT)
+        record->client_clock = clock_of(t->segment);
     flow_note(t->flow, seen[t->side]);
 }
 
@@ -260,10 +261,11 @@ void tcp_begin(struct flow *flow, const struct segment *segment)
         return;
     flow_note(flow, FACT_MIDSTREAM);
     flow_note(flow, FACT_ESTABLISHED);
+    flow->flags |= FLOW_OPEN;
     flow->reader[CLIENT] = flow->reader[SERVER] = READ_LOST;
 }
 
-static void take_unusual(struct taking *t)
+static void take_in_full(struct taking *t)
 {
     struct flow *flow = t->flow;
     const struct segment *segment = t->segment;
@@ -296,7 +298,7 @@ static void take_unusual(struct taking *t)
         rest(t);
 }
 
-void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
+static void take_unusual(struct context *context, struct flow *flow, const struct segment *segment)
 {
     orient_check(flow, segment);
     struct taking t = {.context = context,
@@ -306,8 +308,16 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
                        .side = orient_side(flow, segment),
                        .moment = {segment->time, segment->frame}};
     count(&t);
-    if (!taking_usual(&t))
-        take_unusual(&t);
+    take_in_full(&t);
     if (t.moment.time >= t.record->at[AT_END].time)
         t.record->at[AT_END] = t.moment;
+}
+
+void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
+{
+    enum side side = orient_side(flow, segment);
+    if (taking_is_usual(flow, segment, side))
+        taking_usual(context, flow, segment, side);
+    else
+        take_unusual(context, flow, segment);
 }

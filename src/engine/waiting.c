@@ -47,3 +47,8 @@ struct waiting waiting_take(struct waiting_queue *queue)
     queue->count--;
     return oldest;
 }
+
+int64_t waiting_due(const struct waiting_queue *queue, int64_t delay)
+{
+    return queue->count ? waiting_oldest(queue).since + delay : INT64_MAX;
+}

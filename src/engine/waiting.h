@@ -26,3 +26,6 @@ struct flow *waiting_flow(struct waiting entry);
 // The oldest entry; there must be one.
 struct waiting waiting_oldest(const struct waiting_queue *queue);
 struct waiting waiting_take(struct waiting_queue *queue);
+
+// The last time at which no entry waits longer than `delay`; INT64_MAX without entries.
+int64_t waiting_due(const struct waiting_queue *queue, int64_t delay);
