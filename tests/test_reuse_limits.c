@@ -2,8 +2,8 @@
 // What a client checks when it has finished with a connection, or wants to use it again.
 #include "grouped.h"
 
-// The first wish to use one that is older than 3 s closes it and opens another.
-static void fill_with_aged(struct by_hand *hand)
+// The first wish to use one that is older than 3 s closes it and opens another, `after` ms later.
+static void fill_with_aged_replaced(struct by_hand *hand, int64_t after)
 {
     int64_t closes[7];
     for (int i = 0; i < 7; i++) {
@@ -13,7 +13,20 @@ static void fill_with_aged(struct by_hand *hand)
         served_and_closed(hand, open, end, CLIENT, closes[i] - end);
     }
     for (int i = 0; i < 7; i++)
-        served(hand, closes[i] + 2, closes[i] + 50);
+        served(hand, closes[i] + after, closes[i] + after + 48);
+}
+
+static void fill_with_aged(struct by_hand *hand)
+{
+    fill_with_aged_replaced(hand, 2);
+}
+
+static void none_is_aged(struct by_hand *hand)
+{
+    settle(hand, 9000);
+    for (guint i = 0; i < hand->records->len; i++)
+        CU_ASSERT_NOT_EQUAL(verdict_at(hand, i)->cause, CAUSE_CLIENT_MAX_AGE);
+    by_hand_clear(hand);
 }
 
 static void an_age_that_is_checked_at_reuse_is_told(void)
@@ -33,9 +46,39 @@ static void connections_used_beyond_an_age_have_no_limit(void)
     by_hand_init(&hand);
     fill_with_aged(&hand);
     happens(record_at(&hand, 13), AT_LAST_REQUEST, 8900);
+    none_is_aged(&hand);
+}
+
+static void a_close_that_no_connection_follows_was_for_no_reuse(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_with_aged_replaced(&hand, 170);
+    none_is_aged(&hand);
+}
+
+// What closes right after a response has not looked at the age when it wanted to use it again.
+static void a_close_at_once_was_for_no_reuse(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 7; i++) {
+        int64_t open = i * 400, close = open + 3000 + i * 61 % 240;
+        served_and_closed(&hand, open, close - 1, CLIENT, 1);
+        served(&hand, close + 2, close + 50);
+    }
+    none_is_aged(&hand);
+}
+
+static void what_the_server_closed_had_no_limit_of_its_client(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    fill_with_aged(&hand);
+    served_and_closed(&hand, 4000, 4020, SERVER, 3300);
     settle(&hand, 9000);
-    for (guint i = 0; i < 7; i++)
-        CU_ASSERT_NOT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_CLIENT_MAX_AGE);
+    says(&hand, 0, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    CU_ASSERT_NOT_EQUAL(verdict_at(&hand, 14)->cause, CAUSE_CLIENT_MAX_AGE);
     by_hand_clear(&hand);
 }
 
@@ -82,6 +125,9 @@ int main(void)
     CU_pSuite suite = CU_add_suite("reuse limits", NULL, NULL);
     CU_ADD_TEST(suite, an_age_that_is_checked_at_reuse_is_told);
     CU_ADD_TEST(suite, connections_used_beyond_an_age_have_no_limit);
+    CU_ADD_TEST(suite, a_close_that_no_connection_follows_was_for_no_reuse);
+    CU_ADD_TEST(suite, a_close_at_once_was_for_no_reuse);
+    CU_ADD_TEST(suite, what_the_server_closed_had_no_limit_of_its_client);
     CU_ADD_TEST(suite, closes_after_one_count_of_requests_are_no_unread_bodies);
     CU_ADD_TEST(suite, the_densest_of_all_gaps_is_no_timer);
     CU_basic_set_mode(CU_BRM_VERBOSE);
