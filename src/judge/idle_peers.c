@@ -255,24 +255,34 @@ static void count_idle(const struct sweep *sweep, int64_t start, struct peers *p
     uint32_t after = (uint32_t)time_index_find(starts, start + sweep->unsure);
     peers->older = rank_set_below(sweep->peers, same);
     peers->younger = sweep->idle - peers->older;
-    peers->clearly_older = peers->older - rank_set_between(sweep->peers, before, same);
-    peers->clearly_younger = peers->younger - rank_set_between(sweep->peers, same, after);
+    peers->has_clearly_older =
+        peers->older > 0 && peers->older > rank_set_between(sweep->peers, before, same);
+    peers->has_clearly_younger =
+        peers->younger > 0 && peers->younger > rank_set_between(sweep->peers, same, after);
+}
+
+// Right after another connection became idle: nearer to that than to when its own did.
+static bool is_caused(const struct idle_close *close, const struct begun *begun)
+{
+    int64_t other = begun->time[begun->record[0] == close->record];
+    return other != INT64_MIN && close->end - other <= AT_ONCE &&
+           close->end - other <= (close->end - close->start) / 2;
 }
 
 static void count_at_close(const struct sweep *sweep, const struct idle_close *close,
                            const struct begun *begun, struct peers *peers)
 {
-    int64_t other = begun->time[begun->record[0] == close->record];
     struct peers *own = &peers[close->record];
     *own = (struct peers){
         .unending = (uint32_t)keyed_values_below(sweep->unending, sweep->unending_count,
                                                  close->start - SAME_TIME),
-        .most = close->asks_for_most ? most_around(sweep, close->start) : 0,
-        .since = other == INT64_MIN ? INT64_MAX : close->end - other,
-        .stay = close->end - close->start,
         .is_known = true,
         .is_at_once = close->is_at_once,
+        .is_slow = close->end - close->start > ORDER_UNSURE,
+        .is_caused = is_caused(close, begun),
     };
+    if (close->asks_for_most)
+        own->most = (uint8_t)MIN(most_around(sweep, close->start), KEPT_AT - 1);
     if (sweep->idle > 0)
         count_idle(sweep, close->start, own);
 }

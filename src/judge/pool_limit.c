@@ -48,7 +48,7 @@ static uint32_t kept_of(const struct groups *groups, uint32_t i)
 {
     // The client decides between the end of the response and the FIN; what its pool holds then is
     // idle on the wire too.
-    return MIN(groups->peers[i].most, KEPT_AT - 1);
+    return groups->peers[i].most;
 }
 
 static bool has_body(const struct record *r)

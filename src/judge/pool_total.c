@@ -38,16 +38,10 @@ static bool is_eviction(const struct peers *rivals, bool is_damaged)
     return rivals->older <= doubtful && rivals->younger >= 1;
 }
 
-// The close follows another connection's end of work, not its own.
-static bool is_caused(const struct peers *rivals)
-{
-    return rivals->since <= AT_ONCE && rivals->since <= rivals->stay / 2;
-}
-
 // Longer idle than all others, beyond doubt.
 static bool is_clear(const struct peers *rivals)
 {
-    return rivals->clearly_younger > 0 && rivals->clearly_older == 0;
+    return rivals->has_clearly_younger && !rivals->has_clearly_older;
 }
 
 static bool has_timer(const struct groups *groups, uint32_t i)
@@ -71,8 +65,8 @@ static bool is_share(uint32_t part, uint32_t all, int64_t percent)
 
 static void count_close(struct eviction_count *count, bool is_oldest, const struct peers *rivals)
 {
-    bool caused = is_oldest && is_caused(rivals);
-    bool slow = is_oldest && rivals->stay > ORDER_UNSURE;
+    bool caused = is_oldest && rivals->is_caused;
+    bool slow = is_oldest && rivals->is_slow;
     count->closes++;
     count->oldest += is_oldest;
     count->caused += caused;
@@ -98,7 +92,7 @@ static struct eviction_view view_until(const struct pool_list *pool, int64_t end
             continue;
         bool is_oldest = is_eviction(rivals, pool->is_damaged);
         count_close(&view.all, is_oldest, rivals);
-        if (is_clear(rivals) || rivals->clearly_older > 0)
+        if (is_clear(rivals) || rivals->has_clearly_older)
             count_close(&view.clear, is_clear(rivals), rivals);
         if (!rivals->is_at_once)
             count_close(&view.late, is_oldest, rivals);
@@ -182,7 +176,7 @@ static struct idle_count count_idle(const struct groups *groups, struct member_l
             continue;
         const struct peers *peers = &groups->peers[i];
         bool is_timer = has_timer(groups, i), is_late = !is_timer && !peers->is_at_once;
-        bool is_beside = peers->is_known && peers->clearly_older > 0;
+        bool is_beside = peers->is_known && peers->has_clearly_older;
         count.closes++;
         count.timers += is_timer;
         count.beside_older += !is_timer && is_beside;
