@@ -3,6 +3,8 @@
 // all become idle together and time out?
 #include "judge/bursts.h"
 
+#include <string.h>
+
 #include "judge/burst_run.h"
 #include "judge/host_times.h"
 #include "judge/thresholds.h"
@@ -125,21 +127,32 @@ static uint32_t state_of(const struct record *r)
     }
 }
 
-// The samples of `side`'s closes; value and time: when. Only idle closes, or of all states.
+// The samples of `side`'s closes; value and time: when. Idle ones, or such as broke something off.
 static size_t list_closes(const struct groups *groups, struct member_list list, enum side side,
-                          bool idle_only, struct sample *samples)
+                          struct sample *samples)
 {
     enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
     size_t n = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &groups->records[i];
-        bool is_idle = groups_is_idle_close(groups, i, side);
-        bool is_mixed = r->close_by == closer && (is_idle || (state_of(r) & 6) != 0);
+        if (r->close_by != closer ||
+            ((state_of(r) & 6) == 0 && !groups_is_idle_close(groups, i, side)))
+            continue;
         int64_t time = record_close(r).time;
-        if (idle_only ? is_idle : is_mixed)
-            samples[n++] = (struct sample){time, time, i, 0};
+        samples[n++] = (struct sample){time, time, i, 0};
     }
+    return n;
+}
+
+// Of those the idle ones.
+static size_t list_idle(const struct groups *groups, const struct sample *closes, size_t count,
+                        struct sample *samples)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (groups->records[closes[i].record].phase == PHASE_IDLE)
+            samples[n++] = closes[i];
     return n;
 }
 
@@ -306,30 +319,33 @@ static bool has_closes(const struct traits *traits, enum side side)
 
 static void find_of_host(struct groups *groups, struct member_list list, enum side side)
 {
+    struct sample *closes = g_new(struct sample, list.count + 1);
     struct sample *samples = g_new(struct sample, list.count + 1);
-    size_t mixed = list_closes(groups, list, side, false, samples);
-    if (mixed >= 2) {
+    size_t count = list_closes(groups, list, side, closes);
+    if (count >= 2) {
         struct host_times times = host_times_new(groups, list, side);
-        find_runs(groups, &times, samples, mixed);
-        mixed = list_closes(groups, list, side, false, samples);
-        find_mixed(groups, &times, samples, mixed);
-        size_t idle = list_closes(groups, list, side, true, samples);
-        find_idle(groups, &times, samples, idle);
+        memcpy(samples, closes, count * sizeof(*samples));
+        find_runs(groups, &times, samples, count);
+        memcpy(samples, closes, count * sizeof(*samples));
+        find_mixed(groups, &times, samples, count);
+        find_idle(groups, &times, samples, list_idle(groups, closes, count, samples));
         host_times_free(&times);
     }
     g_free(samples);
+    g_free(closes);
 }
 
 static void find_of_pair(struct groups *groups, struct member_list list)
 {
-    struct sample *samples = g_new(struct sample, list.count + 1);
-    size_t idle = list_closes(groups, list, CLIENT, true, samples);
-    if (idle >= (size_t)BURST_LEAST) {
+    struct sample *closes = g_new(struct sample, list.count + 1);
+    size_t count = list_closes(groups, list, CLIENT, closes);
+    count = list_idle(groups, closes, count, closes);
+    if (count >= (size_t)BURST_LEAST) {
         struct host_times times = host_times_new(groups, list, CLIENT);
-        find_last(groups, &times, samples, idle);
+        find_last(groups, &times, closes, count);
         host_times_free(&times);
     }
-    g_free(samples);
+    g_free(closes);
 }
 
 void bursts_find(struct groups *groups)

@@ -30,29 +30,52 @@ int64_t cluster_instant(int64_t value)
     return INSTANT;
 }
 
+static bool are_sorted(const struct sample *samples, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (samples[i - 1].value > samples[i].value)
+            return false;
+    return true;
+}
+
 void samples_sort(struct sample *samples, size_t count)
 {
-    struct keyed *order = g_new(struct keyed, count + 1);
+    if (are_sorted(samples, count))
+        return;
+    int64_t *values = g_new(int64_t, count + 1);
+    uint32_t *order = g_new(uint32_t, count + 1);
     struct sample *sorted = g_new(struct sample, count + 1);
     for (size_t i = 0; i < count; i++)
-        order[i] = (struct keyed){samples[i].value, (uint32_t)i};
-    keyed_sort(order, count);
+        values[i] = samples[i].value;
+    keyed_order(values, order, count);
     for (size_t i = 0; i < count; i++)
-        sorted[i] = samples[order[i].item];
+        sorted[i] = samples[order[i]];
     memcpy(samples, sorted, count * sizeof(*samples));
     g_free(sorted);
     g_free(order);
+    g_free(values);
+}
+
+// Most clusters are: no need to sort them.
+static bool are_one_moment(const struct sample *samples, size_t count)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        low = MIN(low, samples[i].time);
+        high = MAX(high, samples[i].time);
+    }
+    return count > 0 && high - low <= MOMENTS_APART;
 }
 
 uint32_t cluster_moments(const struct sample *samples, size_t count)
 {
-    if (count < 2)
-        return (uint32_t)count;
+    if (count < 2 || are_one_moment(samples, count))
+        return count > 0;
     int64_t *times = g_new(int64_t, count + 1);
     for (size_t i = 0; i < count; i++)
         times[i] = samples[i].time;
     keyed_sort_values(times, count);
-    uint32_t moments = count > 0;
+    uint32_t moments = 1;
     for (size_t i = 1, last = 0; i < count; i++) {
         if (times[i] - times[last] <= MOMENTS_APART)
             continue;

@@ -361,9 +361,10 @@ static bool settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
     struct pool_view view = view_of(groups, pair, is_reset);
     for (size_t k = 0; k < list.count && view.closes > 0; k++) {
         uint32_t i = list.items[k];
-        if (takes_part(groups, i, is_reset) && is_reset)
+        bool takes = takes_part(groups, i, is_reset);
+        if (takes && is_reset)
             settle_reset(groups, i, &view);
-        else if (takes_part(groups, i, is_reset))
+        else if (takes)
             settle_close(groups, i, &view, use);
         else if (!is_reset && explains_late(&view))
             settle_late(groups, i, &view);

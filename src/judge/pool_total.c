@@ -167,10 +167,12 @@ struct idle_count {
     uint32_t late, late_beside_older;
 };
 
-static struct idle_count count_idle(const struct groups *groups, struct member_list list)
+static struct idle_count count_idle(const struct groups *groups, struct member_list list,
+                                    const struct traits *traits)
 {
     struct idle_count count = {0};
-    for (size_t k = 0; k < list.count; k++) {
+    bool has_any = traits_have_idle_close(traits, CLIENT);
+    for (size_t k = 0; k < list.count && has_any; k++) {
         uint32_t i = list.items[k];
         if (!groups_is_idle_close(groups, i, CLIENT))
             continue;
@@ -199,12 +201,8 @@ static bool has_chance(uint32_t closes, uint32_t beside_older)
 
 // Whether a sweep can find anything, or leave a doubt: closes beside older kept peers are no
 // evictions, and equal gaps are a timer.
-static bool is_possible(const struct groups *groups, struct member_list list,
-                        const struct traits *traits)
+static bool is_possible(struct idle_count count, const struct traits *traits)
 {
-    if (!traits_have_idle_close(traits, CLIENT))
-        return false;
-    struct idle_count count = count_idle(groups, list);
     uint32_t others = are_mostly_timers(count) ? count.closes - count.timers : count.closes;
     if (traits_are_damaged(traits))
         return others > 0;
@@ -267,7 +265,10 @@ static bool settle_list(struct groups *groups, struct counted *counted, struct m
                         const struct traits *traits, bool is_late_only)
 {
     bool is_damaged = traits_are_damaged(traits);
-    if (is_late_only ? is_damaged || !counted->rivals : !is_possible(groups, list, traits))
+    struct idle_count idle = {0};
+    if (!is_late_only)
+        idle = count_idle(groups, list, traits);
+    if (is_late_only ? is_damaged || !counted->rivals : !is_possible(idle, traits))
         return false;
     struct pool whole = groups_pool(groups, list, traits);
     if (!is_late_only)
@@ -277,8 +278,7 @@ static bool settle_list(struct groups *groups, struct counted *counted, struct m
                              .list = list,
                              .traits = traits,
                              .is_damaged = is_damaged,
-                             .spares_timers =
-                                 is_late_only || are_mostly_timers(count_idle(groups, list)),
+                             .spares_timers = is_late_only || are_mostly_timers(idle),
                              .is_late_only = is_late_only};
     struct eviction_view view = view_of(&pool);
     enum likeness likeness = likeness_of(&pool, &view);
@@ -315,7 +315,7 @@ static void list_pairs(struct rivals_work *work, struct member_list list)
         struct member_list own = members_of(&groups->by_pair, pair);
         struct pool pool = groups_pool(groups, own, &groups->of_pair[pair]);
         if (begins_pair(groups, list, list.items[k]) &&
-            is_possible(groups, own, &groups->of_pair[pair]))
+            is_possible(count_idle(groups, own, &groups->of_pair[pair]), &groups->of_pair[pair]))
             g_array_append_val(work->lists[1], pool);
     }
 }
@@ -344,7 +344,7 @@ static void count_ahead(struct groups *groups, struct counted *of_hosts, struct 
         struct member_list list = members_of(&groups->by_host[CLIENT], h);
         const struct traits *traits = &groups->of_host[CLIENT][h];
         struct pool pool = groups_pool(groups, list, traits);
-        if (is_possible(groups, list, traits))
+        if (is_possible(count_idle(groups, list, traits), traits))
             g_array_append_val(work.lists[0], pool);
         if (traits_have_idle_close(traits, CLIENT))
             list_pairs(&work, list);

@@ -113,13 +113,13 @@ void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
 {
     const struct record *r = &records[index];
     struct member_list own = members_of(&log->of_record, index);
-    struct moment close = record_close(r);
-    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
-    const struct exchange *before = NULL;
     struct stay *stay = reserve(stays, own.count);
     *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
     stay += find_first(stay, r, own.count ? &log->exchanges[own.items[0]] : NULL);
-    for (size_t i = 0; i < own.count; i++) {
+    struct moment close = record_close(r);
+    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
+    const struct exchange *before = NULL;
+    for (size_t i = 0; i < own.count && own.count > 1; i++) {
         const struct exchange *next = &log->exchanges[own.items[i]];
         if (next->begin >= over)
             break; // it crossed the close
