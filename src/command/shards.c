@@ -2,8 +2,13 @@
 // Lets threads read, decode and work side by side; adds up what the shards found.
 #include "command/shards.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "engine/exchanges.h"
 #include "engine/seams.h"
+
+#define RECORDS_AT_ONCE 1024 // whose memory is asked for together
 
 struct shards {
     struct limits limits; // of each shard
@@ -144,6 +149,19 @@ static unsigned shards_first(const uint64_t heads[SHARDS])
     return first;
 }
 
+// Asks for the memory of the next records at once: cheaper than page by page, as it comes where
+// this isn't known (before Linux 5.14).
+static void shards_make_room(GArray *records)
+{
+    guint count = records->len;
+    g_array_set_size(records, count + RECORDS_AT_ONCE);
+    char *first = records->data + count * sizeof(struct record);
+    size_t in_page = (uintptr_t)first % (uintptr_t)sysconf(_SC_PAGESIZE);
+    madvise(first - in_page, in_page + RECORDS_AT_ONCE * sizeof(struct record),
+            MADV_POPULATE_WRITE);
+    g_array_set_size(records, count);
+}
+
 void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most)
 {
     uint64_t heads[SHARDS];
@@ -151,6 +169,8 @@ void shards_hand_over(struct shards *shards, struct names *names, GArray *record
         heads[i] = shard_head(&shards->shard[i]);
     for (unsigned i; records->len < most && heads[i = shards_first(heads)] != SHARD_EMPTY;) {
         struct shard *shard = &shards->shard[i];
+        if (records->len > 0 && records->len % RECORDS_AT_ONCE == 0)
+            shards_make_room(records);
         g_array_set_size(records, records->len + 1);
         shard_hand_over(shard, names, &g_array_index(records, struct record, records->len - 1));
         heads[i] = shard_head(shard);
