@@ -205,24 +205,40 @@ static void split_pools(struct curve *curve, const struct replay_group *group,
     replay_captured(curve);
 }
 
+// What is opened at limits that were replayed.
+struct bracket {
+    uint32_t low, high;
+    uint64_t most, least; // opens at them
+};
+
+// Where a straight line between both would meet so many opens.
+static uint32_t limit_between(const struct bracket *b, uint64_t opens)
+{
+    if (opens > b->most || opens <= b->least)
+        return b->low + (b->high - b->low) / 2;
+    double share = (double)(b->most - opens) / (double)(b->most - b->least);
+    uint32_t limit = b->low + (uint32_t)(share * (b->high - b->low));
+    return CLAMP(limit, b->low + 1, b->high - 1);
+}
+
 // The pool closed connections beyond a limit that no setting tells: the limit at which the replay
 // comes nearest to the captured opens. More is never opened with a higher limit.
 static void fit_limit(struct curve *curve, const struct replay_group *group,
                       struct what_if *what_if)
 {
-    uint32_t low = 0, high = pool_replay_peak(curve->replay);
+    struct bracket b = {0, pool_replay_peak(curve->replay), group->requests->len,
+                        what_if->captured.opens};
+    int64_t timeout = curve->captured.idle_timeout;
     if (!group->lacks_limit || !is_off(group->opens, what_if->captured.opens))
         return;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        struct what_if_point point = point_of(curve, middle, curve->captured.idle_timeout);
-        if (point.opens >= group->opens)
-            low = middle;
-        else
-            high = middle;
+    for (unsigned tried = 0; b.high - b.low > 1; tried++) {
+        uint32_t limit = tried % 2 ? b.low + (b.high - b.low) / 2 : limit_between(&b, group->opens);
+        struct what_if_point point = point_of(curve, limit, timeout);
+        *(point.opens >= group->opens ? &b.low : &b.high) = limit;
+        *(point.opens >= group->opens ? &b.most : &b.least) = point.opens;
     }
-    struct what_if_point more = point_of(curve, low, curve->captured.idle_timeout);
-    struct what_if_point fewer = point_of(curve, high, curve->captured.idle_timeout);
+    struct what_if_point more = point_of(curve, b.low, timeout);
+    struct what_if_point fewer = point_of(curve, b.high, timeout);
     bool is_nearer = more.opens - group->opens <= group->opens - fewer.opens;
     struct what_if_point best = is_nearer ? more : fewer;
     if (is_off(group->opens, best.opens))
