@@ -2,24 +2,15 @@
 // What begins and ends in a replay, in order of time: shared by the models of a pool.
 #pragma once
 
-#include "judge/keyed.h"
 #include "judge/pool_replay.h"
 
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
 
-// What a replay needs of a request.
-struct played {
-    uint32_t host : 27; // fewer than connections
-    uint32_t kind : 3;  // enum replay_kind
-    uint32_t leaves_wait : 1;
-    uint32_t uses; // of the connection that serves it, or NOT_MADE
-};
-_Static_assert(sizeof(struct played) == 8, "requests are read millions of times");
-
-// An idle connection.
+// An idle connection, in the ring of all in the order in which they became idle, or a free place.
 struct slot {
-    int64_t since;  // HOLE: gone
-    uint32_t below; // the next older one of its host
+    int64_t since;
+    uint32_t older, newer;
+    uint32_t below; // the next older one of its host; the next free place
     uint32_t host, uses;
 };
 
@@ -28,34 +19,30 @@ struct host_list {
 };
 
 struct pool_replay {
-    struct keyed *events;      // key: time; item: request * 2 + whether it ends
-    size_t count, event_count; // requests, events
+    const struct replay_request *requests; // borrowed
+    uint32_t *events;                      // request * 2 + whether it ends
+    size_t count, event_count;             // requests, events
     uint32_t hosts, peak;
     int64_t last;
-    struct played *played;   // [count]
-    struct slot *slots;      // [count]
+    uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
+    struct slot *slots;      // [count + 1], the first is the ring's head
     struct host_list *lists; // [hosts]
-    int64_t *waits;          // [count] closes that left a TIME_WAIT
+    int64_t *waits;          // [count] closes whose TIME_WAIT ends before `last`
 };
 
-static inline struct played *event_played(const struct pool_replay *replay,
-                                          const struct keyed *event)
+static inline int64_t event_time(const struct pool_replay *replay, uint32_t event)
 {
-    return &replay->played[event->item / 2];
+    const struct replay_request *request = &replay->requests[event / 2];
+    return event % 2 ? MAX(request->begin + 1, request->end) : request->begin;
 }
 
-static inline bool event_ends(const struct keyed *event)
+static inline bool request_is_dial(const struct replay_request *request)
 {
-    return event->item & 1;
-}
-
-static inline bool played_is_dial(const struct played *played)
-{
-    return played->kind == REPLAY_DIAL || played->kind == REPLAY_UNUSED;
+    return request->kind == REPLAY_DIAL || request->kind == REPLAY_UNUSED;
 }
 
 // Its connection is closed, whatever the pool's settings.
-static inline bool played_is_over(const struct played *played)
+static inline bool request_is_over(const struct replay_request *request)
 {
-    return played->kind == REPLAY_LAST || played->kind == REPLAY_UNUSED;
+    return request->kind == REPLAY_LAST || request->kind == REPLAY_UNUSED;
 }

@@ -26,7 +26,7 @@ struct lanes {
     quad *idle;         // [hosts][QUADS]
     struct wait *waits; // that end while events come; those before wait_end have ended
     size_t wait_count, wait_end;
-    int64_t last;         // event
+    int64_t last;
     int32_t own, lasting; // captured closes of the pool itself; of them those with a TIME_WAIT
 };
 
@@ -36,11 +36,12 @@ static quad quad_most(quad a, quad b)
     return (is_more & a) | (~is_more & b);
 }
 
-static void lanes_take(struct lanes *lanes, struct played *played)
+// Gives the pools that dial, or ask: bits.
+static uint32_t lanes_take(struct lanes *lanes, const struct replay_request *request)
 {
-    quad *idle = &lanes->idle[(size_t)played->host * QUADS];
-    bool is_dial = played_is_dial(played);
-    uint32_t made = is_dial ? 0 : UINT32_MAX; // bits: the pools that dial, or ask
+    quad *idle = &lanes->idle[(size_t)request->host * QUADS];
+    bool is_dial = request_is_dial(request);
+    uint32_t made = is_dial ? 0 : UINT32_MAX;
     for (unsigned i = 0; is_dial && i < POOL_LIMITS; i++)
         made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
     for (unsigned q = 0; q < QUADS; q++) {
@@ -48,7 +49,7 @@ static void lanes_take(struct lanes *lanes, struct played *played)
         lanes->opens[q] -= opens;
         idle[q] += is_dial ? (quad){0} : ~opens;
     }
-    played->uses = made;
+    return made;
 }
 
 static void lanes_wait(struct lanes *lanes, const quad *leaves, int64_t now)
@@ -83,10 +84,10 @@ static quad quad_of(uint32_t bits, unsigned q)
 
 // Of the pools' own closes as many leave a TIME_WAIT as in the capture, evenly spread. A pool over
 // all hosts that has one host closes its oldest instead, to the same effect.
-static void lanes_give_back(struct lanes *lanes, const struct played *played, uint32_t made,
-                            int64_t now)
+static void lanes_give_back(struct lanes *lanes, const struct replay_request *request,
+                            uint32_t made, int64_t now)
 {
-    quad *idle = &lanes->idle[(size_t)played->host * QUADS], leaves[QUADS], any = {0};
+    quad *idle = &lanes->idle[(size_t)request->host * QUADS], leaves[QUADS], any = {0};
     for (unsigned q = 0; q < QUADS; q++) {
         quad comes = quad_of(made, q), more = idle[q] - comes;
         quad stays = comes & (more <= lanes->limits[q]), full = comes & ~stays;
@@ -104,7 +105,7 @@ static void lanes_give_back(struct lanes *lanes, const struct played *played, ui
         lanes_wait(lanes, leaves, now);
 }
 
-static void lanes_close(struct lanes *lanes, const struct played *played, uint32_t made,
+static void lanes_close(struct lanes *lanes, const struct replay_request *request, uint32_t made,
                         int64_t now)
 {
     quad leaves[QUADS];
@@ -112,36 +113,36 @@ static void lanes_close(struct lanes *lanes, const struct played *played, uint32
         leaves[q] = quad_of(made, q);
         lanes->closes[q] -= leaves[q];
     }
-    if (played->leaves_wait)
+    if (request->leaves_wait)
         lanes_wait(lanes, leaves, now);
 }
 
-static void lanes_end_idle(struct lanes *lanes, const struct played *played, int64_t now)
+static void lanes_end_idle(struct lanes *lanes, const struct replay_request *request)
 {
-    quad *idle = &lanes->idle[(size_t)played->host * QUADS], leaves[QUADS];
+    quad *idle = &lanes->idle[(size_t)request->host * QUADS], leaves[QUADS];
     for (unsigned q = 0; q < QUADS; q++) {
         leaves[q] = idle[q] > 0;
         idle[q] += leaves[q];
         lanes->closes[q] -= leaves[q];
     }
-    if (played->leaves_wait)
-        lanes_wait(lanes, leaves, now);
+    if (request->leaves_wait)
+        lanes_wait(lanes, leaves, request->begin);
 }
 
 static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
 {
     for (size_t i = 0; i < replay->event_count; i++) {
-        const struct keyed *event = &replay->events[i];
-        struct played *played = event_played(replay, event);
-        uint32_t made = played->kind == REPLAY_SEED ? UINT32_MAX : played->uses;
-        if (played->kind == REPLAY_END)
-            lanes_end_idle(lanes, played, event->key);
-        else if (!event_ends(event))
-            lanes_take(lanes, played);
-        else if (played_is_over(played))
-            lanes_close(lanes, played, made, event->key);
+        uint32_t event = replay->events[i], *uses = &replay->uses[event / 2];
+        const struct replay_request *request = &replay->requests[event / 2];
+        uint32_t made = request->kind == REPLAY_SEED ? UINT32_MAX : *uses;
+        if (request->kind == REPLAY_END)
+            lanes_end_idle(lanes, request);
+        else if (event % 2 == 0)
+            *uses = lanes_take(lanes, request);
+        else if (request_is_over(request))
+            lanes_close(lanes, request, made, event_time(replay, event));
         else
-            lanes_give_back(lanes, played, made, event->key);
+            lanes_give_back(lanes, request, made, event_time(replay, event));
     }
 }
 
@@ -155,7 +156,7 @@ bool pool_limits_run(struct pool_replay *replay, struct pool_setting setting,
         .idle = g_new0(quad, (size_t)replay->hosts * QUADS),
         .waits = g_new(struct wait, replay->count + 1),
         .own = (int32_t)setting.closes,
-        .last = replay->event_count ? replay->events[replay->event_count - 1].key : 0,
+        .last = replay->last,
         .lasting = setting.closes ? (int32_t)(setting.closes - setting.resets) : 0,
     };
     for (unsigned i = 0; i < POOL_LIMITS; i++)

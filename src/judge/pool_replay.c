@@ -1,53 +1,84 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The pool: idle connections stand in one stack in the order in which they became idle, linked by
-// host. The newest of a host serves its next request; the oldest of all expires first. Both leave a
-// hole in the stack, which goes when it is at an end of it.
+// The pool: idle connections stand in a ring in the order in which they became idle, linked by
+// host. The newest of a host serves its next request; the oldest of all expires first.
 #include "judge/pool_replay.h"
 
+#include "base/radix.h"
+#include "judge/keyed.h"
 #include "judge/pool_events.h"
 
 #define NOT_MADE UINT32_MAX
-#define HOLE     INT64_MIN
+#define HEAD     0 // of the ring: its newer one is the oldest
 
 struct pool {
     struct pool_replay *replay;
     struct pool_setting setting;
     int64_t timeout; // the shorter one
     struct pool_result result;
-    uint32_t bottom, top;     // of the stack: slots [bottom, top)
-    uint32_t idle;            // of them no holes
-    uint32_t waits, wait_end; // waits before wait_end have ended
-    uint32_t owed;            // for the share of closes that leave no TIME_WAIT
+    uint32_t idle;
+    uint32_t free, used;           // places: the first that was given back, and those ever taken
+    uint32_t in_wait;              // connections in TIME_WAIT
+    uint32_t wait_count, wait_end; // kept waits; those before wait_end have ended
+    uint32_t owed;                 // for the share of closes that leave no TIME_WAIT
 };
 
-static void add_event(struct pool_replay *replay, int64_t time, uint32_t request, bool ends)
+// Times too far apart to be packed into words with their events.
+static void sort_long(struct pool_replay *replay)
 {
-    replay->events[replay->event_count++] = (struct keyed){time, 2 * request + ends};
+    struct keyed *order = g_new(struct keyed, replay->event_count + 1);
+    for (size_t i = 0; i < replay->event_count; i++)
+        order[i] = (struct keyed){event_time(replay, replay->events[i]), replay->events[i]};
+    keyed_sort(order, replay->event_count);
+    for (size_t i = 0; i < replay->event_count; i++)
+        replay->events[i] = order[i].item;
+    g_free(order);
 }
 
-// What begins and ends; at one time ends come first, and requests in their order.
-static void list_events(struct pool_replay *replay, const struct replay_request *requests,
-                        int64_t last)
+static void sort_packed(struct pool_replay *replay, int64_t first, unsigned event_bits,
+                        unsigned bits)
 {
-    replay->events = g_new(struct keyed, 2 * replay->count + 1);
-    for (uint32_t i = 0; i < replay->count; i++)
+    uint64_t *words = g_new(uint64_t, replay->event_count + 1);
+    for (size_t i = 0; i < replay->event_count; i++) {
+        uint64_t since = (uint64_t)event_time(replay, replay->events[i]) - (uint64_t)first;
+        words[i] = since << event_bits | replay->events[i];
+    }
+    radix_sort(words, replay->event_count, event_bits, bits);
+    for (size_t i = 0; i < replay->event_count; i++)
+        replay->events[i] = (uint32_t)(words[i] & ((UINT64_C(1) << event_bits) - 1));
+    g_free(words);
+}
+
+// What begins and ends up to the last time; at one time ends come first, and requests in order.
+static void list_events(struct pool_replay *replay)
+{
+    const struct replay_request *requests = replay->requests;
+    int64_t first = replay->last, last = replay->last;
+    replay->events = g_new(uint32_t, 2 * replay->count + 1);
+    for (uint32_t i = 0; i < replay->count; i++) {
+        first = MIN(first, requests[i].begin);
         if (requests[i].kind != REPLAY_END && requests[i].end <= last)
-            add_event(replay, MAX(requests[i].begin + 1, requests[i].end), i, true);
+            replay->events[replay->event_count++] = 2 * i + 1;
+    }
     for (uint32_t i = 0; i < replay->count; i++)
         if (requests[i].kind != REPLAY_SEED && requests[i].begin <= last)
-            add_event(replay, requests[i].begin, i, false);
-    keyed_sort(replay->events, replay->event_count);
+            replay->events[replay->event_count++] = 2 * i;
+    // The end of a request may be later than `last`, by 1 ns.
+    unsigned bits = 64 - (unsigned)__builtin_clzll(((uint64_t)last - (uint64_t)first + 1) | 1);
+    unsigned event_bits = 64 - (unsigned)__builtin_clzll(2 * replay->count + 1);
+    if (bits + event_bits <= 64)
+        sort_packed(replay, first, event_bits, bits + event_bits);
+    else
+        sort_long(replay);
 }
 
 static void find_peak(struct pool_replay *replay)
 {
     uint32_t now = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
-        const struct keyed *event = &replay->events[i];
-        const struct played *played = event_played(replay, event);
-        if (played->kind == REPLAY_SEED || played->kind == REPLAY_END)
+        uint32_t kind = replay->requests[replay->events[i] / 2].kind;
+        if (kind == REPLAY_SEED || kind == REPLAY_END)
             continue;
-        now += event_ends(event) ? -1U : 1;
+        now += replay->events[i] % 2 ? -1U : 1;
         replay->peak = MAX(replay->peak, now);
     }
 }
@@ -55,26 +86,21 @@ static void find_peak(struct pool_replay *replay)
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last)
 {
     struct pool_replay *replay = g_new0(struct pool_replay, 1);
-    const struct replay_request *all = (const struct replay_request *)(const void *)requests->data;
     size_t count = replay->count = requests->len;
-    list_events(replay, all, last);
-    replay->played = g_new(struct played, count + 1);
-    for (size_t i = 0; i < count; i++)
-        replay->played[i] = (struct played){
-            .host = all[i].host, .kind = all[i].kind, .leaves_wait = all[i].leaves_wait};
-    find_peak(replay);
+    replay->requests = (const struct replay_request *)(const void *)requests->data;
     replay->hosts = hosts;
     replay->last = last;
+    list_events(replay);
+    find_peak(replay);
+    replay->uses = g_new(uint32_t, count + 1);
     replay->slots = g_new(struct slot, count + 1);
     replay->lists = g_new(struct host_list, hosts + 1);
     replay->waits = g_new(int64_t, count + 1);
     return replay;
 }
 
-void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint32_t hosts)
+void pool_replay_spread(struct pool_replay *replay, uint32_t hosts)
 {
-    for (size_t i = 0; i < replay->count; i++)
-        replay->played[i].host = g_array_index(requests, struct replay_request, i).host;
     replay->hosts = hosts;
     replay->lists = g_renew(struct host_list, replay->lists, hosts + 1);
 }
@@ -82,9 +108,9 @@ void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint
 void pool_replay_free(struct pool_replay *replay)
 {
     g_free(replay->events);
+    g_free(replay->uses);
     g_free(replay->slots);
     g_free(replay->lists);
-    g_free(replay->played);
     g_free(replay->waits);
     g_free(replay);
 }
@@ -94,31 +120,39 @@ uint32_t pool_replay_peak(const struct pool_replay *replay)
     return replay->peak;
 }
 
-static void drop_holes(struct pool *pool)
-{
-    const struct slot *slots = pool->replay->slots;
-    while (pool->top > pool->bottom && slots[pool->top - 1].since == HOLE)
-        pool->top--;
-    while (pool->bottom < pool->top && slots[pool->bottom].since == HOLE)
-        pool->bottom++;
-    if (pool->bottom == pool->top)
-        pool->bottom = pool->top = 0;
-}
-
+// Takes one out that is the newest of its host, or its oldest.
 static void remove_idle(struct pool *pool, uint32_t index)
 {
-    struct slot *slot = &pool->replay->slots[index];
-    slot->since = HOLE;
+    struct slot *slots = pool->replay->slots, *slot = &slots[index];
+    slots[slot->older].newer = slot->newer;
+    slots[slot->newer].older = slot->older;
     pool->replay->lists[slot->host].count--;
     pool->idle--;
-    drop_holes(pool);
+    slot->below = pool->free;
+    pool->free = index;
+}
+
+static uint32_t remove_newest(struct pool *pool, struct host_list *list)
+{
+    uint32_t index = list->newest;
+    list->newest = pool->replay->slots[index].below;
+    remove_idle(pool, index);
+    return index;
 }
 
 static void add_idle(struct pool *pool, uint32_t host, uint32_t uses, int64_t now)
 {
     struct host_list *list = &pool->replay->lists[host];
-    pool->replay->slots[pool->top] = (struct slot){now, list->newest, host, uses};
-    list->newest = pool->top++;
+    struct slot *slots = pool->replay->slots;
+    uint32_t index = pool->free;
+    if (index == HEAD)
+        index = ++pool->used;
+    else
+        pool->free = slots[index].below;
+    slots[index] = (struct slot){now, slots[HEAD].older, HEAD, list->newest, host, uses};
+    slots[slots[HEAD].older].newer = index;
+    slots[HEAD].older = index;
+    list->newest = index;
     list->count++;
     pool->idle++;
 }
@@ -129,11 +163,13 @@ static void close_connection(struct pool *pool, int64_t now, bool leaves_wait)
     pool->result.closes++;
     if (!leaves_wait)
         return;
-    waits[pool->waits++] = now;
-    while (waits[pool->wait_end] + TIME_WAIT_NANOS <= now)
-        pool->wait_end++;
-    pool->result.time_wait_peak =
-        MAX(pool->result.time_wait_peak, (uint64_t)(pool->waits - pool->wait_end));
+    for (; pool->wait_end < pool->wait_count; pool->wait_end++, pool->in_wait--)
+        if (waits[pool->wait_end] + TIME_WAIT_NANOS > now)
+            break;
+    pool->in_wait++;
+    pool->result.time_wait_peak = MAX(pool->result.time_wait_peak, (uint64_t)pool->in_wait);
+    if (pool->replay->last - now >= TIME_WAIT_NANOS)
+        waits[pool->wait_count++] = now;
 }
 
 // The pool's own close: as many as in the capture are by RST, evenly spread.
@@ -149,11 +185,12 @@ static void close_own(struct pool *pool, int64_t now)
 // Closes what has been idle for the shorter of both timeouts.
 static void expire(struct pool *pool, int64_t now)
 {
+    const struct slot *slots = pool->replay->slots;
     while (pool->idle > 0) {
-        int64_t since = pool->replay->slots[pool->bottom].since;
+        int64_t since = slots[slots[HEAD].newer].since;
         if (now - since < pool->timeout)
             return;
-        remove_idle(pool, pool->bottom);
+        remove_idle(pool, slots[HEAD].newer);
         if (pool->setting.idle_timeout <= pool->setting.server_timeout)
             close_own(pool, since + pool->timeout);
         else
@@ -175,48 +212,44 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
         close_own(pool, now);
         if (!is_total || setting->limit == 0)
             return;
-        remove_idle(pool, pool->bottom);
+        remove_idle(pool, pool->replay->slots[HEAD].newer);
     }
     add_idle(pool, host, uses, now);
 }
 
-static void take(struct pool *pool, struct played *played)
+static void take(struct pool *pool, const struct replay_request *request, uint32_t *serves)
 {
-    struct host_list *list = &pool->replay->lists[played->host];
-    uint32_t uses = !played_is_dial(played);
-    if (list->count == 0) {
+    struct host_list *list = &pool->replay->lists[request->host];
+    uint32_t uses = !request_is_dial(request);
+    if (list->count == 0)
         pool->result.opens++;
-    } else if (played_is_dial(played)) {
+    else if (request_is_dial(request))
         uses = NOT_MADE;
-    } else {
-        uint32_t index = list->newest;
-        uses += pool->replay->slots[index].uses;
-        list->newest = pool->replay->slots[index].below;
-        remove_idle(pool, index);
-    }
-    played->uses = uses;
+    else
+        uses += pool->replay->slots[remove_newest(pool, list)].uses;
+    *serves = uses;
 }
 
-static void end_idle(struct pool *pool, const struct played *played, int64_t now)
+static void end_idle(struct pool *pool, const struct replay_request *request)
 {
-    struct host_list *list = &pool->replay->lists[played->host];
+    struct host_list *list = &pool->replay->lists[request->host];
     if (list->count == 0)
         return;
-    uint32_t index = list->newest;
-    list->newest = pool->replay->slots[index].below;
-    remove_idle(pool, index);
-    close_connection(pool, now, played->leaves_wait);
+    remove_newest(pool, list);
+    close_connection(pool, request->begin, request->leaves_wait);
 }
 
-static void finish(struct pool *pool, const struct played *played, int64_t now)
+static void finish(struct pool *pool, const struct replay_request *request, uint32_t uses,
+                   int64_t now)
 {
-    uint32_t uses = played->kind == REPLAY_SEED ? 0 : played->uses;
+    if (request->kind == REPLAY_SEED)
+        uses = 0;
     if (uses == NOT_MADE)
         return;
-    if (played_is_over(played))
-        close_connection(pool, now, played->leaves_wait);
+    if (request_is_over(request))
+        close_connection(pool, now, request->leaves_wait);
     else
-        give_back(pool, played->host, uses, now);
+        give_back(pool, request->host, uses, now);
 }
 
 struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setting setting)
@@ -225,20 +258,23 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
         .replay = replay,
         .setting = setting,
         .timeout = MIN(setting.idle_timeout, setting.server_timeout),
+        .free = HEAD,
     };
+    replay->slots[HEAD] = (struct slot){.older = HEAD, .newer = HEAD};
     for (uint32_t host = 0; host < replay->hosts; host++)
         replay->lists[host] = (struct host_list){0, 0};
     for (size_t i = 0; i < replay->event_count; i++) {
-        const struct keyed *event = &replay->events[i];
-        struct played *played = event_played(replay, event);
+        uint32_t event = replay->events[i];
+        const struct replay_request *request = &replay->requests[event / 2];
+        int64_t now = event_time(replay, event);
         if (pool.timeout != INT64_MAX)
-            expire(&pool, event->key);
-        if (event_ends(event))
-            finish(&pool, played, event->key);
-        else if (played->kind == REPLAY_END)
-            end_idle(&pool, played, event->key);
+            expire(&pool, now);
+        if (event % 2)
+            finish(&pool, request, replay->uses[event / 2], now);
+        else if (request->kind == REPLAY_END)
+            end_idle(&pool, request);
         else
-            take(&pool, played);
+            take(&pool, request, &replay->uses[event / 2]);
     }
     if (pool.timeout != INT64_MAX)
         expire(&pool, replay->last);

@@ -47,11 +47,11 @@ struct pool_result {
     uint32_t idle_most;                     // connections that counted against the limit at once
 };
 
-// Requests in order of time, ready to be replayed many times. `requests` are borrowed for the call.
+// Requests in order of time, ready to be replayed many times. They are borrowed until it is freed.
 struct pool_replay;
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last);
-// The hosts of the requests are others now.
-void pool_replay_spread(struct pool_replay *replay, const GArray *requests, uint32_t hosts);
+// The hosts of the requests are others now, so many.
+void pool_replay_spread(struct pool_replay *replay, uint32_t hosts);
 void pool_replay_free(struct pool_replay *replay);
 struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setting setting);
 

@@ -172,9 +172,9 @@ static bool is_off(uint64_t opens, uint64_t replayed)
     return (opens > replayed ? opens - replayed : replayed - opens) * 10 > opens;
 }
 
-static void replay_anew(struct curve *curve, const struct replay_group *group, uint32_t hosts)
+static void replay_anew(struct curve *curve, uint32_t hosts)
 {
-    pool_replay_spread(curve->replay, group->requests, hosts);
+    pool_replay_spread(curve->replay, hosts);
     g_array_set_size(curve->runs, 0);
 }
 
@@ -190,7 +190,7 @@ static void split_pools(struct curve *curve, const struct replay_group *group,
     while (tried < G_N_ELEMENTS(margins) && what_if->captured.opens < group->opens &&
            is_off(group->opens, what_if->captured.opens)) {
         what_if->pools = replay_pools_assign(group->requests, margins[tried++]);
-        replay_anew(curve, group, what_if->pools);
+        replay_anew(curve, what_if->pools);
         what_if->captured = point_of(curve, one.limit, one.idle_timeout);
     }
     if (tried == 0)
@@ -198,7 +198,7 @@ static void split_pools(struct curve *curve, const struct replay_group *group,
     if (tried == G_N_ELEMENTS(margins) && is_off(group->opens, what_if->captured.opens)) {
         for (guint i = 0; i < group->requests->len; i++)
             g_array_index(group->requests, struct replay_request, i).host = 0;
-        replay_anew(curve, group, 1);
+        replay_anew(curve, 1);
         what_if->pools = 1;
         what_if->captured = one;
     }
@@ -226,13 +226,14 @@ static uint32_t limit_between(const struct bracket *b, uint64_t opens)
 static void fit_limit(struct curve *curve, const struct replay_group *group,
                       struct what_if *what_if)
 {
-    struct bracket b = {0, pool_replay_peak(curve->replay), group->requests->len,
-                        what_if->captured.opens};
     int64_t timeout = curve->captured.idle_timeout;
     if (!group->lacks_limit || !is_off(group->opens, what_if->captured.opens))
         return;
+    struct bracket b = {0, pool_replay_peak(curve->replay), group->requests->len,
+                        point_of(curve, UINT32_MAX, timeout).opens};
     for (unsigned tried = 0; b.high - b.low > 1; tried++) {
-        uint32_t limit = tried % 2 ? b.low + (b.high - b.low) / 2 : limit_between(&b, group->opens);
+        uint32_t limit =
+            tried % 3 == 2 ? b.low + (b.high - b.low) / 2 : limit_between(&b, group->opens);
         struct what_if_point point = point_of(curve, limit, timeout);
         *(point.opens >= group->opens ? &b.low : &b.high) = limit;
         *(point.opens >= group->opens ? &b.most : &b.least) = point.opens;
