@@ -14,8 +14,11 @@ struct context {
     struct names *names;
     uint32_t recent[NAMES];          // the name of each kind that was read last, on any connection
     struct head_memory last_request; // on any connection
-    const uint16_t *http_ports;      // ends with 0; may be NULL
-    uint64_t held_bytes;             // parked, half heads and outstanding requests of all flows
+    struct named {                   // names of fields that are recalled
+        uint32_t recalled, agent, host;
+    } named;
+    const uint16_t *http_ports; // ends with 0; may be NULL
+    uint64_t held_bytes;        // parked, half heads and outstanding requests of all flows
     struct exchanges exchanges;
     uint64_t exchanges_dropped;
     struct targets *targets;

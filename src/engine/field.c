@@ -228,22 +228,6 @@ static const uint8_t first_row[32] = {
     9,      FIELDS, 10,     FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS, FIELDS,
 };
 
-// The row of the field that a line begins with, or NULL. A name ends with a colon; in a response
-// blanks before it are removed (RFC 9112 section 5.1).
-static const struct field *find_field(struct slice line, bool is_lenient)
-{
-    uint8_t letter = line.at[0] | 0x20;
-    for (const struct field *f = &fields[first_row[letter & 31]]; f->name[0] == letter; f++) {
-        if (line.length <= f->length)
-            continue;
-        uint8_t next = line.at[f->length];
-        if ((next == ':' || (is_lenient && field_is_blank(next))) &&
-            is_word_at(line.at, f->name, f->length))
-            return f;
-    }
-    return NULL;
-}
-
 // A field of no interest: whether a server may take it, with a name and a colon right behind it,
 // no blank before it and no control characters in it (RFC 9112 section 5). In a response such
 // lines are ignored.
@@ -254,20 +238,34 @@ static bool is_takeable(struct slice line)
     return length > 0 && !field_has_below(slice_first(line, length), ' ' + 1);
 }
 
-// One field, its folded lines included. False when a server has to refuse it.
-static bool read_field(struct slice line, struct head *head)
+// The colon behind the name of a field, or NULL. In a response blanks before it are removed
+// (RFC 9112 section 5.1).
+static const uint8_t *find_colon(const uint8_t *at, const uint8_t *last, const struct field *field,
+                                 enum head_kind kind)
 {
-    bool is_lenient = head->kind == HEAD_RESPONSE;
-    const struct field *field = find_field(line, is_lenient);
-    if (!field)
-        return is_lenient || is_takeable(line);
-    const uint8_t *colon = line.at + field->length, *end = line.at + line.length;
-    while (field_is_blank(*colon))
+    const uint8_t *colon = at + field->length;
+    if (colon >= last || *colon > ':')
+        return NULL;
+    while (kind == HEAD_RESPONSE && field_is_blank(*colon))
         colon++;
-    head->flags |= (line.at[0] & 0x20U) * (HEAD_SMALL / 0x20);
-    if (*colon == ':' && field->kinds >> head->kind & 1)
-        field->take(head, field_trim_rest(slice_of(colon + 1, (size_t)(end - colon - 1))));
-    return true;
+    return *colon == ':' && is_word_at(at, field->name, field->length) ? colon : NULL;
+}
+
+// One field, its folded lines included, up to the LF at `last`. False when a server has to refuse
+// it.
+static bool read_field(const uint8_t *at, const uint8_t *last, struct head *head)
+{
+    uint8_t letter = *at | 0x20;
+    for (const struct field *f = &fields[first_row[letter & 31]]; f->name[0] == letter; f++) {
+        const uint8_t *colon = find_colon(at, last, f, head->kind);
+        if (!colon)
+            continue;
+        head->flags |= (*at & 0x20U) * (HEAD_SMALL / 0x20);
+        if (f->kinds >> head->kind & 1)
+            f->take(head, field_trim_rest(slice_of(colon + 1, (size_t)(last - colon))));
+        return true;
+    }
+    return head->kind == HEAD_RESPONSE || is_takeable(slice_of(at, (size_t)(last + 1 - at)));
 }
 
 // The LF behind a field and its folded lines; NULL when it isn't there.
@@ -291,7 +289,7 @@ size_t field_read_all(struct slice bytes, struct head *head, bool *is_refused)
         const uint8_t *last = find_end(at, end);
         if (!last)
             return 0;
-        *is_refused |= !read_field(slice_of(at, (size_t)(last + 1 - at)), head);
+        *is_refused |= !read_field(at, last, head);
         at = last;
     }
     return 0;

@@ -53,15 +53,18 @@ struct closing *flow_closing(struct flow *flow)
     return flow->closing;
 }
 
-void flow_release_work(struct context *context, struct flow *flow)
+// Nothing that it needed was allocated.
+static bool is_plain(const struct work *work)
 {
-    struct work *work = flow->work;
-    if (!work)
-        return;
+    return !work->reader[CLIENT].held && !work->reader[SERVER].held && !work->parked[CLIENT] &&
+           !work->parked[SERVER] && work->pending == work->first_pending;
+}
+
+static void free_parts(struct context *context, struct work *work)
+{
     for (int side = CLIENT; side <= SERVER; side++) {
         context->held_bytes -= work->reader[side].held_capacity + work->parked_bytes[side];
-        if (work->reader[side].held)
-            g_free(work->reader[side].held);
+        g_free(work->reader[side].held);
         if (work->parked[side]) {
             context->held_bytes -= (uint64_t)g_tree_nnodes(work->parked[side]) * PARKED_COST;
             g_tree_destroy(work->parked[side]);
@@ -71,6 +74,15 @@ void flow_release_work(struct context *context, struct flow *flow)
         context->held_bytes -= work->pending_capacity * sizeof *work->pending;
         g_free(work->pending);
     }
+}
+
+void flow_release_work(struct context *context, struct flow *flow)
+{
+    struct work *work = flow->work;
+    if (!work)
+        return;
+    if (!is_plain(work))
+        free_parts(context, work);
     flow->work = NULL;
     flow->flags &= ~FLOW_STALLED;
     if (context->spares == SPARES_MOST) {

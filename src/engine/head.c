@@ -87,11 +87,9 @@ static bool read_status_line(struct slice line, struct head *head)
     struct slice rest = field_trim_rest(slice_from(line, VERSION_BYTES));
     if (rest.length < 3 || (rest.length > 3 && !field_is_blank(rest.at[3])))
         return false;
-    uint64_t status;
-    if (!field_read_number(slice_first(rest, 3), 999, &status))
-        return false;
-    head->status = (uint16_t)status;
-    return true;
+    head->status =
+        (uint16_t)((rest.at[0] - '0') * 100 + (rest.at[1] - '0') * 10 + rest.at[2] - '0');
+    return field_is_digit(rest.at[0]) && field_is_digit(rest.at[1]) && field_is_digit(rest.at[2]);
 }
 
 static bool read_start_line(struct slice line, struct head *head)
@@ -205,9 +203,11 @@ static void remember(struct head_memory *memory, struct slice bytes, const struc
 {
     if (bytes.length > HEAD_MEMORY)
         return;
+    uint32_t number = memory->head.recalled + 1;
     memory->length = bytes.length;
     memcpy(memory->bytes, bytes.at, bytes.length);
     memory->head = *head;
+    memory->head.recalled = number;
     memory->head.flags &= ~(uint32_t)(HEAD_HTTP10 | HEAD_H2_PREFACE);
     if (head->host.length)
         memory->head.host.at = memory->bytes + (head->host.at - bytes.at);

@@ -41,6 +41,7 @@ struct head {
     struct slice server;         // response only
     uint64_t content_length;
     uint32_t keep_alive_timeout, keep_alive_max;
+    uint32_t recalled; // number of the remembered fields that it has; 0: none
 };
 
 // Reads a head of `kind` at the start of `bytes`. Up to 4 empty lines before it are skipped
@@ -56,7 +57,7 @@ enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scan
 #define HEAD_MEMORY 1024
 struct head_memory {
     size_t length;
-    struct head head; // borrows from `bytes`
+    struct head head; // borrows from `bytes`; its number differs from that of all before
     uint8_t bytes[HEAD_MEMORY];
 };
 

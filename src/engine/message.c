@@ -47,7 +47,7 @@ static void note_reuse(struct reading *reading)
 static void presume_answered(struct flow *flow, struct work *work)
 {
     for (uint32_t i = 0; i < work->pending_count; i++) {
-        uint8_t kind = work->pending[(work->pending_first + i) % work->pending_capacity].kind;
+        uint8_t kind = work->pending[(work->pending_first + i) & (work->pending_capacity - 1)].kind;
         if (kind == PENDING_CONNECT || kind == PENDING_UPGRADE)
             flow_note(flow, FACT_TUNNEL_UNSEEN);
     }
@@ -142,7 +142,7 @@ static bool widen_pending(struct context *context, struct work *work)
         return false;
     struct pending *wider = g_new(struct pending, capacity * 2);
     for (uint32_t i = 0; i < capacity; i++)
-        wider[i] = work->pending[(work->pending_first + i) % capacity];
+        wider[i] = work->pending[(work->pending_first + i) & (capacity - 1)];
     context->held_bytes += capacity * 2 * sizeof *wider;
     if (work->pending != work->first_pending) {
         context->held_bytes -= capacity * sizeof *wider;
@@ -179,7 +179,7 @@ static void push_pending(struct reading *reading, const struct head *head)
         flow_note(reading->flow, FACT_LIMITED);
         return;
     }
-    uint32_t slot = (work->pending_first + work->pending_count++) % work->pending_capacity;
+    uint32_t slot = (work->pending_first + work->pending_count++) & (work->pending_capacity - 1);
     work->pending[slot] = (struct pending){
         .begin = work->reader[CLIENT].is_late ? reading->moment.time
                                               : reading->flow->record.at[AT_LAST_REQUEST].time,

@@ -46,6 +46,20 @@ static uint32_t name(const struct reading *reading, enum record_name kind, struc
     return context->recent[kind];
 }
 
+// The names of a request's fields; those of fields that are recalled stay the same, unless one was
+// beyond the cap.
+static struct named name_fields(const struct reading *reading, const struct head *head)
+{
+    struct named *last = &reading->context->named;
+    if (head->recalled && head->recalled == last->recalled)
+        return *last;
+    struct named named = {head->recalled, name(reading, NAME_AGENT, head->agent),
+                          name(reading, NAME_HOST, head->host)};
+    if ((named.agent || !head->agent.length) && (named.host || !head->host.length))
+        *last = named;
+    return named;
+}
+
 void naming_settle(const struct context *context, struct flow *flow)
 {
     if (!flow_is(flow, FLOW_TARGET_WAITS))
@@ -91,18 +105,17 @@ void naming_request(struct reading *reading, const struct head *head)
     struct record *record = &reading->flow->record;
     uint32_t *names = record->names;
     uint32_t agent = names[NAME_AGENT], host = names[NAME_HOST];
-    uint32_t new_agent = name(reading, NAME_AGENT, head->agent);
-    uint32_t new_host = name(reading, NAME_HOST, head->host);
-    if (record->requests > 1 && agent && new_agent && agent != new_agent)
+    struct named named = name_fields(reading, head);
+    if (record->requests > 1 && agent && named.agent && agent != named.agent)
         flow_note(reading->flow, FACT_SEVERAL_AGENTS);
     if (head->flags & HEAD_FORWARDED)
         flow_note(reading->flow, FACT_FORWARDED);
     if (head->flags & HEAD_SMALL)
         flow_note(reading->flow, FACT_SMALL_NAMES);
-    if (record->requests > 1 && host && new_host && host != new_host)
+    if (record->requests > 1 && host && named.host && host != named.host)
         flow_note(reading->flow, FACT_SEVERAL_HOSTS);
-    names[NAME_AGENT] = new_agent ? new_agent : agent;
-    names[NAME_HOST] = new_host ? new_host : host;
+    names[NAME_AGENT] = named.agent ? named.agent : agent;
+    names[NAME_HOST] = named.host ? named.host : host;
     names[NAME_LAST_METHOD] = name(reading, NAME_LAST_METHOD, head->method);
     name_target(reading, head->target);
     if (record->requests > 1)

@@ -78,8 +78,6 @@ static size_t end_head(struct reading *reading, const struct head *head, size_t 
     reading->at += taken;
     message_head(reading, head, false);
     reading->at -= taken;
-    if (reading->flow->work)
-        drop_held(reading);
     return taken;
 }
 
@@ -129,7 +127,10 @@ static size_t step_head(struct reading *reading)
         return bad_head(reading);
     if (result == HEAD_COMPLETE) {
         message_touch(reading);
-        return end_head(reading, &head, before);
+        size_t taken = end_head(reading, &head, before);
+        if (reading->flow->work)
+            drop_held(reading);
+        return taken;
     }
     if (before + most.length >= reading->context->limits.head_bytes ||
         (before == 0 && !hold(reading, most)))

@@ -152,6 +152,6 @@ void response_ends(struct reading *reading)
     }
     response_log(reading->context, flow, &work->pending[work->pending_first],
                  is_late ? NANOS_UNKNOWN : flow->record.at[AT_RESPONSE_END].time);
-    work->pending_first = (work->pending_first + 1) % work->pending_capacity;
+    work->pending_first = (work->pending_first + 1) & (work->pending_capacity - 1);
     work->pending_count--;
 }

@@ -239,7 +239,7 @@ void close_settle(struct context *context, struct flow *flow)
     close_describe(flow);
     struct work *work = flow->work;
     for (uint32_t i = 0; work && i < work->pending_count; i++) {
-        uint32_t slot = (work->pending_first + i) % work->pending_capacity;
+        uint32_t slot = (work->pending_first + i) & (work->pending_capacity - 1);
         response_log(context, flow, &work->pending[slot], onesided_response_end(flow));
     }
 }

@@ -48,7 +48,7 @@ struct pending {
     bool is_idempotent;
 };
 
-#define PENDING_INLINE 4
+#define PENDING_INLINE 4 // a power of two, as all capacities
 
 struct work {
     struct reader reader[2];
