@@ -286,20 +286,30 @@ static void find_idle(struct groups *groups, const struct host_times *times, str
     g_array_free(clusters, TRUE);
 }
 
-// The end of a program: nearly all that the pair had open, and nothing is opened later.
-static void find_last(struct groups *groups, const struct host_times *times, struct sample *samples,
-                      size_t count)
+// Most of what ends together had been used again, and nothing was opened later.
+static bool may_be_last(const struct groups *groups, const struct sample *samples, size_t count,
+                        int64_t last_open)
+{
+    size_t reused = 0;
+    for (size_t i = 0; i < count; i++)
+        reused += groups->records[samples[i].record].requests > 1;
+    return count >= BURST_LEAST && samples[0].value >= last_open && reused * 2 > count;
+}
+
+// The end of a program: nearly all that the pair had open.
+static void find_last(struct groups *groups, struct member_list list, const struct traits *traits,
+                      struct sample *samples, size_t count)
 {
     GArray *clusters = clusters_new(samples, count, cluster_burst);
-    int64_t last_open = times->count ? times->starts[times->count - 1] : INT64_MAX;
-    for (guint c = 0; c < clusters->len; c++) {
+    struct host_times times = {0};
+    for (guint c = 0; c < clusters->len && traits->last_established != INT64_MIN; c++) {
         const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
         const struct sample *own = samples + cluster->first;
-        uint32_t reused = 0;
-        for (uint32_t i = 0; i < cluster->n; i++)
-            reused += groups->records[own[i].record].requests > 1;
-        if (cluster->n < BURST_LEAST || cluster->low < last_open || reused * 2 <= cluster->n ||
-            !covers(groups, times, own, cluster->n, 90))
+        if (!may_be_last(groups, own, cluster->n, traits->last_established))
+            continue;
+        if (!times.starts)
+            times = host_times_new(groups, list, CLIENT);
+        if (!covers(groups, &times, own, cluster->n, 90))
             continue;
         for (uint32_t i = 0; i < cluster->n; i++)
             if (groups_burst(groups, own[i].record)->what == BURST_NONE)
@@ -308,6 +318,7 @@ static void find_last(struct groups *groups, const struct host_times *times, str
             .what = BURST_LAST, .size = cluster->n, .begin = cluster->low, .end = cluster->high};
         g_array_append_val(groups->bursts, found);
     }
+    host_times_free(&times);
     g_array_free(clusters, TRUE);
 }
 
@@ -335,16 +346,14 @@ static void find_of_host(struct groups *groups, struct member_list list, enum si
     g_free(closes);
 }
 
-static void find_of_pair(struct groups *groups, struct member_list list)
+static void find_of_pair(struct groups *groups, uint32_t pair)
 {
+    struct member_list list = members_of(&groups->by_pair, pair);
     struct sample *closes = g_new(struct sample, list.count + 1);
     size_t count = list_closes(groups, list, CLIENT, closes);
     count = list_idle(groups, closes, count, closes);
-    if (count >= (size_t)BURST_LEAST) {
-        struct host_times times = host_times_new(groups, list, CLIENT);
-        find_last(groups, &times, closes, count);
-        host_times_free(&times);
-    }
+    if (count >= (size_t)BURST_LEAST)
+        find_last(groups, list, &groups->of_pair[pair], closes, count);
     g_free(closes);
 }
 
@@ -357,5 +366,5 @@ void bursts_find(struct groups *groups)
     }
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
         if (traits_have_idle_close(&groups->of_pair[p], CLIENT))
-            find_of_pair(groups, members_of(&groups->by_pair, p));
+            find_of_pair(groups, p);
 }

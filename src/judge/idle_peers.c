@@ -34,7 +34,8 @@ struct sweep {
     struct pool_use *use;     // NULL: who is closed first, with peers that are about to be closed
     struct pool_opens *opens; // with `use`
     struct stay *last;        // of connections that end idle
-    size_t last_count;
+    uint32_t *earlier;        // connections that have earlier ones
+    size_t last_count, earlier_count;
     int64_t unsure;            // stays that begin nearer together may have begun in the other order
     struct idle_close *closes; // by time
     int64_t *times;            // of them
@@ -81,10 +82,13 @@ static void list_closes(struct sweep *sweep)
     struct idle_close *closes = g_new(struct idle_close, pool->list.count + 1);
     uint32_t *order = g_new(uint32_t, pool->list.count + 1), count = 0;
     sweep->last = g_new(struct stay, pool->list.count + 1);
+    sweep->earlier = g_new(uint32_t, pool->list.count + 1);
     sweep->times = g_new(int64_t, pool->list.count + 1);
     for (size_t k = 0; k < pool->list.count; k++) {
         struct stay *last = &sweep->last[sweep->last_count];
         const struct record *r = &pool->records[pool->list.items[k]];
+        if (stays_have_earlier(pool->log, pool->records, pool->list.items[k]))
+            sweep->earlier[sweep->earlier_count++] = pool->list.items[k];
         if (!stay_final(pool->log, pool->records, pool->list.items[k], pool->leg, last))
             continue;
         sweep->last_count++;
@@ -173,9 +177,9 @@ static void list_stays(struct sweep *sweep)
     sweep->unending = g_new(int64_t, pool->list.count + 1);
     for (size_t i = 0; i < sweep->last_count; i++)
         add_stay(sweep, &sweep->last[i]);
-    for (size_t k = 0; k < pool->list.count; k++) {
+    for (size_t k = 0; k < sweep->earlier_count; k++) {
         stays.count = 0;
-        stays_append_earlier(&stays, pool->log, pool->records, pool->list.items[k], pool->leg);
+        stays_append_earlier(&stays, pool->log, pool->records, sweep->earlier[k], pool->leg);
         for (size_t i = 0; i < stays.count; i++)
             add_stay(sweep, &stays.items[i]);
     }
@@ -326,6 +330,7 @@ static void count(struct sweep *sweep, struct peers *peers)
     g_free(sweep->begun);
     g_free(sweep->since);
     time_index_free(&sweep->index);
+    g_free(sweep->earlier);
     g_free(sweep->last);
     g_free(sweep->times);
     g_free(sweep->closes);

@@ -4,6 +4,9 @@
 
 #include <glib.h>
 
+#define FINER     32
+#define FINE_MOST 65536
+
 struct record_index {
     uint32_t *frames; // [count], ascending
     uint32_t *starts; // first record whose frame >> shift is at least this
@@ -15,7 +18,8 @@ struct record_index *record_index_new(const struct record *records, size_t count
 {
     struct record_index *index = g_new0(struct record_index, 1);
     uint32_t highest = count > 0 ? records[count - 1].at[AT_START].frame : 0;
-    while (highest >> index->shift > count)
+    // Few connections have a table of more, as far as it stays in the cache.
+    while (highest >> index->shift > MAX(count, MIN(FINER * count, FINE_MOST)))
         index->shift++;
     index->count = count;
     index->buckets = (highest >> index->shift) + 2;

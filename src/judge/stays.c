@@ -108,6 +108,15 @@ static bool find_first(struct stay *stay, const struct record *r, const struct e
     return stay->end - stay->start > AT_ONCE;
 }
 
+bool stays_have_earlier(const struct exchange_log *log, const struct record *records,
+                        uint32_t index)
+{
+    struct stay first = {.end = INT64_MAX};
+    struct member_list own = members_of(&log->of_record, index);
+    return own.count > 1 ||
+           find_first(&first, &records[index], own.count ? &log->exchanges[own.items[0]] : NULL);
+}
+
 void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
                           const struct record *records, uint32_t index, int64_t leg)
 {
@@ -119,7 +128,7 @@ void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
     struct moment close = record_close(r);
     int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
     const struct exchange *before = NULL;
-    for (size_t i = 0; i < own.count && own.count > 1; i++) {
+    for (size_t i = 0; i < own.count; i++) {
         const struct exchange *next = &log->exchanges[own.items[i]];
         if (next->begin >= over)
             break; // it crossed the close

@@ -43,9 +43,12 @@ struct stays {
 void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg);
 
-// The same without the last one, which stay_final() gives.
+// The same without the last one, which stay_final() gives; whether there may be any.
 void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
                           const struct record *records, uint32_t index, int64_t leg);
+
+bool stays_have_earlier(const struct exchange_log *log, const struct record *records,
+                        uint32_t index);
 
 // The stay at whose end a connection was closed, or the capture ended; false when it wasn't idle.
 bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,

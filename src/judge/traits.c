@@ -12,8 +12,10 @@ struct traits *traits_new(size_t count)
 {
     struct traits *traits = g_new(struct traits, count);
     for (size_t i = 0; i < count; i++)
-        traits[i] = (struct traits){
-            .client_leg = INT64_MAX, .last_open = INT64_MIN, .last_close = INT64_MIN};
+        traits[i] = (struct traits){.client_leg = INT64_MAX,
+                                    .last_established = INT64_MIN,
+                                    .last_open = INT64_MIN,
+                                    .last_close = INT64_MIN};
     return traits;
 }
 
@@ -31,11 +33,14 @@ static int64_t client_leg(const struct record *record)
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict)
 {
     traits->facts |= record->facts;
+    traits->absent |= ~record->facts;
     traits->closes |= trait_close((enum close_by)record->close_by, (enum phase)record->phase);
     traits->causes |= trait_cause((enum cause)verdict->cause);
     traits->has_gaps |= record->gap != NANOS_UNKNOWN && record->gap > AT_ONCE;
     traits->client_leg = MIN(traits->client_leg, client_leg(record));
     traits->last_open = MAX(traits->last_open, record->at[AT_START].time);
+    if (record_has(record, FACT_ESTABLISHED))
+        traits->last_established = MAX(traits->last_established, record->at[AT_START].time);
     struct moment close = record_close(record);
     traits->last_close = MAX(traits->last_close, moment_is_set(close) ? close.time : INT64_MAX);
 }
@@ -43,10 +48,12 @@ void traits_add(struct traits *traits, const struct record *record, const struct
 void traits_join(struct traits *traits, const struct traits *other)
 {
     traits->facts |= other->facts;
+    traits->absent |= other->absent;
     traits->closes |= other->closes;
     traits->causes |= other->causes;
     traits->has_gaps |= other->has_gaps;
     traits->client_leg = MIN(traits->client_leg, other->client_leg);
+    traits->last_established = MAX(traits->last_established, other->last_established);
     traits->last_open = MAX(traits->last_open, other->last_open);
     traits->last_close = MAX(traits->last_close, other->last_close);
 }

@@ -7,9 +7,11 @@
 
 struct traits {
     uint64_t facts;                // bits: enum fact
+    uint64_t absent;               // those that one lacks
     uint64_t closes;               // bits: trait_close()
     uint64_t causes;               // bits: enum cause, said so far; none is ever taken back
     int64_t client_leg;            // traits_client_leg(); INT64_MAX: nothing shows it
+    int64_t last_established;      // when the last began of those that were established
     int64_t last_open, last_close; // times; INT64_MAX: one stays open
     bool has_gaps;                 // one closed later than AT_ONCE
 };

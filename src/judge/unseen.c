@@ -111,7 +111,10 @@ static void settle(struct groups *groups, uint32_t i)
 
 void unseen_settle(struct groups *groups)
 {
-    for (uint32_t i = 0; i < groups->count; i++)
+    const struct traits *all = &groups->all;
+    bool is_possible = all->facts >> FACT_PRESUMED & 1 || all->absent >> FACT_CLIENT_SEEN & 1 ||
+                       all->absent >> FACT_SERVER_SEEN & 1;
+    for (uint32_t i = 0; i < groups->count && is_possible; i++)
         if (when_one_direction(&groups->records[i]) ||
             record_has(&groups->records[i], FACT_PRESUMED))
             settle(groups, i);

@@ -43,10 +43,10 @@ static bool is_reading(const struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
     uint8_t cause = groups->verdicts[i].cause;
-    int64_t since = moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r));
     return is_left_unread(r, cause) ||
            ((cause == CAUSE_UNREAD_BODY || cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE) &&
-            (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) && since > AT_ONCE);
+            (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) &&
+            moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r)) > AT_ONCE);
 }
 
 // How sure a cluster of waits is: equal at several moments, or by the test for bursts.
@@ -178,24 +178,31 @@ static void settle_client(struct wait_view *view, struct member_list list)
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         bool takes = is_awaiting(view->groups, i) || is_reading(view->groups, i);
+        if (!takes) {
+            view->unseen += is_unclear(view->groups, i);
+            continue;
+        }
         const struct record *r = &view->groups->records[i];
         bool is_timed = r->close_how == CLOSE_FIN || !record_has(r, FACT_FIN_UNSEEN);
-        bool is_short = takes && is_timed &&
-                        groups_burst(view->groups, i)->what != BURST_SHUTDOWN &&
+        bool is_short = is_timed && groups_burst(view->groups, i)->what != BURST_SHUTDOWN &&
                         add(view, i, AT_LAST_REQUEST);
         if (is_short && is_awaiting(view->groups, i) && record_has(r, FACT_FULL_CLOSE))
             groups_say(view->groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_AMBIGUOUS,
                        CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
-        view->unseen += takes ? !is_timed : is_unclear(view->groups, i);
+        view->unseen += !is_timed;
     }
     settle_client_waits(view);
+}
+
+static void settle_half_closes(struct groups *groups, struct member_list list)
+{
     bool half_closes = false, full_closes = false; // what the client does on other connections
     for (size_t k = 0; k < list.count; k++) {
-        half_closes |= view->groups->verdicts[list.items[k]].cause == CAUSE_HALF_CLOSE;
-        full_closes |= record_has(&view->groups->records[list.items[k]], FACT_FULL_CLOSE);
+        half_closes |= groups->verdicts[list.items[k]].cause == CAUSE_HALF_CLOSE;
+        full_closes |= record_has(&groups->records[list.items[k]], FACT_FULL_CLOSE);
     }
     for (size_t k = 0; k < list.count && (half_closes || !full_closes); k++)
-        settle_unfinished(view->groups, list.items[k], half_closes);
+        settle_unfinished(groups, list.items[k], half_closes);
 }
 
 static bool is_unanswered(const struct groups *groups, uint32_t i)
@@ -332,9 +339,12 @@ void waits_settle(struct groups *groups)
             if (!may_wait(&groups->of_host[side][h], side))
                 continue;
             struct wait_view view = {groups, g_new(struct sample, list.count + 1), 0, 0};
+            uint64_t causes = groups->of_host[side][h].causes;
             if (side == CLIENT)
                 settle_client(&view, list);
-            else
+            if (side == CLIENT && causes & trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE))
+                settle_half_closes(groups, list);
+            if (side == SERVER)
                 settle_server(&view, list);
             g_free(view.samples);
         }
