@@ -164,10 +164,10 @@ static void add_stay(struct sweep *sweep, const struct stay *stay)
     sweep->until[sweep->count++] = (uint32_t)time_index_find(&sweep->index, leave);
 }
 
-static void list_stays(struct sweep *sweep)
+// For what stays are kept for the closes.
+static void make_room(struct sweep *sweep)
 {
     const struct pool *pool = sweep->pool;
-    struct stays stays = {NULL, 0, 0};
     size_t room = 1;
     for (size_t k = 0; k < pool->list.count; k++)
         room += members_of(&pool->log->of_record, pool->list.items[k]).count + 1;
@@ -175,6 +175,15 @@ static void list_stays(struct sweep *sweep)
     sweep->until = g_new(uint32_t, room);
     sweep->ends = g_new(int64_t, room);
     sweep->unending = g_new(int64_t, pool->list.count + 1);
+    sweep->begun = sweep->use ? NULL : g_new(struct begun, sweep->close_count);
+    for (uint32_t c = 0; sweep->begun && c < sweep->close_count; c++)
+        sweep->begun[c] = none_begun;
+}
+
+static void list_stays(struct sweep *sweep)
+{
+    const struct pool *pool = sweep->pool;
+    struct stays stays = {NULL, 0, 0};
     for (size_t i = 0; i < sweep->last_count; i++)
         add_stay(sweep, &sweep->last[i]);
     for (size_t k = 0; k < sweep->earlier_count; k++) {
@@ -184,6 +193,10 @@ static void list_stays(struct sweep *sweep)
             add_stay(sweep, &stays.items[i]);
     }
     g_free(stays.items);
+}
+
+static void order_stays(struct sweep *sweep)
+{
     sweep->order = g_new(uint32_t, sweep->count + 1);
     keyed_order(sweep->starts, sweep->order, sweep->count);
     keyed_sort_values(sweep->ends, sweep->end_count);
@@ -315,19 +328,21 @@ static void count(struct sweep *sweep, struct peers *peers)
     sweep->unsure = ORDER_UNSURE + sweep->pool->leg / 2; // a path of this length varies by as much
     list_closes(sweep);
     find_since(sweep);
-    sweep->begun = sweep->use ? NULL : g_new(struct begun, sweep->close_count + 1);
-    for (uint32_t c = 0; sweep->begun && c < sweep->close_count; c++)
-        sweep->begun[c] = none_begun;
+    if (sweep->close_count > 0)
+        make_room(sweep);
     list_stays(sweep);
-    sweep_run(sweep, peers);
+    if (sweep->close_count > 0) {
+        order_stays(sweep);
+        sweep_run(sweep, peers);
+    }
     time_index_free(&sweep->end_index);
     time_index_free(&sweep->start_index);
     g_free(sweep->order);
+    g_free(sweep->begun);
     g_free(sweep->unending);
     g_free(sweep->ends);
     g_free(sweep->until);
     g_free(sweep->starts);
-    g_free(sweep->begun);
     g_free(sweep->since);
     time_index_free(&sweep->index);
     g_free(sweep->earlier);
