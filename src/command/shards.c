@@ -2,9 +2,7 @@
 // Lets threads read, decode and work side by side; adds up what the shards found.
 #include "command/shards.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include "base/pages.h"
 #include "engine/exchanges.h"
 #include "engine/seams.h"
 
@@ -149,16 +147,13 @@ static unsigned shards_first(const uint64_t heads[SHARDS])
     return first;
 }
 
-// Asks for the memory of the next records at once: cheaper than page by page, as it comes where
-// this isn't known (before Linux 5.14).
+// Memory for the next records.
 static void shards_make_room(GArray *records)
 {
     guint count = records->len;
     g_array_set_size(records, count + RECORDS_AT_ONCE);
-    char *first = records->data + count * sizeof(struct record);
-    size_t in_page = (uintptr_t)first % (uintptr_t)sysconf(_SC_PAGESIZE);
-    madvise(first - in_page, in_page + RECORDS_AT_ONCE * sizeof(struct record),
-            MADV_POPULATE_WRITE);
+    pages_ask(records->data + count * sizeof(struct record),
+              RECORDS_AT_ONCE * sizeof(struct record));
     g_array_set_size(records, count);
 }
 
@@ -237,6 +232,7 @@ GArray *shards_exchanges(const struct shards *shards, size_t most)
     GArray *exchanges = g_array_sized_new(FALSE, FALSE, sizeof(struct exchange), (guint)sum);
     g_array_set_size(exchanges, (guint)sum);
     struct exchange *to = (struct exchange *)exchanges->data;
+    pages_ask(to, sum * sizeof *to);
     for (unsigned i = 0; i < SHARDS; to += last[i++])
         exchanges_copy(engine_exchanges(shards->shard[i].engine), to, last[i]);
     return exchanges;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/pages.h"
+
 void exchanges_init(struct exchanges *log)
 {
     *log = (struct exchanges){.pieces = g_ptr_array_new_with_free_func(g_free)};
@@ -26,6 +28,8 @@ struct exchange *exchanges_add(struct exchanges *log)
     if (place == 0) {
         log->last = g_new(struct exchange, EXCHANGES_PIECE);
         g_ptr_array_add(log->pieces, log->last);
+        if (log->count > 1) // short captures never fill the first
+            pages_ask(log->last, EXCHANGES_PIECE * sizeof *log->last);
     }
     return &log->last[place];
 }
