@@ -6,7 +6,7 @@
 #include "command/status.h"
 #include "report/report.h"
 
-#define FEED_BATCH 256
+#define FEED_BATCH 1024
 
 // A source with the packets that were read to learn when it begins. They are handed out first.
 struct feed {
