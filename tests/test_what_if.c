@@ -81,21 +81,23 @@ static void check_limits(GArray *requests, struct pool_setting setting)
 // Pools of every limit at once are the pools of each.
 static void limits_at_once_are_those_one_by_one(void)
 {
-    static const enum replay_kind kinds[] = {REPLAY_REQUEST, REPLAY_REQUEST, REPLAY_REQUEST,
-                                             REPLAY_LAST,    REPLAY_DIAL,    REPLAY_SEED,
+    static const enum replay_kind kinds[] = {REPLAY_DIAL,    REPLAY_REQUEST, REPLAY_REQUEST,
+                                             REPLAY_REQUEST, REPLAY_LAST,    REPLAY_SEED,
                                              REPLAY_UNUSED,  REPLAY_END};
     struct pool_setting setting = boundless;
     GRand *random = g_rand_new_with_seed(7);
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 40; round++) {
         GArray *requests = requests_new();
+        int32_t first = round < 20 ? 0 : 1; // of the kinds: no dials for a limit over all hosts
         for (int i = 0; i < 300; i++) {
             int32_t begin = g_rand_int_range(random, 0, 200000);
-            request(requests, kinds[g_rand_int_range(random, 0, (int32_t)G_N_ELEMENTS(kinds))],
+            request(requests, kinds[g_rand_int_range(random, first, (int32_t)G_N_ELEMENTS(kinds))],
                     (uint32_t)g_rand_int_range(random, 0, 4), begin,
                     begin + g_rand_int_range(random, 0, 5000));
         }
+        setting.model = round < 20 ? POOL_PER_HOST : POOL_TOTAL;
         setting.closes = round % 4 ? 100 : 0;
-        setting.resets = setting.closes ? (uint32_t)round * 5 : 0;
+        setting.resets = setting.closes ? (uint32_t)round % 20 * 5 : 0;
         check_limits(requests, setting);
         g_array_free(requests, TRUE);
     }

@@ -3,20 +3,9 @@
 #pragma once
 
 #include "judge/pool_replay.h"
+#include "judge/pool_ring.h"
 
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND)
-
-// An idle connection, in the ring of all in the order in which they became idle, or a free place.
-struct slot {
-    int64_t since;
-    uint32_t older, newer;
-    uint32_t below; // the next older one of its host; the next free place
-    uint32_t host, uses;
-};
-
-struct host_list {
-    uint32_t newest, count;
-};
 
 struct pool_replay {
     const struct replay_request *requests; // borrowed
@@ -24,10 +13,9 @@ struct pool_replay {
     size_t count, event_count;             // requests, events
     uint32_t hosts, peak;
     int64_t last;
-    uint32_t *uses;          // [count] of the connection that serves a request, or NOT_MADE
-    struct slot *slots;      // [count + 1], the first is the ring's head
-    struct host_list *lists; // [hosts]
-    int64_t *waits;          // [count] closes whose TIME_WAIT ends before `last`
+    uint32_t *uses; // [count] of the connection that serves a request, or NOT_MADE
+    struct pool_ring ring;
+    int64_t *waits; // [count] closes whose TIME_WAIT ends before `last`
 };
 
 static inline int64_t event_time(const struct pool_replay *replay, uint32_t event)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pools that differ in their limits only, side by side: how many connections of each host are idle
-// is all there is of them. Four go into one word of the processor.
+// Pools that differ in their limits only, side by side. Four go into one word of the processor.
+// Of pools with a limit for each host, how many connections of each host are idle is all there is.
+// Those with a limit over all hosts close their oldest connection: what is idle in one of them is
+// what became idle last in a pool without limit, from some connection on.
 #include "judge/pool_limits.h"
 
 #include <string.h>
@@ -23,10 +25,13 @@ struct wait {
 struct lanes {
     quad limits[QUADS], opens[QUADS], closes[QUADS], idle_most[QUADS], owed[QUADS];
     quad waiting[QUADS], waiting_most[QUADS];
-    quad *idle;         // [hosts][QUADS]
+    quad *idle;         // [hosts][QUADS], or [1][QUADS] where the limit is over all hosts
     struct wait *waits; // that end while events come; those before wait_end have ended
     size_t wait_count, wait_end;
     int64_t last;
+    quad oldest[QUADS],
+        place[QUADS];     // with a limit over all: number and place of what is idle longest
+    int32_t next;         // number of what becomes idle next
     int32_t own, lasting; // captured closes of the pool itself; of them those with a TIME_WAIT
 };
 
@@ -36,20 +41,25 @@ static quad quad_most(quad a, quad b)
     return (is_more & a) | (~is_more & b);
 }
 
+static uint32_t bits_of(const quad *quads)
+{
+    uint32_t bits = 0;
+    for (unsigned i = 0; i < POOL_LIMITS; i++)
+        bits |= (uint32_t)(quads[i / 4][i % 4] & 1) << i;
+    return bits;
+}
+
 // Gives the pools that dial, or ask: bits.
 static uint32_t lanes_take(struct lanes *lanes, const struct replay_request *request)
 {
-    quad *idle = &lanes->idle[(size_t)request->host * QUADS];
+    quad *idle = &lanes->idle[(size_t)request->host * QUADS], opens[QUADS];
     bool is_dial = request_is_dial(request);
-    uint32_t made = is_dial ? 0 : UINT32_MAX;
-    for (unsigned i = 0; is_dial && i < POOL_LIMITS; i++)
-        made |= (uint32_t)(idle[i / 4][i % 4] == 0) << i;
     for (unsigned q = 0; q < QUADS; q++) {
-        quad opens = idle[q] == 0;
-        lanes->opens[q] -= opens;
-        idle[q] += is_dial ? (quad){0} : ~opens;
+        opens[q] = idle[q] == 0;
+        lanes->opens[q] -= opens[q];
+        idle[q] += is_dial ? (quad){0} : ~opens[q];
     }
-    return made;
+    return is_dial ? bits_of(opens) : UINT32_MAX;
 }
 
 static void lanes_wait(struct lanes *lanes, const quad *leaves, int64_t now)
@@ -82,20 +92,14 @@ static quad quad_of(uint32_t bits, unsigned q)
     return mask;
 }
 
-// Of the pools' own closes as many leave a TIME_WAIT as in the capture, evenly spread. A pool over
-// all hosts that has one host closes its oldest instead, to the same effect.
-static void lanes_give_back(struct lanes *lanes, const struct replay_request *request,
-                            uint32_t made, int64_t now)
+// Those pools close one of their own: as many leave a TIME_WAIT as in the capture, evenly spread.
+static void lanes_close_own(struct lanes *lanes, const quad *full, int64_t now)
 {
-    quad *idle = &lanes->idle[(size_t)request->host * QUADS], leaves[QUADS], any = {0};
+    quad leaves[QUADS], any = {0};
     for (unsigned q = 0; q < QUADS; q++) {
-        quad comes = quad_of(made, q), more = idle[q] - comes;
-        quad stays = comes & (more <= lanes->limits[q]), full = comes & ~stays;
-        lanes->idle_most[q] = quad_most(more, lanes->idle_most[q]);
-        idle[q] -= stays;
-        lanes->closes[q] -= full;
-        lanes->owed[q] += full & lanes->lasting;
-        leaves[q] = full & (lanes->owed[q] >= lanes->own);
+        lanes->closes[q] -= full[q];
+        lanes->owed[q] += full[q] & lanes->lasting;
+        leaves[q] = full[q] & (lanes->owed[q] >= lanes->own);
         lanes->owed[q] -= leaves[q] & lanes->own;
         any |= leaves[q];
     }
@@ -103,6 +107,21 @@ static void lanes_give_back(struct lanes *lanes, const struct replay_request *re
     memcpy(halves, &any, sizeof halves);
     if (halves[0] | halves[1])
         lanes_wait(lanes, leaves, now);
+}
+
+// A pool over all hosts that has one host closes its oldest instead, to the same effect.
+static void lanes_give_back(struct lanes *lanes, const struct replay_request *request,
+                            uint32_t made, int64_t now)
+{
+    quad *idle = &lanes->idle[(size_t)request->host * QUADS], full[QUADS];
+    for (unsigned q = 0; q < QUADS; q++) {
+        quad comes = quad_of(made, q), more = idle[q] - comes;
+        quad stays = comes & (more <= lanes->limits[q]);
+        full[q] = comes & ~stays;
+        lanes->idle_most[q] = quad_most(more, lanes->idle_most[q]);
+        idle[q] -= stays;
+    }
+    lanes_close_own(lanes, full, now);
 }
 
 static void lanes_close(struct lanes *lanes, const struct replay_request *request, uint32_t made,
@@ -146,11 +165,109 @@ static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
     }
 }
 
+// The pools in which a connection is idle that is idle without a limit; it is taken from them.
+static void totals_remove(struct lanes *lanes, struct pool_ring *ring, uint32_t host, quad *had)
+{
+    const struct slot *slot = &ring->slots[ring_remove_newest(ring, host)];
+    int32_t number = (int32_t)slot->number, newer = (int32_t)slot->newer;
+    int32_t follows = newer == RING_HEAD ? lanes->next : (int32_t)ring->slots[newer].number;
+    for (unsigned q = 0; q < QUADS; q++) {
+        quad is_oldest = lanes->oldest[q] == number;
+        had[q] = lanes->oldest[q] <= number;
+        lanes->idle[q] += had[q];
+        lanes->oldest[q] = (is_oldest & follows) | (~is_oldest & lanes->oldest[q]);
+        lanes->place[q] = (is_oldest & newer) | (~is_oldest & lanes->place[q]);
+    }
+}
+
+static uint32_t totals_take(struct lanes *lanes, struct pool_ring *ring,
+                            const struct replay_request *request)
+{
+    const struct host_list *list = &ring->lists[request->host];
+    bool is_dial = request_is_dial(request);
+    quad had[QUADS] = {{0}};
+    if (list->count > 0 && !is_dial)
+        totals_remove(lanes, ring, request->host, had);
+    for (unsigned q = 0; q < QUADS; q++) {
+        if (list->count > 0 && is_dial)
+            had[q] = lanes->oldest[q] <= (int32_t)ring->slots[list->newest].number;
+        lanes->opens[q] -= ~had[q];
+        had[q] = ~had[q];
+    }
+    return is_dial ? bits_of(had) : UINT32_MAX;
+}
+
+static void totals_give_back(struct lanes *lanes, struct pool_ring *ring, uint32_t host,
+                             int64_t now)
+{
+    uint32_t index = ring_add(ring, host);
+    int32_t number = lanes->next++;
+    quad full[QUADS];
+    ring->slots[index].number = (uint32_t)number;
+    for (unsigned q = 0; q < QUADS; q++) {
+        quad is_only = lanes->oldest[q] == number, more = lanes->idle[q] + 1;
+        lanes->place[q] = (is_only & (int32_t)index) | (~is_only & lanes->place[q]);
+        lanes->idle_most[q] = quad_most(more, lanes->idle_most[q]);
+        full[q] = more > lanes->limits[q];
+        lanes->idle[q] = more + full[q];
+    }
+    for (unsigned i = 0; i < POOL_LIMITS; i++) {
+        if (!full[i / 4][i % 4])
+            continue;
+        uint32_t newer = ring->slots[lanes->place[i / 4][i % 4]].newer;
+        lanes->place[i / 4][i % 4] = (int32_t)newer;
+        lanes->oldest[i / 4][i % 4] =
+            newer == RING_HEAD ? lanes->next : (int32_t)ring->slots[newer].number;
+    }
+    lanes_close_own(lanes, full, now);
+}
+
+static void totals_end_idle(struct lanes *lanes, struct pool_ring *ring,
+                            const struct replay_request *request)
+{
+    quad leaves[QUADS];
+    if (ring->lists[request->host].count == 0)
+        return;
+    totals_remove(lanes, ring, request->host, leaves);
+    for (unsigned q = 0; q < QUADS; q++)
+        lanes->closes[q] -= leaves[q];
+    if (request->leaves_wait)
+        lanes_wait(lanes, leaves, request->begin);
+}
+
+static void totals_run(struct lanes *lanes, struct pool_replay *replay)
+{
+    struct pool_ring *ring = &replay->ring;
+    ring_clear(ring, replay->hosts);
+    for (size_t i = 0; i < replay->event_count; i++) {
+        uint32_t event = replay->events[i], *uses = &replay->uses[event / 2];
+        const struct replay_request *request = &replay->requests[event / 2];
+        if (request->kind == REPLAY_END)
+            totals_end_idle(lanes, ring, request);
+        else if (event % 2 == 0)
+            *uses = totals_take(lanes, ring, request);
+        else if (request_is_over(request))
+            lanes_close(lanes, request, *uses, event_time(replay, event));
+        else
+            totals_give_back(lanes, ring, request->host, event_time(replay, event));
+    }
+}
+
+// A dial is made in some pools only: they no longer differ by their oldest connection alone.
+static bool has_dial(const struct pool_replay *replay)
+{
+    for (size_t i = 0; i < replay->count; i++)
+        if (replay->requests[i].kind == REPLAY_DIAL)
+            return true;
+    return false;
+}
+
 bool pool_limits_run(struct pool_replay *replay, struct pool_setting setting,
                      const uint32_t *limits, unsigned count, struct pool_result *results)
 {
+    bool is_total = setting.model == POOL_TOTAL && replay->hosts > 1;
     if (MIN(setting.idle_timeout, setting.server_timeout) != INT64_MAX || setting.max_requests ||
-        (setting.model == POOL_TOTAL && replay->hosts > 1) || count > POOL_LIMITS)
+        count > POOL_LIMITS || (is_total && has_dial(replay)))
         return false;
     struct lanes lanes = {
         .idle = g_new0(quad, (size_t)replay->hosts * QUADS),
@@ -161,7 +278,10 @@ bool pool_limits_run(struct pool_replay *replay, struct pool_setting setting,
     };
     for (unsigned i = 0; i < POOL_LIMITS; i++)
         lanes.limits[i / 4][i % 4] = (int32_t)MIN(i < count ? limits[i] : INT32_MAX, INT32_MAX);
-    lanes_run(&lanes, replay);
+    if (is_total)
+        totals_run(&lanes, replay);
+    else
+        lanes_run(&lanes, replay);
     for (unsigned i = 0; i < count; i++) {
         unsigned q = i / 4, lane = i % 4;
         results[i] = (struct pool_result){

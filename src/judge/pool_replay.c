@@ -8,7 +8,6 @@
 #include "judge/pool_events.h"
 
 #define NOT_MADE UINT32_MAX
-#define HEAD     0 // of the ring: its newer one is the oldest
 
 struct pool {
     struct pool_replay *replay;
@@ -16,7 +15,6 @@ struct pool {
     int64_t timeout; // the shorter one
     struct pool_result result;
     uint32_t idle;
-    uint32_t free, used;           // places: the first that was given back, and those ever taken
     uint32_t in_wait;              // connections in TIME_WAIT
     uint32_t wait_count, wait_end; // kept waits; those before wait_end have ended
     uint32_t owed;                 // for the share of closes that leave no TIME_WAIT
@@ -93,8 +91,8 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
     list_events(replay);
     find_peak(replay);
     replay->uses = g_new(uint32_t, count + 1);
-    replay->slots = g_new(struct slot, count + 1);
-    replay->lists = g_new(struct host_list, hosts + 1);
+    replay->ring.slots = g_new(struct slot, count + 1);
+    replay->ring.lists = g_new(struct host_list, hosts + 1);
     replay->waits = g_new(int64_t, count + 1);
     return replay;
 }
@@ -102,15 +100,15 @@ struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int6
 void pool_replay_spread(struct pool_replay *replay, uint32_t hosts)
 {
     replay->hosts = hosts;
-    replay->lists = g_renew(struct host_list, replay->lists, hosts + 1);
+    replay->ring.lists = g_renew(struct host_list, replay->ring.lists, hosts + 1);
 }
 
 void pool_replay_free(struct pool_replay *replay)
 {
     g_free(replay->events);
     g_free(replay->uses);
-    g_free(replay->slots);
-    g_free(replay->lists);
+    g_free(replay->ring.slots);
+    g_free(replay->ring.lists);
     g_free(replay->waits);
     g_free(replay);
 }
@@ -120,40 +118,11 @@ uint32_t pool_replay_peak(const struct pool_replay *replay)
     return replay->peak;
 }
 
-// Takes one out that is the newest of its host, or its oldest.
-static void remove_idle(struct pool *pool, uint32_t index)
-{
-    struct slot *slots = pool->replay->slots, *slot = &slots[index];
-    slots[slot->older].newer = slot->newer;
-    slots[slot->newer].older = slot->older;
-    pool->replay->lists[slot->host].count--;
-    pool->idle--;
-    slot->below = pool->free;
-    pool->free = index;
-}
-
-static uint32_t remove_newest(struct pool *pool, struct host_list *list)
-{
-    uint32_t index = list->newest;
-    list->newest = pool->replay->slots[index].below;
-    remove_idle(pool, index);
-    return index;
-}
-
 static void add_idle(struct pool *pool, uint32_t host, uint32_t uses, int64_t now)
 {
-    struct host_list *list = &pool->replay->lists[host];
-    struct slot *slots = pool->replay->slots;
-    uint32_t index = pool->free;
-    if (index == HEAD)
-        index = ++pool->used;
-    else
-        pool->free = slots[index].below;
-    slots[index] = (struct slot){now, slots[HEAD].older, HEAD, list->newest, host, uses};
-    slots[slots[HEAD].older].newer = index;
-    slots[HEAD].older = index;
-    list->newest = index;
-    list->count++;
+    struct slot *slot = &pool->replay->ring.slots[ring_add(&pool->replay->ring, host)];
+    slot->since = now;
+    slot->uses = uses;
     pool->idle++;
 }
 
@@ -185,12 +154,13 @@ static void close_own(struct pool *pool, int64_t now)
 // Closes what has been idle for the shorter of both timeouts.
 static void expire(struct pool *pool, int64_t now)
 {
-    const struct slot *slots = pool->replay->slots;
+    const struct slot *slots = pool->replay->ring.slots;
     while (pool->idle > 0) {
-        int64_t since = slots[slots[HEAD].newer].since;
+        int64_t since = slots[slots[RING_HEAD].newer].since;
         if (now - since < pool->timeout)
             return;
-        remove_idle(pool, slots[HEAD].newer);
+        ring_remove_oldest(&pool->replay->ring);
+        pool->idle--;
         if (pool->setting.idle_timeout <= pool->setting.server_timeout)
             close_own(pool, since + pool->timeout);
         else
@@ -202,7 +172,7 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
 {
     const struct pool_setting *setting = &pool->setting;
     bool is_total = setting->model == POOL_TOTAL;
-    uint32_t idle = is_total ? pool->idle : pool->replay->lists[host].count;
+    uint32_t idle = is_total ? pool->idle : pool->replay->ring.lists[host].count;
     if (setting->max_requests > 0 && uses >= setting->max_requests) {
         close_connection(pool, now, false);
         return;
@@ -212,30 +182,33 @@ static void give_back(struct pool *pool, uint32_t host, uint32_t uses, int64_t n
         close_own(pool, now);
         if (!is_total || setting->limit == 0)
             return;
-        remove_idle(pool, pool->replay->slots[HEAD].newer);
+        ring_remove_oldest(&pool->replay->ring);
+        pool->idle--;
     }
     add_idle(pool, host, uses, now);
 }
 
 static void take(struct pool *pool, const struct replay_request *request, uint32_t *serves)
 {
-    struct host_list *list = &pool->replay->lists[request->host];
+    struct pool_ring *ring = &pool->replay->ring;
     uint32_t uses = !request_is_dial(request);
-    if (list->count == 0)
+    if (ring->lists[request->host].count == 0) {
         pool->result.opens++;
-    else if (request_is_dial(request))
+    } else if (request_is_dial(request)) {
         uses = NOT_MADE;
-    else
-        uses += pool->replay->slots[remove_newest(pool, list)].uses;
+    } else {
+        uses += ring->slots[ring_remove_newest(ring, request->host)].uses;
+        pool->idle--;
+    }
     *serves = uses;
 }
 
 static void end_idle(struct pool *pool, const struct replay_request *request)
 {
-    struct host_list *list = &pool->replay->lists[request->host];
-    if (list->count == 0)
+    if (pool->replay->ring.lists[request->host].count == 0)
         return;
-    remove_newest(pool, list);
+    ring_remove_newest(&pool->replay->ring, request->host);
+    pool->idle--;
     close_connection(pool, request->begin, request->leaves_wait);
 }
 
@@ -258,11 +231,8 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
         .replay = replay,
         .setting = setting,
         .timeout = MIN(setting.idle_timeout, setting.server_timeout),
-        .free = HEAD,
     };
-    replay->slots[HEAD] = (struct slot){.older = HEAD, .newer = HEAD};
-    for (uint32_t host = 0; host < replay->hosts; host++)
-        replay->lists[host] = (struct host_list){0, 0};
+    ring_clear(&replay->ring, replay->hosts);
     for (size_t i = 0; i < replay->event_count; i++) {
         uint32_t event = replay->events[i];
         const struct replay_request *request = &replay->requests[event / 2];

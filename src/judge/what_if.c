@@ -48,12 +48,20 @@ static struct what_if_point note_run(const struct curve *curve, uint32_t limit, 
     return run.point;
 }
 
-static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
+static const struct run *find_run(const struct curve *curve, uint32_t limit, int64_t timeout)
 {
     for (guint i = 0; i < curve->runs->len; i++) {
         const struct run *run = &g_array_index(curve->runs, struct run, i);
-        if (!is_same(run, limit, timeout))
-            continue;
+        if (is_same(run, limit, timeout))
+            return run;
+    }
+    return NULL;
+}
+
+static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
+{
+    const struct run *run = find_run(curve, limit, timeout);
+    if (run) {
         struct what_if_point same = run->point;
         same.limit = limit;
         return same;
@@ -62,29 +70,6 @@ static struct what_if_point point_of(const struct curve *curve, uint32_t limit, 
     setting.limit = limit;
     setting.idle_timeout = timeout;
     return note_run(curve, limit, timeout, pool_replay_run(curve->replay, setting));
-}
-
-// Replays all limits of the curve at once, where that can be done.
-static void replay_limits(const struct curve *curve, const GArray *limits)
-{
-    struct pool_result results[LIMIT_POINTS];
-    const uint32_t *values = (const uint32_t *)(const void *)limits->data;
-    if (!pool_limits_run(curve->replay, curve->captured, values, limits->len, results))
-        return;
-    for (guint i = 0; i < limits->len; i++)
-        note_run(curve, values[i], curve->captured.idle_timeout, results[i]);
-}
-
-static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
-{
-    struct what_if_point point = point_of(curve, limit, timeout);
-    g_array_append_val(curve->points, point);
-}
-
-static bool is_worth(uint64_t opens, uint64_t best)
-{
-    uint64_t gain = opens > best ? opens - best : 0;
-    return gain >= GAIN_LEAST && (double)gain >= GAIN_SHARE * (double)opens;
 }
 
 // Limits in steps of 1, 2, 5 up to the peak of requests at once, the captured one, and none. When
@@ -110,6 +95,36 @@ static GArray *limits_for(const struct curve *curve)
     while (limits->len > LIMIT_POINTS)
         g_array_remove_index(limits, g_array_index(limits, uint32_t, 0) == captured ? 1 : 0);
     return limits;
+}
+
+// Replays all limits of the curve at once, where that can be done.
+static void replay_limits(const struct curve *curve)
+{
+    struct pool_result results[LIMIT_POINTS];
+    int64_t timeout = curve->captured.idle_timeout;
+    uint32_t values[LIMIT_POINTS];
+    unsigned count = 0;
+    GArray *limits = limits_for(curve);
+    for (guint i = 0; i < limits->len; i++)
+        if (!find_run(curve, g_array_index(limits, uint32_t, i), timeout))
+            values[count++] = g_array_index(limits, uint32_t, i);
+    g_array_free(limits, TRUE);
+    if (count < 2 || !pool_limits_run(curve->replay, curve->captured, values, count, results))
+        return;
+    for (unsigned i = 0; i < count; i++)
+        note_run(curve, values[i], timeout, results[i]);
+}
+
+static void add_point(struct curve *curve, uint32_t limit, int64_t timeout)
+{
+    struct what_if_point point = point_of(curve, limit, timeout);
+    g_array_append_val(curve->points, point);
+}
+
+static bool is_worth(uint64_t opens, uint64_t best)
+{
+    uint64_t gain = opens > best ? opens - best : 0;
+    return gain >= GAIN_LEAST && (double)gain >= GAIN_SHARE * (double)opens;
 }
 
 // The smallest limit of the curve that saves nearly what no limit at all would save.
@@ -156,13 +171,11 @@ static int64_t knee_of_timeouts(struct curve *curve, uint32_t limit, uint64_t op
     return captured;
 }
 
-// The captured setting; the run without a limit tells which limits are never reached.
+// A limit over all hosts seldom explains the opens: then the others needn't be replayed.
 static struct what_if_point replay_captured(struct curve *curve)
 {
-    GArray *limits = limits_for(curve);
-    replay_limits(curve, limits);
-    g_array_free(limits, TRUE);
-    point_of(curve, UINT32_MAX, curve->captured.idle_timeout);
+    if (curve->captured.model == POOL_PER_HOST)
+        replay_limits(curve);
     return point_of(curve, curve->captured.limit, curve->captured.idle_timeout);
 }
 
@@ -253,6 +266,8 @@ static void recommend(struct curve *curve, struct what_if *what_if)
 {
     int64_t timeout = curve->captured.idle_timeout;
     GArray *limits = limits_for(curve);
+    replay_limits(curve);
+    point_of(curve, UINT32_MAX, timeout); // tells which limits are never reached
     for (guint i = 0; i < limits->len; i++)
         add_point(curve, g_array_index(limits, uint32_t, i), timeout);
     g_array_free(limits, TRUE);
