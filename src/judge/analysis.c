@@ -91,19 +91,20 @@ static void work_together(struct working *working, void (*const *tasks)(struct w
 struct judging {
     struct pieces pieces;
     struct analysis *all;
-    struct rule_lists *lists;
 };
 
 static gpointer judge_records(gpointer work)
 {
     struct judging *judging = work;
     struct analysis *all = judging->all;
+    struct rule_lists *lists = rule_lists_new();
     size_t chunk;
     while (pieces_take(&judging->pieces, &chunk)) {
         size_t end = MIN((chunk + 1) * CHUNK, all->record_count);
         for (size_t i = chunk * CHUNK; i < end; i++)
-            all->verdicts[i] = rule_lists_judge(judging->lists, &all->records[i]);
+            all->verdicts[i] = rule_lists_judge(lists, &all->records[i]);
     }
+    rule_lists_free(lists);
     return NULL;
 }
 
@@ -129,11 +130,10 @@ static void judge(struct working *working)
     static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges};
     struct analysis *all = working->all;
     gint chunks = (gint)((all->record_count + CHUNK - 1) / CHUNK);
-    struct judging judging = {{0, chunks}, all, rule_lists_new()};
+    struct judging judging = {{0, chunks}, all};
     all->verdicts = g_new(struct verdict, all->record_count + 1);
     all->pair_of = g_new(uint32_t, all->record_count + 1);
     crew_run(MIN(working->input->threads, (unsigned)chunks), judge_records, &judging);
-    rule_lists_free(judging.lists);
     work_together(working, tasks, G_N_ELEMENTS(tasks));
 }
 

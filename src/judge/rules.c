@@ -304,11 +304,15 @@ const struct rule rules[] = {
 
 const size_t rules_count = sizeof(rules) / sizeof(*rules);
 
-bool rule_holds(const struct rule *rule, const struct record *r)
+bool rule_fits(const struct rule *rule, const struct record *r)
 {
     return rule->closers >> r->close_by & 1 && rule->phases >> r->phase & 1 &&
-           (r->facts & rule->must) == rule->must && (r->facts & rule->must_not) == 0 &&
-           (!rule->when || rule->when(r));
+           (r->facts & rule->must) == rule->must && (r->facts & rule->must_not) == 0;
+}
+
+bool rule_holds(const struct rule *rule, const struct record *r)
+{
+    return rule_fits(rule, r) && (!rule->when || rule->when(r));
 }
 
 const struct rule *rules_match(const struct record *record)

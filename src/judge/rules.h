@@ -19,7 +19,8 @@ struct rule {
 extern const struct rule rules[];
 extern const size_t rules_count;
 
-// Whether the row holds for this record.
+// Whether closer, phase and facts are the row's; and whether it holds for this record.
+bool rule_fits(const struct rule *rule, const struct record *record);
 bool rule_holds(const struct rule *rule, const struct record *record);
 
 // The first row that holds for this record; never NULL.
