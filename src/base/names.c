@@ -144,6 +144,22 @@ static uint32_t intern(struct names *names, struct slice text, bool is_cut, bool
     return names->count;
 }
 
+void names_fetch(const struct names *names, const struct slice texts[NAMES_FETCHED], size_t count)
+{
+    const struct slot *slots[NAMES_FETCHED];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = XXH3_64bits_withSeed(texts[i].at, texts[i].length, names->seed);
+        slots[i] = &names->slots[(uint32_t)hash & names->slot_mask];
+        __builtin_prefetch(slots[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (slots[i]->id)
+            __builtin_prefetch(&names->names[slots[i]->id - 1]);
+    for (size_t i = 0; i < count; i++)
+        if (slots[i]->id)
+            __builtin_prefetch(names->names[slots[i]->id - 1].at);
+}
+
 uint32_t names_intern(struct names *names, struct slice text, size_t most)
 {
     return intern(names, slice_first(text, most), text.length > most, false);

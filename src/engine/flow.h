@@ -36,6 +36,7 @@ enum flow_flag {
     FLOW_SYNS = 1 << 20,         // the SYNs of both sides were seen
     FLOW_SCALES = 1 << 21,       // both sides scale their windows
     FLOW_STALLED = 1 << 22,      // work->sent or work->zero_since is set
+    FLOW_FIRST_WAITS = 1 << 23,  // neither the first target nor the last has a name yet (naming.c)
     FLOW_SHIFTS = 24,            // from this bit on: window scale shifts, four bits for each side
 };
 
@@ -78,7 +79,6 @@ void flow_set_fact(struct flow *flow, enum fact fact, bool holds);
 uint8_t flow_window_shift(const struct flow *flow, enum side side); // of its SYN; or none
 void flow_set_window_shift(struct flow *flow, enum side side, uint8_t shift);
 struct work *flow_make_work(struct context *context, struct flow *flow);
-
 static inline struct work *flow_work(struct context *context, struct flow *flow)
 {
     return flow->work ? flow->work : flow_make_work(context, flow);

@@ -16,6 +16,9 @@ struct targets {
         uint8_t bytes[TARGET_BYTES + 1]; // one more tells that it was cut
     } waiting[TARGETS_WAITING];
     uint32_t hand;
+    // First targets get their names together: in most captures they differ, and lie in no cache.
+    struct waiting first[NAMES_FETCHED];
+    uint32_t firsts;
 };
 
 void targets_free(struct targets *targets)
@@ -60,44 +63,79 @@ static struct named name_fields(const struct reading *reading, const struct head
     return named;
 }
 
+static void keep_text(struct waiting *waiting, struct flow *flow, struct slice text)
+{
+    waiting->flow = flow;
+    waiting->length = (uint32_t)MIN(text.length, sizeof waiting->bytes);
+    memcpy(waiting->bytes, text.at, waiting->length);
+}
+
+static struct slice kept_text(const struct waiting *waiting)
+{
+    return slice_of(waiting->bytes, waiting->length);
+}
+
+// Names all first targets that wait.
+static void name_firsts(const struct context *context)
+{
+    struct targets *targets = context->targets;
+    struct slice texts[NAMES_FETCHED];
+    for (uint32_t i = 0; i < targets->firsts; i++)
+        texts[i] = slice_first(kept_text(&targets->first[i]), TARGET_BYTES);
+    names_fetch(context->names, texts, targets->firsts);
+    for (uint32_t i = 0; i < targets->firsts; i++) {
+        struct flow *flow = targets->first[i].flow;
+        uint32_t *names = flow->record.names;
+        names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET] =
+            names_intern(context->names, kept_text(&targets->first[i]), TARGET_BYTES);
+        flow->flags &= ~(uint32_t)FLOW_FIRST_WAITS;
+    }
+    targets->firsts = 0;
+}
+
 void naming_settle(const struct context *context, struct flow *flow)
 {
+    if (flow_is(flow, FLOW_FIRST_WAITS))
+        name_firsts(context);
     if (!flow_is(flow, FLOW_TARGET_WAITS))
         return;
     uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
     struct waiting *waiting = &context->targets->waiting[*last];
-    *last = names_intern(context->names, slice_of(waiting->bytes, waiting->length), TARGET_BYTES);
+    *last = names_intern(context->names, kept_text(waiting), TARGET_BYTES);
     waiting->flow = NULL;
     flow->flags &= ~(uint32_t)FLOW_TARGET_WAITS;
 }
 
-static void let_wait(struct context *context, struct flow *flow, struct slice target)
+static void let_wait(struct targets *targets, const struct context *context, struct flow *flow,
+                     struct slice target)
 {
     uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
-    if (!context->targets)
-        context->targets = g_new0(struct targets, 1);
-    struct targets *targets = context->targets;
     if (!flow_is(flow, FLOW_TARGET_WAITS)) {
         *last = targets->hand++ % TARGETS_WAITING;
         if (targets->waiting[*last].flow)
             naming_settle(context, targets->waiting[*last].flow);
-        targets->waiting[*last].flow = flow;
         flow->flags |= FLOW_TARGET_WAITS;
     }
-    struct waiting *waiting = &targets->waiting[*last];
-    waiting->length = (uint32_t)MIN(target.length, sizeof waiting->bytes);
-    memcpy(waiting->bytes, target.at, waiting->length);
+    keep_text(&targets->waiting[*last], flow, target);
 }
 
-static void name_target(const struct reading *reading, struct slice target)
+static void name_target(struct context *context, struct flow *flow, struct slice target)
 {
-    struct flow *flow = reading->flow;
-    struct names *names = reading->context->names;
-    uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
-    if (flow->record.requests == 1)
-        *last = names_intern(names, target, TARGET_BYTES);
-    else if (flow_is(flow, FLOW_TARGET_WAITS) || !is_text_of(names, *last, target))
-        let_wait(reading->context, flow, target);
+    if (!context->targets)
+        context->targets = g_new0(struct targets, 1);
+    struct targets *targets = context->targets;
+    if (flow->record.requests == 1) {
+        flow->flags |= FLOW_FIRST_WAITS;
+        keep_text(&targets->first[targets->firsts++], flow, target);
+        if (targets->firsts == NAMES_FETCHED)
+            name_firsts(context);
+        return;
+    }
+    if (flow_is(flow, FLOW_FIRST_WAITS))
+        name_firsts(context);
+    if (flow_is(flow, FLOW_TARGET_WAITS) ||
+        !is_text_of(context->names, flow->record.names[NAME_LAST_TARGET], target))
+        let_wait(targets, context, flow, target);
 }
 
 void naming_request(struct reading *reading, const struct head *head)
@@ -117,11 +155,9 @@ void naming_request(struct reading *reading, const struct head *head)
     names[NAME_AGENT] = named.agent ? named.agent : agent;
     names[NAME_HOST] = named.host ? named.host : host;
     names[NAME_LAST_METHOD] = name(reading, NAME_LAST_METHOD, head->method);
-    name_target(reading, head->target);
-    if (record->requests > 1)
-        return;
-    names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
-    names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET];
+    name_target(reading->context, reading->flow, head->target);
+    if (record->requests == 1)
+        names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
 }
 
 void naming_response(struct reading *reading, const struct head *head)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The names that heads give their connection. The target of a later request is interned only when
 // it turns out to be the last, or when too many connections wait for that: most are never needed.
+// First targets are interned together, some at a time.
 #pragma once
 
 #include "engine/head.h"
