@@ -196,6 +196,7 @@ static void draw_end(const struct drawing *d, size_t index, enum side side, cons
 struct sweep {
     uint32_t now[SOCKET_HOSTS][TCP_STATES];
     uint32_t step; // the next one to be sampled
+    int64_t due;   // its time; SPAN_OPEN: all are
 };
 
 // 127/8 and ::1: there Linux takes a port in TIME_WAIT again after a second.
@@ -210,11 +211,13 @@ static bool address_is_loopback(const struct address *address)
 static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
 {
     struct sockets *s = d->sockets;
-    for (; sweep->step < s->steps && s->first + sweep->step * s->step < time; sweep->step++)
+    while (sweep->due < time) {
         for (uint32_t h = 0; h < s->hosts->len; h++)
             for (int state = TCP_SYN_SENT; state < TCP_STATES; state++)
                 host_at(d, h)->counts[(size_t)state * s->steps + sweep->step] =
                     sweep->now[h][state];
+        sweep->due = ++sweep->step < s->steps ? s->first + sweep->step * s->step : SPAN_OPEN;
+    }
 }
 
 static void sweep_events(struct sweep *sweep, const struct drawing *d, struct event_order *events)
@@ -222,7 +225,8 @@ static void sweep_events(struct sweep *sweep, const struct drawing *d, struct ev
     struct event event;
     event_order_sort(events);
     while (event_order_next(events, &event)) {
-        sweep_to(sweep, d, event.time);
+        if (sweep->due < event.time)
+            sweep_to(sweep, d, event.time);
         struct socket_host *host = host_at(d, event.what >> 8);
         uint32_t *now = sweep->now[event.what >> 8];
         uint32_t from = event.what >> 4 & 15, to = event.what & 15;
@@ -235,6 +239,7 @@ static void sweep_events(struct sweep *sweep, const struct drawing *d, struct ev
 static void draw_states(const struct drawing *d)
 {
     struct sweep *sweep = g_new0(struct sweep, 1);
+    sweep->due = d->first;
     int64_t slabs = (int64_t)((d->count + SLAB_RECORDS - 1) / SLAB_RECORDS);
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
     struct event_order events = event_order_new(d->first, d->last);

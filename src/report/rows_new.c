@@ -9,15 +9,11 @@
 #include "report/json_text.h"
 #include "report/rows.h"
 
-// The records whose `key` others have too, and some more, in report order where it is equal.
-static GArray *repeated(const struct rows *rows, uint64_t (*key)(const struct record *))
+// The records whose key others have too, and some more, in report order where it is equal. Takes
+// the keys.
+static GArray *repeated(const struct rows *rows, uint64_t *keys)
 {
-    const struct analysis *analysis = rows->report->analysis;
-    size_t count = analysis->record_count;
-    uint64_t *keys = g_new(uint64_t, count + 1);
-    for (size_t i = 0; i < count; i++)
-        keys[i] = key(&analysis->records[rows_nth(rows, i)]);
-    GArray *list = repeats_find(keys, count);
+    GArray *list = repeats_find(keys, rows->report->analysis->record_count);
     for (guint i = 0; i < list->len; i++) {
         struct keyed *keyed = &g_array_index(list, struct keyed, i);
         keyed->item = rows_nth(rows, keyed->item);
@@ -71,9 +67,9 @@ static uint64_t tuple_key(const struct record *r)
     return end_key(r, CLIENT) + end_key(r, SERVER);
 }
 
-static void find_repeats(struct rows *rows)
+static void find_repeats(struct rows *rows, uint64_t *identities)
 {
-    GArray *list = repeated(rows, identity_hash);
+    GArray *list = repeated(rows, identities);
     const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     uintptr_t nth = 1;
     for (guint i = 1; i < list->len; i++) {
@@ -84,9 +80,9 @@ static void find_repeats(struct rows *rows)
     g_array_free(list, TRUE);
 }
 
-static void find_reused(struct rows *rows)
+static void find_reused(struct rows *rows, uint64_t *tuples)
 {
-    GArray *list = repeated(rows, tuple_key);
+    GArray *list = repeated(rows, tuples);
     const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     for (guint i = 1; i < list->len; i++) {
         if (keys[i].key != keys[i - 1].key)
@@ -95,6 +91,21 @@ static void find_reused(struct rows *rows)
         rows->is_reused[keys[i - 1].item] = 1;
     }
     g_array_free(list, TRUE);
+}
+
+// What repeats among all, in one go over them.
+static void find_alike(struct rows *rows)
+{
+    const struct analysis *analysis = rows->report->analysis;
+    size_t count = analysis->record_count;
+    uint64_t *identities = g_new(uint64_t, count + 1), *tuples = g_new(uint64_t, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct record *r = &analysis->records[rows_nth(rows, i)];
+        identities[i] = identity_hash(r);
+        tuples[i] = tuple_key(r);
+    }
+    find_repeats(rows, identities);
+    find_reused(rows, tuples);
 }
 
 static void find_evidence(struct rows *rows, const GArray *findings)
@@ -147,8 +158,7 @@ struct rows *rows_new(const struct report *report)
     rows->labels = g_string_new(NULL);
     write_labels(rows->labels, report->options->labels);
     find_order(rows, report->analysis);
-    find_repeats(rows);
-    find_reused(rows);
+    find_alike(rows);
     find_evidence(rows, report->analysis->findings);
     return rows;
 }
