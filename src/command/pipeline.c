@@ -189,7 +189,8 @@ bool pipeline_is_due(const struct pipeline *pipeline)
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-    shards_finish(pipeline->shards);
+    bool is_one_window = shards_connections(pipeline->shards) <= pipeline->options->limits.records;
+    shards_finish(pipeline->shards, is_one_window);
     pipeline_drain(pipeline);
 }
 

@@ -2,6 +2,7 @@
 // Lets threads read, decode and work side by side; adds up what the shards found.
 #include "command/shards.h"
 
+#include "base/crew.h"
 #include "base/pages.h"
 #include "engine/exchanges.h"
 #include "engine/seams.h"
@@ -14,6 +15,7 @@ struct shards {
     struct schedule schedule;
     struct chunk *chunks; // [room], by number modulo room
     unsigned room;
+    unsigned threads; // that may work here
 };
 
 // A shard's part of what is capped in all.
@@ -35,6 +37,7 @@ struct shards *shards_new(const struct limits *limits, const struct engine_optio
 {
     struct shards *shards = g_new0(struct shards, 1);
     shards->limits = shards_part(limits);
+    shards->threads = threads;
     shards->room = threads > 1 ? CHUNKS : 1;
     shards->chunks = g_new0(struct chunk, shards->room);
     for (unsigned i = 0; i < SHARDS; i++)
@@ -107,10 +110,27 @@ void shards_wait(struct shards *shards, int64_t now)
         shard_wait(&shards->shard[i], now);
 }
 
-void shards_finish(struct shards *shards)
+struct finishing {
+    struct pieces pieces; // shards
+    struct shards *shards;
+};
+
+static gpointer settle_shards(gpointer work)
 {
+    struct finishing *finishing = work;
+    size_t i;
+    while (pieces_take(&finishing->pieces, &i))
+        engine_settle(finishing->shards->shard[i].engine);
+    return NULL;
+}
+
+void shards_finish(struct shards *shards, bool settles)
+{
+    struct finishing finishing = {{0, SHARDS}, shards};
     for (unsigned i = 0; i < SHARDS; i++)
         shard_finish(&shards->shard[i]);
+    if (settles && shards->threads > 1)
+        crew_run(MIN(shards->threads, SHARDS), settle_shards, &finishing);
 }
 
 uint64_t shards_results(const struct shards *shards, enum decode_result result)

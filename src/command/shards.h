@@ -38,8 +38,10 @@ void shards_flush(struct shards *shards);
 // Nothing came until `now` (a live capture): closed connections don't linger beyond it.
 void shards_wait(struct shards *shards, int64_t now);
 
-// The capture is over: all connections become records, as far as there is room.
-void shards_finish(struct shards *shards);
+// The capture is over: all connections become records, as far as there is room. `settles`: all will
+// be handed over at once, so that several threads may complete them; one thread does it as it comes
+// to each, and those that wait for another window still look as they did.
+void shards_finish(struct shards *shards, bool settles);
 
 // How many packets were decoded with this result.
 uint64_t shards_results(const struct shards *shards, enum decode_result result);

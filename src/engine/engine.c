@@ -76,19 +76,9 @@ void engine_free(struct engine *engine)
     g_free(engine);
 }
 
-// Completes the record of a flow that is over.
-static const struct record *settle(struct engine *engine, struct flow *flow)
-{
-    stream_flush(&engine->context, flow);
-    close_settle(&engine->context, flow);
-    naming_settle(&engine->context, flow);
-    flow_clear(&engine->context, flow);
-    return &flow->record;
-}
-
 static void tell(struct engine *engine, struct flow *flow)
 {
-    const struct record *record = settle(engine, flow);
+    const struct record *record = leaving_settle(&engine->context, flow);
     if (engine->handed_out == engine->records->len)
         engine->handed_out = engine->records->len = 0;
     g_array_append_vals(engine->records, record, 1);
@@ -329,6 +319,11 @@ void engine_finish(struct engine *engine)
     engine->lingering.count = engine->closed.count = 0;
 }
 
+void engine_settle(struct engine *engine)
+{
+    leaving_settle_all(&engine->leaving, &engine->context);
+}
+
 const struct record *engine_head(const struct engine *engine)
 {
     if (engine->handed_out < engine->records->len)
@@ -343,9 +338,9 @@ bool engine_next(struct engine *engine, struct record *record)
         *record = g_array_index(engine->records, struct record, engine->handed_out++);
         return true;
     }
-    struct flow *flow = leaving_take(&engine->leaving);
+    struct flow *flow = leaving_take(&engine->leaving, &engine->context);
     if (flow)
-        *record = *settle(engine, flow);
+        *record = flow->record;
     return flow != NULL;
 }
 

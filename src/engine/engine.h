@@ -42,6 +42,10 @@ void engine_wait(struct engine *engine, int64_t now);
 // follow.
 void engine_finish(struct engine *engine);
 
+// After that: completes the records of all connections that are still open at once; else
+// engine_next() completes each.
+void engine_settle(struct engine *engine);
+
 // Hands out finished records, oldest first; false when there is none now.
 bool engine_next(struct engine *engine, struct record *record);
 

@@ -2,6 +2,10 @@
 // Walks the table, and releases what lies behind.
 #include "engine/leaving.h"
 
+#include "engine/close.h"
+#include "engine/naming.h"
+#include "engine/stream.h"
+
 static uint32_t untold_after(const struct table *table, uint32_t index)
 {
     do
@@ -12,7 +16,8 @@ static uint32_t untold_after(const struct table *table, uint32_t index)
 
 void leaving_begin(struct leaving *leaving, struct table *table)
 {
-    *leaving = (struct leaving){table, TABLE_NONE, untold_after(table, TABLE_NONE)};
+    *leaving =
+        (struct leaving){table, TABLE_NONE, untold_after(table, TABLE_NONE), leaving->is_settled};
 }
 
 const struct flow *leaving_head(const struct leaving *leaving)
@@ -21,7 +26,24 @@ const struct flow *leaving_head(const struct leaving *leaving)
     return is_there ? table_flow(leaving->table, leaving->next) : NULL;
 }
 
-struct flow *leaving_take(struct leaving *leaving)
+const struct record *leaving_settle(struct context *context, struct flow *flow)
+{
+    stream_flush(context, flow);
+    close_settle(context, flow);
+    naming_settle(context, flow);
+    flow_clear(context, flow);
+    return &flow->record;
+}
+
+void leaving_settle_all(struct leaving *leaving, struct context *context)
+{
+    for (uint32_t index = leaving->next; index != TABLE_NONE;
+         index = untold_after(leaving->table, index))
+        leaving_settle(context, table_flow(leaving->table, index));
+    leaving->is_settled = true;
+}
+
+struct flow *leaving_take(struct leaving *leaving, struct context *context)
 {
     struct table *table = leaving->table;
     if (!table)
@@ -35,5 +57,7 @@ struct flow *leaving_take(struct leaving *leaving)
     struct flow *flow = table_flow(table, leaving->last);
     flow->flags |= FLOW_TOLD;
     leaving->next = untold_after(table, leaving->last);
+    if (!leaving->is_settled)
+        leaving_settle(context, flow);
     return flow;
 }
