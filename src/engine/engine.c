@@ -116,8 +116,7 @@ static void finish_oldest(struct engine *engine)
 // Hands out records before their flows have lingered to the end.
 static void tell_closed(struct engine *engine, int64_t now)
 {
-    int64_t since = now - engine->context.limits.tell_ns;
-    while (engine->closed.count && waiting_oldest(&engine->closed).since < since) {
+    while (waiting_due(&engine->closed, engine->context.limits.tell_ns) < now) {
         struct flow *flow = waiting_flow(waiting_take(&engine->closed));
         if (flow && flow_is(flow, FLOW_ENDED) && !flow_is(flow, FLOW_TOLD))
             tell(engine, flow);
@@ -128,8 +127,7 @@ static void finish_lingering(struct engine *engine, int64_t now)
 {
     if (engine->closed.count)
         tell_closed(engine, now);
-    int64_t since = now - engine->context.limits.linger_ns;
-    while (engine->lingering.count && waiting_oldest(&engine->lingering).since < since)
+    while (waiting_due(&engine->lingering, engine->context.limits.linger_ns) < now)
         finish_oldest(engine);
     engine->due = MIN(waiting_due(&engine->lingering, engine->context.limits.linger_ns),
                       waiting_due(&engine->closed, engine->context.limits.tell_ns));
