@@ -269,6 +269,7 @@ uint32_t table_after(const struct table *table, uint32_t index)
 
 void table_release(struct table *table, uint32_t from, uint32_t to)
 {
+    g_clear_pointer(&table->slots, g_free); // only flows are walked on
     uint32_t first = from == TABLE_NONE ? 0 : from >> CHUNK_BITS;
     uint32_t end =
         to == TABLE_NONE ? (table->used + CHUNK_FLOWS - 1) >> CHUNK_BITS : to >> CHUNK_BITS;
