@@ -45,9 +45,10 @@ static void hold_streams(void)
 
 // What is freed is used again: a page that comes anew from the system costs as much as reading what
 // a page of a capture holds. Arrays of 4 MiB and more go back at once, and grow without being
-// copied.
+// copied. Threads allocate seldom: one arena, so that all use again what one has freed.
 static void keep_memory(void)
 {
+    mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
