@@ -3,7 +3,7 @@
 #include "judged.h"
 
 #include "capture/decode.h"
-#include "engine/exchanges.h"
+#include "engine_judged.h"
 
 struct reading {
     struct engine *engine;
@@ -40,20 +40,7 @@ static struct analysis *judge(struct judged *judged, const struct reading *readi
 {
     struct analysis_input input = {
         .names = judged->names, .first = reading->first, .last = reading->last};
-    GArray *records = g_array_new(FALSE, FALSE, sizeof(struct record));
-    struct record record;
-    while (engine_next(judged->engine, &record))
-        g_array_append_val(records, record);
-    input.record_count = records->len;
-    input.records = (struct record *)(void *)g_array_free(records, FALSE);
-    const struct exchanges *log = engine_exchanges(judged->engine);
-    struct exchange *exchanges = g_new(struct exchange, log->count);
-    exchanges_copy(log, exchanges, log->count);
-    input.exchanges = exchanges;
-    input.exchange_count = log->count;
-    struct analysis *analysis = analysis_new(&input);
-    g_free(exchanges);
-    return analysis;
+    return engine_judged(judged->engine, engine_records(judged->engine), input);
 }
 
 struct judged *judged_new(const char *path)

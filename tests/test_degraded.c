@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "capture/decode.h"
-#include "engine/engine.h"
-#include "engine/exchanges.h"
-#include "judge/analysis.h"
+#include "tests/engine_judged.h"
 #include "judge/rule_lists.h"
 #include "judge/rules.h"
 #include "tests/remains.h"
@@ -79,20 +77,7 @@ static struct analysis *judge(struct judged *judged, const struct degraded *degr
         input.first = input.first == NANOS_UNKNOWN ? time : MIN(input.first, time);
         input.last = MAX(input.last, time);
     }
-    GArray *records = g_array_new(FALSE, FALSE, sizeof(struct record));
-    struct record record;
-    while (engine_next(judged->engine, &record))
-        g_array_append_val(records, record);
-    input.record_count = records->len;
-    input.records = (struct record *)(void *)g_array_free(records, FALSE);
-    const struct exchanges *log = engine_exchanges(judged->engine);
-    struct exchange *exchanges = g_new(struct exchange, log->count);
-    exchanges_copy(log, exchanges, log->count);
-    input.exchanges = exchanges;
-    input.exchange_count = log->count;
-    struct analysis *analysis = analysis_new(&input);
-    g_free(exchanges);
-    return analysis;
+    return engine_judged(judged->engine, engine_records(judged->engine), input);
 }
 
 static struct judged judged_new(const struct degraded *degraded)

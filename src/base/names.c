@@ -102,11 +102,16 @@ static bool is_name(const struct name *name, struct slice text, bool is_cut)
            memcmp(name->at, text.at, text.length) == 0;
 }
 
+static uint32_t hash_of(const struct names *names, struct slice text)
+{
+    return (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
+}
+
 uint32_t names_find(const struct names *names, struct slice text)
 {
     if (text.length == 0)
         return 0;
-    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
+    uint32_t hash = hash_of(names, text);
     uint32_t slot = hash & names->slot_mask;
     while (names->slots[slot].id &&
            (names->slots[slot].hash != hash ||
@@ -120,7 +125,7 @@ static uint32_t intern(struct names *names, struct slice text, bool is_cut, bool
 {
     if (text.length == 0)
         return 0;
-    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(text.at, text.length, names->seed);
+    uint32_t hash = hash_of(names, text);
     uint32_t slot = hash & names->slot_mask;
     for (; names->slots[slot].id; slot = (slot + 1) & names->slot_mask) {
         uint32_t id = names->slots[slot].id;
@@ -148,8 +153,7 @@ void names_fetch(const struct names *names, const struct slice texts[NAMES_FETCH
 {
     const struct slot *slots[NAMES_FETCHED];
     for (size_t i = 0; i < count; i++) {
-        uint64_t hash = XXH3_64bits_withSeed(texts[i].at, texts[i].length, names->seed);
-        slots[i] = &names->slots[(uint32_t)hash & names->slot_mask];
+        slots[i] = &names->slots[hash_of(names, texts[i]) & names->slot_mask];
         __builtin_prefetch(slots[i]);
     }
     for (size_t i = 0; i < count; i++)

@@ -100,14 +100,11 @@ static bool reading_next(struct reading *reading, struct chunk *chunk)
 static void reading_take(struct reading *reading, const struct task *task)
 {
     struct pipeline *pipeline = reading->pipeline;
-    struct shards *shards = pipeline->shards;
     if (pipeline_is_due(pipeline))
         analyze_settle(reading->conclusion, pipeline, reading->feeds);
-    struct chunk *chunk = shards_chunk(shards, task);
+    struct chunk *chunk = shards_chunk(pipeline->shards, task);
     bool is_last = !reading_next(reading, chunk);
-    shards_read(shards, is_last);
-    pipeline_decode(pipeline, chunk);
-    shards_hand_out(shards, chunk);
+    pipeline_hand_on(pipeline, chunk, is_last);
 }
 
 // What each thread does.

@@ -104,9 +104,7 @@ static size_t live_step(struct live *live, int64_t ends)
     shards_next(pipeline->shards, true, &task);
     struct chunk *chunk = shards_chunk(pipeline->shards, &task);
     pipeline_read(pipeline, chunk, &turn, ends);
-    shards_read(pipeline->shards, false);
-    pipeline_decode(pipeline, chunk);
-    shards_hand_out(pipeline->shards, chunk);
+    pipeline_hand_on(pipeline, chunk, false);
     shards_flush(pipeline->shards);
     pipeline_drain(pipeline);
     return count;

@@ -116,7 +116,7 @@ static void pipeline_decode_rest(struct pipeline *pipeline, struct chunk *chunk,
     } while (decode_more(pipeline->decoder, packet, segment, &result));
 }
 
-void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
+static void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
 {
     size_t snaplen = pipeline->options->snaplen > 0 ? (size_t)pipeline->options->snaplen : SIZE_MAX;
     struct segment segment = {.part = chunk->part, .clock = chunk->clock};
@@ -136,6 +136,13 @@ void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
         if (result == DECODE_TCP)
             chunk_add(chunk, &segment);
     }
+}
+
+void pipeline_hand_on(struct pipeline *pipeline, struct chunk *chunk, bool is_last)
+{
+    shards_read(pipeline->shards, is_last);
+    pipeline_decode(pipeline, chunk);
+    shards_hand_out(pipeline->shards, chunk);
 }
 
 // How many records may be kept. Under a flood of connections, fewer: it is memory that lacks then.

@@ -40,8 +40,9 @@ size_t pipeline_room(const struct pipeline *pipeline, size_t most);
 void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct turn *turn,
                    int64_t ends);
 
-// Makes segments of a chunk's packets. Chunks may be decoded at the same time.
-void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk);
+// What was read is in the chunk: lets the next one be read, unless this is the last, makes segments
+// of its packets and hands them to the shards. Several threads may do so at the same time.
+void pipeline_hand_on(struct pipeline *pipeline, struct chunk *chunk, bool is_last);
 
 // Moves what the shards have finished to `records`, as far as there is room.
 void pipeline_drain(struct pipeline *pipeline);

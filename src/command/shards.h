@@ -20,7 +20,7 @@ void shards_free(struct shards *shards);
 bool shards_next(struct shards *shards, bool may_read, struct task *task);
 void shards_work(struct shards *shards, const struct task *task);
 
-// The chunk of a task to read: empty, for packets that lie in `buffer`.
+// The chunk of a task to read: empty, to be filled.
 struct chunk *shards_chunk(struct shards *shards, const struct task *task);
 
 // The chunk's packets are there; they are decoded while the next ones are read.

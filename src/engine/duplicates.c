@@ -4,15 +4,15 @@
 // within 20 ms.
 #include "engine/duplicates.h"
 
+#include "base/fold.h"
+
 #define WITHIN_NS INT64_C(20000000)
 
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15) // the golden ratio's odd constant: spreads a word
 
-// Both halves of the product hang on all bits of both words.
 static uint64_t mix(uint64_t signature, uint64_t word)
 {
-    unsigned __int128 product = (unsigned __int128)(signature ^ GOLDEN) * (word ^ ~GOLDEN);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return fold(signature ^ GOLDEN, word ^ ~GOLDEN);
 }
 
 struct mark duplicates_mark(const struct segment *segment, uint64_t hash)

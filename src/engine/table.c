@@ -5,6 +5,8 @@
 
 #include <sys/mman.h>
 
+#include "base/fold.h"
+
 #define CHUNK_BITS  10
 #define CHUNK_FLOWS (1u << CHUNK_BITS)
 #define INDEX_BITS  22
@@ -72,13 +74,6 @@ void table_free(struct table *table)
 struct flow *table_flow(const struct table *table, uint32_t index)
 {
     return &table->chunks[index >> CHUNK_BITS][index & (CHUNK_FLOWS - 1)];
-}
-
-// Both halves of the product hang on all bits of both words.
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 // NH of UMAC (RFC 4418 section 5.2) over words of 64 bits, folded.

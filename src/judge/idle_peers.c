@@ -260,8 +260,6 @@ static uint32_t most_around(const struct sweep *sweep, int64_t start)
     return MAX(most_since(sweep, start), (uint32_t)(begun - ended));
 }
 
-// Its own stay is over. Ranks tell which stays began less than SAME_TIME before it, or so near to
-// it that their order is unsure.
 // Ranks tell which stays began less than SAME_TIME before this one, or so near to it that their
 // order is unsure; it is over itself.
 static void count_idle(const struct sweep *sweep, int64_t start, struct peers *peers)

@@ -141,16 +141,3 @@ void keyed_sort_values(int64_t *values, size_t count)
     for (size_t i = 0; i < count; i++)
         words[i] += (uint64_t)least;
 }
-
-size_t keyed_values_below(const int64_t *values, size_t count, int64_t value)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (values[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}

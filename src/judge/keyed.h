@@ -21,4 +21,15 @@ void keyed_order(int64_t *keys, uint32_t *order, size_t count);
 void keyed_sort_values(int64_t *values, size_t count);
 
 // How many of the sorted values are smaller than this one.
-size_t keyed_values_below(const int64_t *values, size_t count, int64_t value);
+static inline size_t keyed_values_below(const int64_t *values, size_t count, int64_t value)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (values[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

@@ -41,6 +41,12 @@ static quad quad_most(quad a, quad b)
     return (is_more & a) | (~is_more & b);
 }
 
+// Where the mask holds.
+static void quad_set(quad *to, quad mask, int32_t value)
+{
+    *to = (mask & value) | (~mask & *to);
+}
+
 static uint32_t bits_of(const quad *quads)
 {
     uint32_t bits = 0;
@@ -175,8 +181,8 @@ static void totals_remove(struct lanes *lanes, struct pool_ring *ring, uint32_t 
         quad is_oldest = lanes->oldest[q] == number;
         had[q] = lanes->oldest[q] <= number;
         lanes->idle[q] += had[q];
-        lanes->oldest[q] = (is_oldest & follows) | (~is_oldest & lanes->oldest[q]);
-        lanes->place[q] = (is_oldest & newer) | (~is_oldest & lanes->place[q]);
+        quad_set(&lanes->oldest[q], is_oldest, follows);
+        quad_set(&lanes->place[q], is_oldest, newer);
     }
 }
 
@@ -205,8 +211,8 @@ static void totals_give_back(struct lanes *lanes, struct pool_ring *ring, uint32
     quad full[QUADS];
     ring->slots[index].number = (uint32_t)number;
     for (unsigned q = 0; q < QUADS; q++) {
-        quad is_only = lanes->oldest[q] == number, more = lanes->idle[q] + 1;
-        lanes->place[q] = (is_only & (int32_t)index) | (~is_only & lanes->place[q]);
+        quad more = lanes->idle[q] + 1;
+        quad_set(&lanes->place[q], lanes->oldest[q] == number, (int32_t)index);
         lanes->idle_most[q] = quad_most(more, lanes->idle_most[q]);
         full[q] = more > lanes->limits[q];
         lanes->idle[q] = more + full[q];

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "judge/keyed.h"
+
 struct time_index {
     const int64_t *times; // borrowed, ascending
     size_t count;
@@ -24,13 +26,6 @@ static inline size_t time_index_find(const struct time_index *index, int64_t tim
     uint64_t bucket = ((uint64_t)time - (uint64_t)index->times[0]) >> index->shift;
     if (bucket >= index->buckets)
         return index->count;
-    size_t low = index->first[bucket], high = index->first[bucket + 1];
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (index->times[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t low = index->first[bucket], end = index->first[bucket + 1];
+    return low + keyed_values_below(index->times + low, end - low, time);
 }

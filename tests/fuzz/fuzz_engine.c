@@ -3,10 +3,8 @@
 // record and a verdict, and how many segments are handed over at once changes nothing.
 //
 // The first byte chooses the limits (limits_of()); the rest is orders.
+#include "../engine_judged.h"
 #include "../orders.h"
-#include "engine/engine.h"
-#include "engine/exchanges.h"
-#include "judge/analysis.h"
 #include "judge/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -51,15 +49,7 @@ static void check_analysis(GArray *records, struct engine *engine, const struct 
                            int64_t last)
 {
     struct analysis_input input = {.names = names, .first = 0, .last = last};
-    input.record_count = records->len;
-    input.records = g_memdup2(records->data, records->len * sizeof(struct record));
-    const struct exchanges *log = engine_exchanges(engine);
-    struct exchange *exchanges = g_new(struct exchange, log->count);
-    exchanges_copy(log, exchanges, log->count);
-    input.exchanges = exchanges;
-    input.exchange_count = log->count;
-    struct analysis *analysis = analysis_new(&input);
-    g_free(exchanges);
+    struct analysis *analysis = engine_judged(engine, g_array_copy(records), input);
     uint64_t sum = 0;
     for (guint i = 0; i < analysis->causes->len; i++)
         sum += g_array_index(analysis->causes, struct cause_row, i).connections;
