@@ -157,12 +157,12 @@ static void lanes_end_idle(struct lanes *lanes, const struct replay_request *req
 static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
 {
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i], *uses = &replay->uses[event / 2];
-        const struct replay_request *request = &replay->requests[event / 2];
+        uint32_t event = replay->events[i], *uses = &replay->uses[event / EVENTS];
+        const struct replay_request *request = event_request(replay, event);
         uint32_t made = request->kind == REPLAY_SEED ? UINT32_MAX : *uses;
         if (request->kind == REPLAY_END)
             lanes_end_idle(lanes, request);
-        else if (event % 2 == 0)
+        else if (!(event & EVENT_ENDS))
             *uses = lanes_take(lanes, request);
         else if (request_is_over(request))
             lanes_close(lanes, request, made, event_time(replay, event));
@@ -246,11 +246,11 @@ static void totals_run(struct lanes *lanes, struct pool_replay *replay)
     struct pool_ring *ring = &replay->ring;
     ring_clear(ring, replay->hosts);
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i], *uses = &replay->uses[event / 2];
-        const struct replay_request *request = &replay->requests[event / 2];
+        uint32_t event = replay->events[i], *uses = &replay->uses[event / EVENTS];
+        const struct replay_request *request = event_request(replay, event);
         if (request->kind == REPLAY_END)
             totals_end_idle(lanes, ring, request);
-        else if (event % 2 == 0)
+        else if (!(event & EVENT_ENDS))
             *uses = totals_take(lanes, ring, request);
         else if (request_is_over(request))
             lanes_close(lanes, request, *uses, event_time(replay, event));
@@ -259,21 +259,13 @@ static void totals_run(struct lanes *lanes, struct pool_replay *replay)
     }
 }
 
-// A dial is made in some pools only: they no longer differ by their oldest connection alone.
-static bool has_dial(const struct pool_replay *replay)
-{
-    for (size_t i = 0; i < replay->count; i++)
-        if (replay->requests[i].kind == REPLAY_DIAL)
-            return true;
-    return false;
-}
-
 bool pool_limits_run(struct pool_replay *replay, struct pool_setting setting,
                      const uint32_t *limits, unsigned count, struct pool_result *results)
 {
+    // A dial is made in some pools only: they no longer differ by their oldest connection alone.
     bool is_total = setting.model == POOL_TOTAL && replay->hosts > 1;
     if (MIN(setting.idle_timeout, setting.server_timeout) != INT64_MAX || setting.max_requests ||
-        count > POOL_LIMITS || (is_total && has_dial(replay)))
+        count > POOL_LIMITS || (is_total && replay->has_dials))
         return false;
     struct lanes lanes = {
         .idle = g_new0(quad, (size_t)replay->hosts * QUADS),

@@ -3,6 +3,8 @@
 // host. The newest of a host serves its next request; the oldest of all expires first.
 #include "judge/pool_replay.h"
 
+#include <string.h>
+
 #include "base/radix.h"
 #include "judge/keyed.h"
 #include "judge/pool_events.h"
@@ -20,26 +22,55 @@ struct pool {
     uint32_t owed;                 // for the share of closes that leave no TIME_WAIT
 };
 
-// Times too far apart to be packed into words with their events.
-static void sort_long(struct pool_replay *replay)
+static bool has_begin(const struct pool_replay *replay, const struct replay_request *request)
 {
-    struct keyed *order = g_new(struct keyed, replay->event_count + 1);
-    for (size_t i = 0; i < replay->event_count; i++)
-        order[i] = (struct keyed){event_time(replay, replay->events[i]), replay->events[i]};
-    keyed_sort(order, replay->event_count);
-    for (size_t i = 0; i < replay->event_count; i++)
+    return request->kind != REPLAY_SEED && request->begin <= replay->last;
+}
+
+static bool has_end(const struct pool_replay *replay, const struct replay_request *request)
+{
+    return request->kind != REPLAY_END && request->end <= replay->last;
+}
+
+static uint32_t begin_event(const struct pool_replay *replay, uint32_t i)
+{
+    return i * EVENTS + (replay->requests[i].kind == REPLAY_REQUEST ? EVENT_PLAIN : 0);
+}
+
+// Times too far apart to be packed into words with their events.
+static void list_long(struct pool_replay *replay)
+{
+    struct keyed *order = g_new(struct keyed, 2 * replay->count + 1);
+    size_t count = 0;
+    for (uint32_t i = 0; i < replay->count; i++)
+        if (has_end(replay, &replay->requests[i]))
+            order[count++] = (struct keyed){request_over(&replay->requests[i]),
+                                            begin_event(replay, i) | EVENT_ENDS};
+    for (uint32_t i = 0; i < replay->count; i++)
+        if (has_begin(replay, &replay->requests[i]))
+            order[count++] = (struct keyed){replay->requests[i].begin, begin_event(replay, i)};
+    keyed_sort(order, count);
+    for (size_t i = 0; i < count; i++)
         replay->events[i] = order[i].item;
+    replay->event_count = count;
     g_free(order);
 }
 
-static void sort_packed(struct pool_replay *replay, int64_t first, unsigned event_bits,
-                        unsigned bits)
+static void list_packed(struct pool_replay *replay, unsigned event_bits, unsigned bits)
 {
-    uint64_t *words = g_new(uint64_t, replay->event_count + 1);
-    for (size_t i = 0; i < replay->event_count; i++) {
-        uint64_t since = (uint64_t)event_time(replay, replay->events[i]) - (uint64_t)first;
-        words[i] = since << event_bits | replay->events[i];
+    uint64_t *words = g_new(uint64_t, 2 * replay->count + 1), first = (uint64_t)replay->first;
+    uint64_t *ends = words, *begins = words + replay->count;
+    for (uint32_t i = 0; i < replay->count; i++) {
+        const struct replay_request *request = &replay->requests[i];
+        uint32_t event = begin_event(replay, i);
+        if (has_end(replay, request))
+            *ends++ = ((uint64_t)request_over(request) - first) << event_bits | event | EVENT_ENDS;
+        if (has_begin(replay, request))
+            *begins++ = ((uint64_t)request->begin - first) << event_bits | event;
     }
+    size_t begun = (size_t)(begins - words) - replay->count;
+    memmove(ends, words + replay->count, begun * sizeof *words);
+    replay->event_count = (size_t)(ends - words) + begun;
     radix_sort(words, replay->event_count, event_bits, bits);
     for (size_t i = 0; i < replay->event_count; i++)
         replay->events[i] = (uint32_t)(words[i] & ((UINT64_C(1) << event_bits) - 1));
@@ -49,36 +80,38 @@ static void sort_packed(struct pool_replay *replay, int64_t first, unsigned even
 // What begins and ends up to the last time; at one time ends come first, and requests in order.
 static void list_events(struct pool_replay *replay)
 {
-    const struct replay_request *requests = replay->requests;
-    int64_t first = replay->last, last = replay->last;
-    replay->events = g_new(uint32_t, 2 * replay->count + 1);
-    for (uint32_t i = 0; i < replay->count; i++) {
-        first = MIN(first, requests[i].begin);
-        if (requests[i].kind != REPLAY_END && requests[i].end <= last)
-            replay->events[replay->event_count++] = 2 * i + 1;
+    replay->first = replay->last;
+    for (size_t i = 0; i < replay->count; i++) {
+        replay->first = MIN(replay->first, replay->requests[i].begin);
+        replay->has_dials |= replay->requests[i].kind == REPLAY_DIAL;
     }
-    for (uint32_t i = 0; i < replay->count; i++)
-        if (requests[i].kind != REPLAY_SEED && requests[i].begin <= last)
-            replay->events[replay->event_count++] = 2 * i;
     // The end of a request may be later than `last`, by 1 ns.
-    unsigned bits = 64 - (unsigned)__builtin_clzll(((uint64_t)last - (uint64_t)first + 1) | 1);
-    unsigned event_bits = 64 - (unsigned)__builtin_clzll(2 * replay->count + 1);
+    uint64_t longest = (uint64_t)replay->last - (uint64_t)replay->first + 1;
+    unsigned bits = 64 - (unsigned)__builtin_clzll(longest | 1);
+    unsigned event_bits = 64 - (unsigned)__builtin_clzll(EVENTS * replay->count + 1);
+    replay->events = g_new(uint32_t, 2 * replay->count + 1);
     if (bits + event_bits <= 64)
-        sort_packed(replay, first, event_bits, bits + event_bits);
+        list_packed(replay, event_bits, bits + event_bits);
     else
-        sort_long(replay);
+        list_long(replay);
+}
+
+static bool counts_at_once(const struct pool_replay *replay, uint32_t event)
+{
+    uint32_t kind = event_request(replay, event)->kind;
+    return kind != REPLAY_SEED && kind != REPLAY_END;
 }
 
 static void find_peak(struct pool_replay *replay)
 {
-    uint32_t now = 0;
+    uint32_t now = 0, peak = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t kind = replay->requests[replay->events[i] / 2].kind;
-        if (kind == REPLAY_SEED || kind == REPLAY_END)
-            continue;
-        now += replay->events[i] % 2 ? -1U : 1;
-        replay->peak = MAX(replay->peak, now);
+        uint32_t event = replay->events[i];
+        if (event & EVENT_PLAIN || counts_at_once(replay, event))
+            now += event & EVENT_ENDS ? -1U : 1;
+        peak = MAX(peak, now);
     }
+    replay->peak = peak;
 }
 
 struct pool_replay *pool_replay_new(const GArray *requests, uint32_t hosts, int64_t last)
@@ -235,16 +268,16 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     ring_clear(&replay->ring, replay->hosts);
     for (size_t i = 0; i < replay->event_count; i++) {
         uint32_t event = replay->events[i];
-        const struct replay_request *request = &replay->requests[event / 2];
+        const struct replay_request *request = event_request(replay, event);
         int64_t now = event_time(replay, event);
         if (pool.timeout != INT64_MAX)
             expire(&pool, now);
-        if (event % 2)
-            finish(&pool, request, replay->uses[event / 2], now);
+        if (event & EVENT_ENDS)
+            finish(&pool, request, replay->uses[event / EVENTS], now);
         else if (request->kind == REPLAY_END)
             end_idle(&pool, request);
         else
-            take(&pool, request, &replay->uses[event / 2]);
+            take(&pool, request, &replay->uses[event / EVENTS]);
     }
     if (pool.timeout != INT64_MAX)
         expire(&pool, replay->last);

@@ -3,6 +3,7 @@
 #include "judge/what_if.h"
 
 #include "base/crew.h"
+#include "judge/pool_depths.h"
 #include "judge/pool_limits.h"
 #include "judge/replay_input.h"
 #include "judge/replay_pools.h"
@@ -28,8 +29,9 @@ struct run {
 struct curve {
     struct pool_replay *replay;
     struct pool_setting captured;
-    GArray *points; // struct what_if_point
-    GArray *runs;   // struct run: every setting replayed so far
+    struct pool_depths *depths; // all limits; NULL: they have to be replayed
+    GArray *points;             // struct what_if_point
+    GArray *runs;               // struct run: every setting replayed so far
 };
 
 // A limit that was never reached makes no difference to a higher one, or to none.
@@ -39,11 +41,16 @@ static bool is_same(const struct run *run, uint32_t limit, int64_t timeout)
            (run->point.limit == limit || (run->point.limit > limit && run->idle_most <= limit));
 }
 
+static struct what_if_point point_from(uint32_t limit, int64_t timeout, struct pool_result result)
+{
+    return (struct what_if_point){limit, timeout, result.opens, result.closes,
+                                  result.time_wait_peak};
+}
+
 static struct what_if_point note_run(const struct curve *curve, uint32_t limit, int64_t timeout,
                                      struct pool_result result)
 {
-    struct run run = {{limit, timeout, result.opens, result.closes, result.time_wait_peak},
-                      result.idle_most};
+    struct run run = {point_from(limit, timeout, result), result.idle_most};
     g_array_append_val(curve->runs, run);
     return run.point;
 }
@@ -60,6 +67,8 @@ static const struct run *find_run(const struct curve *curve, uint32_t limit, int
 
 static struct what_if_point point_of(const struct curve *curve, uint32_t limit, int64_t timeout)
 {
+    if (curve->depths)
+        return point_from(limit, timeout, pool_depths_at(curve->depths, limit));
     const struct run *run = find_run(curve, limit, timeout);
     if (run) {
         struct what_if_point same = run->point;
@@ -104,6 +113,8 @@ static void replay_limits(const struct curve *curve)
     int64_t timeout = curve->captured.idle_timeout;
     uint32_t values[LIMIT_POINTS];
     unsigned count = 0;
+    if (curve->depths)
+        return;
     GArray *limits = limits_for(curve);
     for (guint i = 0; i < limits->len; i++)
         if (!find_run(curve, g_array_index(limits, uint32_t, i), timeout))
@@ -189,6 +200,8 @@ static void replay_anew(struct curve *curve, uint32_t hosts)
 {
     pool_replay_spread(curve->replay, hosts);
     g_array_set_size(curve->runs, 0);
+    pool_depths_free(curve->depths);
+    curve->depths = pool_depths_new(curve->replay, curve->captured);
 }
 
 // Where one pool would have opened fewer connections than were captured, the client has several:
@@ -286,6 +299,7 @@ static struct what_if what_if_of(const struct replay_group *group)
         .runs = g_array_new(FALSE, FALSE, sizeof(struct run)),
     };
     struct what_if what_if = {.pair = group->pair, .curve = curve.points, .pools = 1};
+    curve.depths = pool_depths_new(curve.replay, curve.captured);
     what_if.captured = replay_captured(&curve);
     what_if.shared_opens = what_if.captured.opens;
     fit_limit(&curve, group, &what_if);
@@ -298,6 +312,7 @@ static struct what_if what_if_of(const struct replay_group *group)
     if (!what_if.is_off)
         recommend(&curve, &what_if);
     g_array_free(curve.runs, TRUE);
+    pool_depths_free(curve.depths);
     pool_replay_free(curve.replay);
     return what_if;
 }
