@@ -4,16 +4,19 @@
 
 #include <string.h>
 
+#include "judge/replay_setting.h"
 #include "judge/setting_lookup.h"
-#include "judge/settings.h"
 #include "judge/thresholds.h"
 #include "judge/what_if.h"
 
 #define GROUP_NONE UINT32_MAX
 
+#define NO_REQUEST UINT32_MAX
+
 // What is known of one connection while its exchanges are met in order.
 struct track {
-    uint32_t last, before; // index of its last requests in the group, or UINT32_MAX
+    uint32_t group;        // or GROUP_NONE
+    uint32_t last, before; // index of its last requests in the group, or NO_REQUEST
 };
 
 #define AHEAD 16 // exchanges whose connections are fetched
@@ -30,46 +33,6 @@ struct gathering {
 static const struct pair *pair_at(const struct analysis *analysis, uint32_t index)
 {
     return &g_array_index(analysis->pairs, struct pair, index);
-}
-
-static bool has_cause(const struct pair *pair, enum cause cause)
-{
-    for (guint i = 0; pair->causes && i < pair->causes->len; i++)
-        if (g_array_index(pair->causes, struct cause_row, i).cause == cause)
-            return true;
-    return false;
-}
-
-// A sweep closes what has been idle for the timeout or longer: what it has not met yet is as good
-// as closed, as its next request has shown.
-static int64_t timeout_of(const struct setting *setting)
-{
-    if (!setting)
-        return INT64_MAX;
-    bool is_swept = setting->high - setting->low > settings_tightness(setting->value);
-    return is_swept ? setting->low : setting->value;
-}
-
-static struct pool_setting captured_setting(const struct setting_lookup *lookup,
-                                            const struct pair *pair)
-{
-    bool is_total = has_cause(pair, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
-    const struct setting *limit = setting_lookup_find(
-        lookup, pair, CLIENT, is_total ? SETTING_POOL_LIMIT_TOTAL : SETTING_POOL_LIMIT);
-    const struct setting *idle = setting_lookup_find(lookup, pair, CLIENT, SETTING_IDLE_TIMEOUT);
-    const struct setting *server = setting_lookup_find(lookup, pair, SERVER, SETTING_IDLE_TIMEOUT);
-    const struct setting *most = setting_lookup_find(lookup, pair, SERVER, SETTING_MAX_REQUESTS);
-    struct pool_setting setting = {
-        .model = is_total ? POOL_TOTAL : POOL_PER_HOST,
-        .limit = limit ? (uint32_t)MIN(limit->value, UINT32_MAX - 1) : UINT32_MAX,
-        .idle_timeout = timeout_of(idle),
-        .server_timeout = timeout_of(server),
-        .max_requests = most ? (uint32_t)MIN(most->value, UINT32_MAX - 1) : 0,
-    };
-    // Connections that were left idle for good are as good as closed after each request.
-    if (has_cause(pair, CAUSE_LEAKED_CONNECTION) && !limit)
-        setting.limit = 0;
-    return setting;
 }
 
 static bool is_worth(const struct pair *pair)
@@ -105,7 +68,7 @@ static void groups_choose(struct gathering *g)
         g->group_of[p] = GROUP_NONE;
         if (!is_worth(pair))
             continue;
-        struct pool_setting captured = captured_setting(lookup, pair);
+        struct pool_setting captured = replay_setting_of(lookup, pair);
         for (uint32_t i = 0; i < g->groups->len && found == GROUP_NONE; i++) {
             const struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
             const struct pair *first = pair_at(g->analysis, group->pair);
@@ -134,9 +97,34 @@ static void groups_make_room(struct gathering *g)
         if (g->group_of[p] != GROUP_NONE)
             room[g->group_of[p]] += (guint)MIN(pair_at(g->analysis, p)->totals.requests,
                                                WHAT_IF_EXCHANGES - room[g->group_of[p]]);
-    for (guint i = 0; i < g->groups->len; i++)
-        g_array_index(g->groups, struct replay_group, i).requests =
-            g_array_sized_new(FALSE, FALSE, sizeof(struct replay_request), room[i]);
+    for (guint i = 0; i < g->groups->len; i++) {
+        struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
+        group->requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request));
+        g_array_set_size(group->requests, MAX(room[i], 1));
+    }
+}
+
+static void tracks_begin(struct gathering *g)
+{
+    for (size_t i = 0; i < g->analysis->record_count; i++)
+        g->tracks[i] = (struct track){
+            .group = g->analysis->verdicts[i].is_probe ? GROUP_NONE
+                                                       : g->group_of[g->analysis->pair_of[i]],
+            .last = NO_REQUEST,
+            .before = NO_REQUEST,
+        };
+}
+
+static struct replay_request *request_at(const struct replay_group *group, uint32_t index)
+{
+    return &g_array_index(group->requests, struct replay_request, index);
+}
+
+static void request_append(struct replay_group *group, struct replay_request request)
+{
+    if (group->count == group->requests->len)
+        g_array_set_size(group->requests, 2 * group->count);
+    *request_at(group, group->count++) = request;
 }
 
 // The closes that the pool's own settings explain; every other one happens at any setting.
@@ -177,45 +165,59 @@ static void dial_add(struct gathering *g, struct replay_group *group, size_t rec
         .connection = (uint32_t)record,
         .kind = kind,
     };
-    g_array_append_val(group->requests, dial);
+    request_append(group, dial);
 }
 
 // Its first request came later than the handshake explains: it was opened for another one, which
 // an older connection served meanwhile.
-static bool is_spare(const struct record *r, const struct exchange *first)
+static bool is_spare(const struct record *r, int64_t first)
 {
     return !is_seeded(r) && moment_is_set(r->at[AT_ESTABLISHED]) &&
-           first->begin - r->at[AT_ESTABLISHED].time > AT_ONCE;
+           first - r->at[AT_ESTABLISHED].time > AT_ONCE;
+}
+
+static void first_add(struct gathering *g, struct replay_group *group, size_t record,
+                      struct replay_request request)
+{
+    const struct record *r = &g->analysis->records[record];
+    if (is_spare(r, request.begin))
+        dial_add(g, group, record, REPLAY_DIAL, request.begin);
+    else if (!is_seeded(r))
+        request.begin = r->at[AT_START].time;
+    request_append(group, request);
+}
+
+// False when it was pipelined: one stay.
+static bool next_add(struct replay_group *group, uint32_t last, struct replay_request request)
+{
+    struct replay_request *before = request_at(group, last);
+    if (request.begin < before->end) {
+        before->end = MAX(before->end, request.end);
+        return false;
+    }
+    before->next = request.begin;
+    request_append(group, request);
+    return true;
 }
 
 static void request_add(struct gathering *g, struct replay_group *group, size_t record,
                         const struct exchange *exchange)
 {
-    const struct record *r = &g->analysis->records[record];
     struct track *track = &g->tracks[record];
-    bool is_first = track->last == UINT32_MAX, is_dialled = is_first && is_spare(r, exchange);
     struct replay_request request = {
-        .begin = is_first && !is_seeded(r) && !is_dialled ? r->at[AT_START].time : exchange->begin,
+        .begin = exchange->begin,
         .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
         .next = INT64_MAX,
         .host = g->host_of[g->analysis->pair_of[record]],
         .connection = (uint32_t)record,
         .kind = REPLAY_REQUEST,
     };
-    if (is_dialled)
-        dial_add(g, group, record, REPLAY_DIAL, exchange->begin);
-    if (!is_first) {
-        struct replay_request *before =
-            &g_array_index(group->requests, struct replay_request, track->last);
-        if (request.begin < before->end) { // pipelined: one stay
-            before->end = MAX(before->end, request.end);
-            return;
-        }
-        before->next = request.begin;
-    }
+    if (track->last == NO_REQUEST)
+        first_add(g, group, record, request);
+    else if (!next_add(group, track->last, request))
+        return;
     track->before = track->last;
-    track->last = group->requests->len;
-    g_array_append_val(group->requests, request);
+    track->last = group->count - 1;
     g->total++;
 }
 
@@ -223,7 +225,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
 static void record_fetch(const struct gathering *g, size_t record)
 {
     const struct record *r = &g->analysis->records[record];
-    if (record == g->analysis->record_count || g->tracks[record].last != UINT32_MAX)
+    if (record == g->analysis->record_count || g->tracks[record].last != NO_REQUEST)
         return;
     __builtin_prefetch(&r->facts);
     __builtin_prefetch(&r->at[AT_START]);
@@ -239,11 +241,11 @@ static void gather_exchanges(struct gathering *g, const struct exchange_log *log
             record_fetch(g, log->owner[i + AHEAD]);
         if (record == g->analysis->record_count)
             continue;
-        uint32_t found = g->group_of[g->analysis->pair_of[record]];
-        if (found == GROUP_NONE || g->analysis->verdicts[record].is_probe)
+        uint32_t found = g->tracks[record].group;
+        if (found == GROUP_NONE)
             continue;
         struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
-        if (group->requests->len >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
+        if (group->count >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
             group->horizon = MIN(group->horizon, exchange->begin);
         else if (exchange->begin <= group->horizon)
             request_add(g, group, record, exchange);
@@ -253,8 +255,7 @@ static void gather_exchanges(struct gathering *g, const struct exchange_log *log
 // A request that met the server's close: its client sends it again, which is a request of its own.
 static void leave_out(struct replay_group *group, struct track *track)
 {
-    struct replay_request *last =
-        &g_array_index(group->requests, struct replay_request, track->last);
+    struct replay_request *last = request_at(group, track->last);
     last->begin = last->end = INT64_MAX;
     track->last = track->before;
 }
@@ -272,7 +273,7 @@ static void end_add(struct replay_group *group, const struct replay_request *las
         .kind = REPLAY_END,
         .leaves_wait = leaves_wait,
     };
-    g_array_append_val(group->requests, end);
+    request_append(group, end);
 }
 
 // The connection's close, its opening, and its spare dials.
@@ -294,21 +295,20 @@ static void settle_record(struct gathering *g, struct replay_group *group, size_
             .connection = (uint32_t)i,
             .kind = REPLAY_SEED,
         };
-        g_array_append_val(group->requests, seed);
+        request_append(group, seed);
     }
     group->opens += record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED) &&
-                    (track->last != UINT32_MAX || v->cause == CAUSE_UNUSED_CONNECTION);
-    if (track->last == UINT32_MAX) {
+                    (track->last != NO_REQUEST || v->cause == CAUSE_UNUSED_CONNECTION);
+    if (track->last == NO_REQUEST) {
         if (v->cause != CAUSE_UNUSED_CONNECTION || !moment_is_set(r->at[AT_ESTABLISHED]))
             return;
         dial_add(g, group, i, REPLAY_UNUSED, close);
         return;
     }
     bool is_race = v->cause == CAUSE_KEEPALIVE_RACE || v->cause == CAUSE_STALE_REUSE;
-    if (is_race && track->before != UINT32_MAX)
+    if (is_race && track->before != NO_REQUEST)
         leave_out(group, track);
-    struct replay_request *last =
-        &g_array_index(group->requests, struct replay_request, track->last);
+    struct replay_request *last = request_at(group, track->last);
     if (v->cause == CAUSE_CLIENT_POOL_LIMIT && r->gap >= 0 && r->gap <= AT_ONCE)
         group->delay = MIN(group->delay, r->gap);
     if (r->close_by == CLOSE_BY_CLIENT && is_of_pool(v, &group->captured)) {
@@ -338,10 +338,28 @@ static void apply_delays(struct replay_group *group)
     if (group->delay == INT64_MAX)
         return;
     for (guint i = 0; i < group->requests->len; i++) {
-        struct replay_request *request = &g_array_index(group->requests, struct replay_request, i);
+        struct replay_request *request = request_at(group, i);
         if (request->kind == REPLAY_REQUEST && request->end < INT64_MAX - AT_ONCE)
             request->end = MAX(request->end, MIN(request->end + group->delay, request->next));
     }
+}
+
+static void gather(struct gathering *g, const struct exchange_log *log)
+{
+    size_t count = g->analysis->record_count;
+    g->tracks = g_new(struct track, count + 1);
+    tracks_begin(g);
+    groups_make_room(g);
+    gather_exchanges(g, log);
+    for (size_t i = 0; i < count; i++)
+        if (g->tracks[i].group != GROUP_NONE)
+            settle_record(g, &g_array_index(g->groups, struct replay_group, g->tracks[i].group), i);
+    for (guint i = 0; i < g->groups->len; i++) {
+        struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
+        g_array_set_size(group->requests, group->count);
+        apply_delays(group);
+    }
+    g_free(g->tracks);
 }
 
 GArray *replay_groups_new(const struct analysis *analysis, const struct exchange_log *log)
@@ -351,23 +369,12 @@ GArray *replay_groups_new(const struct analysis *analysis, const struct exchange
         .groups = g_array_new(FALSE, TRUE, sizeof(struct replay_group)),
         .group_of = g_new(uint32_t, analysis->pairs->len + 1),
         .host_of = g_new0(uint32_t, analysis->pairs->len + 1),
-        .tracks = g_new(struct track, analysis->record_count + 1),
     };
-    memset(g.tracks, 0xff, analysis->record_count * sizeof *g.tracks);
     groups_choose(&g);
-    groups_make_room(&g);
     if (g.groups->len > 0)
-        gather_exchanges(&g, log);
-    for (size_t i = 0; i < analysis->record_count && g.groups->len > 0; i++) {
-        uint32_t found = g.group_of[analysis->pair_of[i]];
-        if (found != GROUP_NONE && !analysis->verdicts[i].is_probe)
-            settle_record(&g, &g_array_index(g.groups, struct replay_group, found), i);
-    }
-    for (guint i = 0; i < g.groups->len; i++)
-        apply_delays(&g_array_index(g.groups, struct replay_group, i));
+        gather(&g, log);
     g_free(g.group_of);
     g_free(g.host_of);
-    g_free(g.tracks);
     return g.groups;
 }
 

@@ -14,6 +14,7 @@ struct replay_group {
     struct pool_setting captured;
     bool lacks_limit; // the pool closed connections beyond a limit that no setting tells
     GArray *requests; // struct replay_request
+    guint count;      // of them, while they are gathered
     uint32_t hosts;   // pairs in it
     uint64_t opens;   // connections that began in the capture, within the horizon
     int64_t horizon;  // requests beyond it were left out (caps), or the capture's end

@@ -98,7 +98,8 @@ static const struct speaker {
 struct collector {
     const struct analysis *analysis;
     struct setting_samples *to;
-    uint32_t *hosts; // [2 * pairs] index of the pair's client and server
+    uint32_t *hosts;                          // [2 * pairs] index of the pair's client and server
+    const struct speaker *speaker_of[CAUSES]; // NULL: shows no setting
 };
 
 // A client's clock may have run from the connect: as long as the first request's whole connection.
@@ -124,15 +125,14 @@ static void collect_verdict(const struct collector *c, size_t i)
 {
     const struct record *r = &c->analysis->records[i];
     const struct verdict *v = &c->analysis->verdicts[i];
+    const struct speaker *speaker = c->speaker_of[v->cause];
     bool is_weak = v->confidence == CONFIDENCE_AMBIGUOUS;
-    for (size_t s = 0; s < G_N_ELEMENTS(speakers); s++) {
-        if (speakers[s].cause == v->cause)
-            sample_add(c, speakers[s].role,
-                       (struct setting_sample){.value = speakers[s].measure(r, v),
-                                               .record = (uint32_t)i,
-                                               .kind = (uint8_t)speakers[s].kind,
-                                               .is_weak = is_weak || speakers[s].is_weak});
-    }
+    if (speaker)
+        sample_add(c, speaker->role,
+                   (struct setting_sample){.value = speaker->measure(r, v),
+                                           .record = (uint32_t)i,
+                                           .kind = (uint8_t)speaker->kind,
+                                           .is_weak = is_weak || speaker->is_weak});
     if (v->cause == CAUSE_UNUSED_CONNECTION && r->gap >= IDLE_FROM &&
         r->close_by != CLOSE_BY_NOBODY)
         sample_add(c, r->close_by == CLOSE_BY_SERVER ? SERVER : CLIENT,
@@ -209,25 +209,29 @@ static void collect_connects(const struct collector *c)
     dense_ids_free(ids);
 }
 
+static const struct setting_sample *samples_of(const struct setting_samples *samples)
+{
+    return (const struct setting_sample *)(const void *)samples->samples->data;
+}
+
 // By host, kind and value; equal ones stay in order of their connections.
 static void sort_samples(struct setting_samples *samples)
 {
     guint count = samples->samples->len;
     struct keyed *order = g_new(struct keyed, (gsize)count + 1);
     GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(struct setting_sample), count);
+    const struct setting_sample *from = samples_of(samples);
     for (guint i = 0; i < count; i++)
-        order[i] =
-            (struct keyed){g_array_index(samples->samples, struct setting_sample, i).value, i};
+        order[i] = (struct keyed){from[i].value, i};
     keyed_sort(order, count);
     for (guint i = 0; i < count; i++) {
-        const struct setting_sample *sample =
-            &g_array_index(samples->samples, struct setting_sample, order[i].item);
+        const struct setting_sample *sample = &from[order[i].item];
         order[i].key = (int64_t)sample->host << 8 | sample->kind;
     }
     keyed_sort(order, count);
+    g_array_set_size(sorted, count);
     for (guint i = 0; i < count; i++)
-        g_array_append_val(sorted,
-                           g_array_index(samples->samples, struct setting_sample, order[i].item));
+        g_array_index(sorted, struct setting_sample, i) = from[order[i].item];
     g_array_free(samples->samples, TRUE);
     samples->samples = sorted;
     g_free(order);
@@ -264,7 +268,9 @@ void setting_samples_init(struct setting_samples *samples, const struct analysis
     samples->samples = g_array_new(FALSE, FALSE, sizeof(struct setting_sample));
     samples->hosts = g_array_new(FALSE, FALSE, sizeof(struct setting_host));
     samples->announcing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    struct collector c = {analysis, samples, hosts_of(samples, analysis->pairs)};
+    struct collector c = {analysis, samples, hosts_of(samples, analysis->pairs), {NULL}};
+    for (size_t s = 0; s < G_N_ELEMENTS(speakers); s++)
+        c.speaker_of[speakers[s].cause] = &speakers[s];
     bool connects = false;
     for (size_t i = 0; i < analysis->record_count; i++) {
         if (analysis->verdicts[i].is_probe)
