@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <sys/random.h>
 
+#include "base/pages.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -69,6 +71,7 @@ static void grow_slots(struct names *names)
         return;
     uint32_t mask = names->slot_mask * 2 + 1;
     struct slot *slots = g_new0(struct slot, (size_t)mask + 1);
+    pages_ask(slots, ((size_t)mask + 1) * sizeof *slots);
     for (uint32_t i = 0; i <= names->slot_mask; i++) {
         struct slot old = names->slots[i];
         if (old.id == 0)

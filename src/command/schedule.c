@@ -3,10 +3,9 @@
 #include "command/schedule.h"
 
 #include <glib.h>
-#include <sched.h>
 
-// Before a thread sleeps it looks around so often: waking takes longer than reading a chunk.
-#define LOOKS 50
+// Microseconds that a thread looks on before it sleeps: waking takes longer than reading a chunk.
+#define PATIENCE 100
 
 void schedule_begin(struct schedule *schedule, unsigned room)
 {
@@ -72,11 +71,17 @@ static bool schedule_ends(const struct schedule *schedule)
     return schedule->is_over && schedule->decoded == schedule->read;
 }
 
-static void schedule_look_away(struct schedule *schedule)
+// Whether something changes soon. Who yields its processor instead may get it back much later: when
+// it shares that with a thread that has work, while another one is idle.
+static bool schedule_look_on(struct schedule *schedule)
 {
+    unsigned seen = schedule->changes;
+    int64_t until = g_get_monotonic_time() + PATIENCE;
     pthread_mutex_unlock(&schedule->lock);
-    sched_yield();
+    while (schedule->changes == seen && g_get_monotonic_time() < until)
+        continue;
     pthread_mutex_lock(&schedule->lock);
+    return schedule->changes != seen;
 }
 
 static void schedule_sleep(struct schedule *schedule)
@@ -90,11 +95,8 @@ bool schedule_next(struct schedule *schedule, bool may_read, struct task *task)
 {
     bool found;
     pthread_mutex_lock(&schedule->lock);
-    for (unsigned looks = 1;
-         !(found = schedule_pick(schedule, may_read, task)) && !schedule_ends(schedule); looks++)
-        if (looks % LOOKS)
-            schedule_look_away(schedule);
-        else
+    while (!(found = schedule_pick(schedule, may_read, task)) && !schedule_ends(schedule))
+        if (!schedule_look_on(schedule))
             schedule_sleep(schedule);
     pthread_mutex_unlock(&schedule->lock);
     return found;
@@ -106,6 +108,7 @@ void schedule_read(struct schedule *schedule, bool is_last)
     schedule->read++;
     schedule->is_reading = false;
     schedule->is_over = is_last;
+    schedule->changes++;
     pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -127,6 +130,7 @@ void schedule_decoded(struct schedule *schedule, uint64_t number)
     if (schedule->waiting && (schedule->is_over || backlog >= schedule->room / 2))
         pthread_cond_broadcast(&schedule->more);
     pthread_cond_broadcast(&schedule->less);
+    schedule->changes++;
     pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -139,6 +143,7 @@ void schedule_done(struct schedule *schedule, const struct task *task)
     if (schedule->waiting && was_full && !schedule_is_full(schedule))
         pthread_cond_broadcast(&schedule->more);
     pthread_cond_broadcast(&schedule->less);
+    schedule->changes++;
     pthread_mutex_unlock(&schedule->lock);
 }
 

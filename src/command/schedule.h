@@ -22,9 +22,10 @@ struct schedule {
     uint64_t done[SHARDS];
     bool is_busy[SHARDS];
     bool is_reading;
-    bool is_over;     // nothing more will be read
-    unsigned room;    // chunks that may be read and not done
-    unsigned waiting; // threads, for something to do
+    bool is_over;             // nothing more will be read
+    unsigned room;            // chunks that may be read and not done
+    unsigned waiting;         // threads, for something to do
+    _Atomic unsigned changes; // whatever others may wait for
 };
 
 // To read chunk `first` and decode it; or to have a shard work on chunks `first` up to `end`.

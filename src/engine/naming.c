@@ -15,7 +15,7 @@ struct targets {
         uint32_t length;
         uint8_t bytes[TARGET_BYTES + 1]; // one more tells that it was cut
     } waiting[TARGETS_WAITING];
-    uint32_t hand;
+    uint64_t hand; // places used so far
     // First targets get their names together: in most captures they differ, and lie in no cache.
     struct waiting first[NAMES_FETCHED];
     uint32_t firsts;
@@ -112,7 +112,8 @@ static void let_wait(struct targets *targets, const struct context *context, str
     uint32_t *last = &flow->record.names[NAME_LAST_TARGET];
     if (!flow_is(flow, FLOW_TARGET_WAITS)) {
         *last = targets->hand++ % TARGETS_WAITING;
-        if (targets->waiting[*last].flow)
+        // Reading memory that was never written costs a page fault more, and one for all threads.
+        if (targets->hand > TARGETS_WAITING && targets->waiting[*last].flow)
             naming_settle(context, targets->waiting[*last].flow);
         flow->flags |= FLOW_TARGET_WAITS;
     }
