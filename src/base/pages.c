@@ -2,16 +2,57 @@
 // Large memory that is filled soon.
 #include "base/pages.h"
 
+#include <glib.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LEAST ((size_t)64 * 1024)
+#define LEAST   ((size_t)64 * 1024)
+#define AT_ONCE ((size_t)384 * 1024)
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
 
 void pages_ask(void *at, size_t bytes)
 {
     if (bytes < LEAST)
         return;
-    size_t in_page = (uintptr_t)at % (uintptr_t)sysconf(_SC_PAGESIZE);
+    size_t in_page = (uintptr_t)at % page_size();
     madvise((char *)at - in_page, in_page + bytes, MADV_POPULATE_WRITE);
+}
+
+// What is shared with other memory, at both ends, gets its pages as it is touched.
+void pages_begin(struct pages *pages, void *memory, size_t bytes)
+{
+    char *at = memory, *end = at + bytes;
+    at += -(uintptr_t)at % page_size();
+    end -= (uintptr_t)end % page_size();
+    *pages = (struct pages){MIN(at, end), end};
+}
+
+void pages_reach(struct pages *pages, const void *to)
+{
+    while (pages->at < pages->end && pages->at < (const char *)to) {
+        size_t bytes = MIN(AT_ONCE, (size_t)(pages->end - pages->at));
+        pages_ask(pages->at, bytes);
+        pages->at += bytes;
+    }
+}
+
+void pages_give(struct pages *pages, void *from, size_t bytes)
+{
+    size_t wanted = pages ? MIN(bytes, (size_t)(pages->end - pages->at)) : 0;
+    // When it fails, what was there may be gone: then there are new pages.
+    if (wanted &&
+        mremap(from, wanted, wanted, MREMAP_MAYMOVE | MREMAP_FIXED, pages->at) == MAP_FAILED) {
+        mmap(pages->at, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+             0);
+        wanted = 0;
+    }
+    if (wanted)
+        pages->at += wanted;
+    if (wanted < bytes)
+        munmap((char *)from + wanted, bytes - wanted);
 }

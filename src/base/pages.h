@@ -8,3 +8,18 @@
 // they are touched. What they hold stays; a system that doesn't know this (Linux before 5.14) goes
 // on page by page. Nothing is done for less than a few pages.
 void pages_ask(void *at, size_t bytes);
+
+// Private memory that is filled from its beginning to its end: what lies below `at` has its pages.
+struct pages {
+    char *at, *end;
+};
+
+// Memory of which nothing has its pages yet.
+void pages_begin(struct pages *pages, void *memory, size_t bytes);
+
+// Sees to it that what lies below `to` has pages.
+void pages_reach(struct pages *pages, const void *to);
+
+// Pages that hold nothing any more move there, a tenth of the cost of new ones, as far as they are
+// wanted (NULL: none are); others go back to the system. [from, from + bytes) is of mmap().
+void pages_give(struct pages *pages, void *from, size_t bytes);

@@ -7,8 +7,6 @@
 #include "engine/exchanges.h"
 #include "engine/seams.h"
 
-#define RECORDS_AT_ONCE 1024 // whose memory is asked for together
-
 struct shards {
     struct limits limits; // of each shard
     struct shard shard[SHARDS];
@@ -167,31 +165,41 @@ static unsigned shards_first(const uint64_t heads[SHARDS])
     return first;
 }
 
-// Memory for the next records.
-static void shards_make_room(GArray *records)
+// Room for all that wait, up to `most`, which becomes the room of their connections piece by piece.
+static struct pages shards_make_room(struct shards *shards, GArray *records, size_t most)
 {
+    struct pages pages;
+    size_t waiting = shards_records(shards);
     guint count = records->len;
-    g_array_set_size(records, count + RECORDS_AT_ONCE);
-    pages_ask(records->data + count * sizeof(struct record),
-              RECORDS_AT_ONCE * sizeof(struct record));
+    for (unsigned i = 0; i < SHARDS; i++)
+        waiting += engine_waiting(shards->shard[i].engine);
+    g_array_set_size(records, (guint)MIN(count + waiting, MAX(most, count)));
+    pages_begin(&pages, &g_array_index(records, struct record, count),
+                (records->len - count) * sizeof(struct record));
     g_array_set_size(records, count);
+    return pages;
 }
 
 void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most)
 {
+    struct pages pages = shards_make_room(shards, records, most);
     uint64_t heads[SHARDS];
-    for (unsigned i = 0; i < SHARDS; i++)
+    for (unsigned i = 0; i < SHARDS; i++) {
         heads[i] = shard_head(&shards->shard[i]);
+        engine_give(shards->shard[i].engine, &pages);
+    }
     for (unsigned i; records->len < most && heads[i = shards_first(heads)] != SHARD_EMPTY;) {
         struct shard *shard = &shards->shard[i];
-        if (records->len > 0 && records->len % RECORDS_AT_ONCE == 0)
-            shards_make_room(records);
         g_array_set_size(records, records->len + 1);
-        shard_hand_over(shard, names, &g_array_index(records, struct record, records->len - 1));
+        struct record *record = &g_array_index(records, struct record, records->len - 1);
+        pages_reach(&pages, record + 1);
+        shard_hand_over(shard, names, record);
         heads[i] = shard_head(shard);
     }
-    for (unsigned i = 0; i < SHARDS; i++)
+    for (unsigned i = 0; i < SHARDS; i++) {
+        engine_give(shards->shard[i].engine, NULL);
         shard_handed_over(&shards->shard[i]);
+    }
 }
 
 static void add_seam(GArray *sums, const struct seam *seam)

@@ -342,6 +342,16 @@ bool engine_next(struct engine *engine, struct record *record)
     return flow != NULL;
 }
 
+size_t engine_waiting(const struct engine *engine)
+{
+    return engine->records->len - engine->handed_out + engine->leaving.left;
+}
+
+void engine_give(struct engine *engine, struct pages *pages)
+{
+    engine->leaving.pages = pages;
+}
+
 bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record)
 {
     _Static_assert(ENGINE_BEGIN == TABLE_NONE, "a place is an index of the table");

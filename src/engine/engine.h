@@ -49,6 +49,14 @@ void engine_settle(struct engine *engine);
 // Hands out finished records, oldest first; false when there is none now.
 bool engine_next(struct engine *engine, struct record *record);
 
+// At most so many will be handed out now.
+size_t engine_waiting(const struct engine *engine);
+
+// From here on, the memory of connections whose records were handed out after the end goes to
+// `pages`, which is borrowed; NULL: to the system.
+struct pages;
+void engine_give(struct engine *engine, struct pages *pages);
+
 // The next record, as far as it is known already: the first frame of its connection is. NULL: none.
 const struct record *engine_head(const struct engine *engine);
 

@@ -16,8 +16,10 @@ static uint32_t untold_after(const struct table *table, uint32_t index)
 
 void leaving_begin(struct leaving *leaving, struct table *table)
 {
-    *leaving =
-        (struct leaving){table, TABLE_NONE, untold_after(table, TABLE_NONE), leaving->is_settled};
+    leaving->table = table;
+    leaving->last = TABLE_NONE;
+    leaving->next = untold_after(table, TABLE_NONE);
+    leaving->left = table_count(table);
 }
 
 const struct flow *leaving_head(const struct leaving *leaving)
@@ -48,12 +50,14 @@ struct flow *leaving_take(struct leaving *leaving, struct context *context)
     struct table *table = leaving->table;
     if (!table)
         return NULL;
-    table_release(table, leaving->last, leaving->next);
+    table_release(table, leaving->last, leaving->next, leaving->pages);
     leaving->last = leaving->next;
     if (leaving->last == TABLE_NONE) {
         leaving->table = NULL;
+        leaving->left = 0;
         return NULL;
     }
+    leaving->left--;
     struct flow *flow = table_flow(table, leaving->last);
     flow->flags |= FLOW_TOLD;
     leaving->next = untold_after(table, leaving->last);

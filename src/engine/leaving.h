@@ -9,7 +9,9 @@
 struct leaving {
     struct table *table; // NULL: not yet, or no more
     uint32_t last, next; // indexes of flows; TABLE_NONE none
+    uint32_t left;       // at most so many are to leave
     bool is_settled;     // all records are complete
+    struct pages *pages; // that get the memory of those that left; NULL: the system
 };
 
 // Completes the record of a flow that is over.

@@ -9,6 +9,7 @@
 
 #define CHUNK_BITS  10
 #define CHUNK_FLOWS (1u << CHUNK_BITS)
+#define CHUNK_BYTES (CHUNK_FLOWS * sizeof(struct flow))
 #define INDEX_BITS  22
 #define INDEX_MASK  ((1u << INDEX_BITS) - 1)
 #define SLOT_EMPTY  UINT64_MAX
@@ -30,8 +31,7 @@ struct table {
 static struct flow *chunk_new(bool is_first)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (is_first ? 0 : MAP_POPULATE);
-    void *chunk =
-        mmap(NULL, CHUNK_FLOWS * sizeof(struct flow), PROT_READ | PROT_WRITE, flags, -1, 0);
+    void *chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (chunk == MAP_FAILED)
         g_error("no memory for more connections");
     return chunk;
@@ -40,7 +40,7 @@ static struct flow *chunk_new(bool is_first)
 static void chunk_free(struct flow *chunk)
 {
     if (chunk)
-        munmap(chunk, CHUNK_FLOWS * sizeof(struct flow));
+        munmap(chunk, CHUNK_BYTES);
 }
 
 static uint64_t *slots_new(uint32_t mask)
@@ -262,14 +262,15 @@ uint32_t table_after(const struct table *table, uint32_t index)
     return TABLE_NONE;
 }
 
-void table_release(struct table *table, uint32_t from, uint32_t to)
+void table_release(struct table *table, uint32_t from, uint32_t to, struct pages *pages)
 {
     g_clear_pointer(&table->slots, g_free); // only flows are walked on
     uint32_t first = from == TABLE_NONE ? 0 : from >> CHUNK_BITS;
     uint32_t end =
         to == TABLE_NONE ? (table->used + CHUNK_FLOWS - 1) >> CHUNK_BITS : to >> CHUNK_BITS;
     for (uint32_t chunk = first; chunk < end; chunk++) {
-        chunk_free(table->chunks[chunk]);
+        if (table->chunks[chunk])
+            pages_give(pages, table->chunks[chunk], CHUNK_BYTES);
         table->chunks[chunk] = NULL;
     }
 }

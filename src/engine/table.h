@@ -3,6 +3,7 @@
 // never move.
 #pragma once
 
+#include "base/pages.h"
 #include "engine/flow.h"
 
 struct table;
@@ -32,9 +33,10 @@ struct flow *table_find_near(const struct table *table, const struct segment *se
 struct flow *table_add(struct table *table, uint64_t hash);
 void table_remove(struct table *table, struct flow *flow);
 
-// At the end: gives back the memory of flows from `from` up to `to` (TABLE_NONE: before the first,
-// behind the last), whole chunks of them. The table can only be walked on and freed afterwards.
-void table_release(struct table *table, uint32_t from, uint32_t to);
+// At the end: gives the memory of flows from `from` up to `to` (TABLE_NONE: before the first,
+// behind the last), whole chunks of them, to `pages`. The table can only be walked on and freed
+// afterwards.
+void table_release(struct table *table, uint32_t from, uint32_t to, struct pages *pages);
 
 // Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end.
 uint32_t table_after(const struct table *table, uint32_t index);

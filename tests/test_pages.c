@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Pages that move to where memory is filled: what lies below stays, what is too much goes.
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/pages.h"
+
+static size_t page;
+
+static char *mapped(size_t pages)
+{
+    return mmap(NULL, pages * page, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+}
+
+static bool is_mapped(char *at)
+{
+    unsigned char there;
+    return mincore(at, page, &there) == 0;
+}
+
+static void keeps_what_lies_below(void)
+{
+    size_t bytes = 300 * page;
+    char *memory = g_malloc(bytes);
+    struct pages pages;
+    memset(memory, 'a', bytes);
+    pages_begin(&pages, memory, bytes);
+    CU_ASSERT_EQUAL((uintptr_t)pages.at % page, 0);
+    CU_ASSERT_TRUE(pages.at >= memory && pages.end <= memory + bytes);
+    pages_reach(&pages, memory + page);
+    char *below = pages.at, *given = mapped(20);
+    memset(given, 'b', 20 * page);
+    pages_give(&pages, given, 20 * page);
+    CU_ASSERT_EQUAL(pages.at, below + 20 * page);
+    CU_ASSERT_EQUAL(below[-1], 'a');
+    CU_ASSERT_EQUAL(*below, 'b');
+    CU_ASSERT_EQUAL(*pages.at, 'a');
+    CU_ASSERT_FALSE(is_mapped(given));
+    memset(memory, 'c', bytes);
+    g_free(memory);
+}
+
+static void reaches_no_further_than_the_end(void)
+{
+    char *memory = mapped(50);
+    struct pages pages;
+    pages_begin(&pages, memory + 1, 50 * page - 2);
+    pages_reach(&pages, memory + 50 * page - 1);
+    CU_ASSERT_EQUAL(pages.at, memory + 49 * page);
+    CU_ASSERT_EQUAL(pages.at, pages.end);
+    munmap(memory, 50 * page);
+}
+
+static void gives_back_what_is_too_much(void)
+{
+    char *memory = mapped(5), *given = mapped(8), *other = mapped(3);
+    struct pages pages;
+    pages_begin(&pages, memory, 5 * page);
+    pages_give(&pages, given, 8 * page);
+    CU_ASSERT_EQUAL(pages.at, pages.end);
+    CU_ASSERT_FALSE(is_mapped(given) || is_mapped(given + 7 * page));
+    pages_give(&pages, other, 3 * page);
+    CU_ASSERT_FALSE(is_mapped(other));
+    memset(memory, 'd', 5 * page);
+    other = mapped(3);
+    pages_give(NULL, other, 3 * page);
+    CU_ASSERT_FALSE(is_mapped(other));
+    munmap(memory, 5 * page);
+}
+
+static void has_no_page_of_its_own_when_it_is_small(void)
+{
+    char *memory = mapped(2);
+    struct pages pages;
+    pages_begin(&pages, memory + 8, 100);
+    CU_ASSERT_EQUAL(pages.at, pages.end);
+    pages_reach(&pages, memory + 108);
+    CU_ASSERT_EQUAL(pages.at, pages.end);
+    munmap(memory, 2 * page);
+}
+
+int main(void)
+{
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    CU_pSuite suite = CU_add_suite("pages", NULL, NULL);
+    CU_ADD_TEST(suite, keeps_what_lies_below);
+    CU_ADD_TEST(suite, reaches_no_further_than_the_end);
+    CU_ADD_TEST(suite, gives_back_what_is_too_much);
+    CU_ADD_TEST(suite, has_no_page_of_its_own_when_it_is_small);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
