@@ -278,52 +278,6 @@ static void headers_inside_each_other_end_at_a_cap(void)
     g_string_free(layers, TRUE);
 }
 
-// The same frame inside a VLAN, which takes the long way through the layers.
-static struct frame tagged(const struct frame *frame)
-{
-    static const uint8_t tag[] = {0x81, 0, 0, 0x64};
-    struct frame inside = {.length = frame->length + sizeof tag};
-    memcpy(inside.bytes, frame->bytes, 12);
-    memcpy(inside.bytes + 12, tag, sizeof tag);
-    memcpy(inside.bytes + 16, frame->bytes + 12, frame->length - 12);
-    return inside;
-}
-
-static void check_both_ways(const struct frame *frame, size_t captured)
-{
-    struct segment near = {0}, far = {0};
-    struct frame inside = tagged(frame);
-    struct decoder *decoder = decoder_new(&limits_default);
-    enum decode_result result = frame_decode(decoder, 1, frame, captured, &near);
-    bool is_fragment = result == DECODE_FRAGMENT; // of which a second one would be the first's end
-    if (!is_fragment)
-        CU_ASSERT_EQUAL(frame_decode(decoder, 1, &inside, captured + 4, &far), result);
-    if (!is_fragment && result == DECODE_TCP) {
-        CU_ASSERT_EQUAL(near.payload.length, far.payload.length);
-        near.payload = far.payload = slice_of(NULL, 0);
-        CU_ASSERT_EQUAL(memcmp(&near, &far, sizeof near), 0);
-    }
-    decoder_free(decoder);
-}
-
-static void the_short_way_ends_where_the_long_one_does(void)
-{
-    GRand *random = g_rand_new_with_seed(1);
-    for (int i = 0; i < 20000; i++) {
-        struct frame frame =
-            frame_of(i & 1 ? ETHERNET "0800 ip4/6 tcp" : ETHERNET "86dd ip6/6 tcp");
-        frame.length += (size_t)g_rand_int_range(random, 0, 8) - 1; // padded, or one byte too few
-        for (int changes = g_rand_int_range(random, 0, 4); changes > 0; changes--)
-            frame.bytes[g_rand_int_range(random, 14, 40)] ^=
-                (uint8_t)(1 << (g_rand_int(random) & 7));
-        gint32 captured = (gint32)frame.length;
-        if (g_rand_int_range(random, 0, 4) == 0)
-            captured = g_rand_int_range(random, 14, captured + 1);
-        check_both_ways(&frame, (size_t)captured);
-    }
-    g_rand_free(random);
-}
-
 static void every_result_has_its_own_key(void)
 {
     for (int i = 0; i < DECODE_RESULTS; i++) {
@@ -346,7 +300,6 @@ int main(void)
     CU_ADD_TEST(suite, what_is_no_tcp_segment_is_named);
     CU_ADD_TEST(suite, an_aggregate_holds_several_packets);
     CU_ADD_TEST(suite, headers_inside_each_other_end_at_a_cap);
-    CU_ADD_TEST(suite, the_short_way_ends_where_the_long_one_does);
     CU_ADD_TEST(suite, every_result_has_its_own_key);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -52,3 +52,8 @@ static inline uint32_t read_le32(const uint8_t *p)
 {
     return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
+
+static inline uint64_t read_le64(const uint8_t *p)
+{
+    return (uint64_t)read_le32(p + 4) << 32 | read_le32(p);
+}

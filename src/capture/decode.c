@@ -38,10 +38,7 @@ enum decode_result decode_packet(struct decoder *decoder, const struct packet *p
                                  struct segment *segment)
 {
     struct decoding decoding = begin(decoder, packet, segment);
-    enum decode_result result;
     decoder->rest.captured = 0;
-    if (decode_usual(packet, segment, &result))
-        return result;
     static const uint8_t nothing;
     struct layer frame = {packet->bytes.length ? packet->bytes.at : &nothing,
                           (uint32_t)packet->bytes.length, packet->wire_length};

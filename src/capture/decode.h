@@ -14,10 +14,6 @@ enum decode_result {
     DECODE_RESULTS
 };
 
-// Decodes a packet of the usual kind, which needs no state: Ethernet or cooked, IPv4 or IPv6
-// without anything between that and TCP. False: it is no such packet, see decode_packet().
-bool decode_usual(const struct packet *packet, struct segment *segment, enum decode_result *result);
-
 // State that decoding needs across packets: IP fragments being put together, under a cap.
 struct decoder;
 struct decoder *decoder_new(const struct limits *limits);

@@ -65,8 +65,6 @@ static inline void decode_begin(const struct packet *packet, struct segment *seg
     segment->direction = packet->direction;
 }
 
-enum decode_result tcp_read_header(struct segment *segment, struct layer layer);
-
 // By LINKTYPE_, Ethernet type (a length below 0x600: LLC), IP protocol.
 enum decode_result link_read(struct decoding *, uint16_t link_type, struct layer);
 enum decode_result ethertype_read(struct decoding *, uint16_t type, struct layer);

@@ -17,7 +17,8 @@ struct live {
     pcap_t *pcap;
     uint8_t *batch;
     size_t snaplen;
-    uint32_t tick; // nanoseconds of one unit of the fraction
+    uint32_t tick;   // nanoseconds of one unit of the fraction
+    uint32_t frames; // handed out
     uint16_t link_type;
     bool is_over;
     char *damage;
@@ -137,6 +138,7 @@ static size_t take_held(struct live *live, struct packet *packets, size_t most)
         packets[taken++] = (struct packet){
             .bytes = {live->batch + used, captured},
             .wire_length = MAX(header->len, (uint32_t)captured),
+            .frame = ++live->frames,
             .time = header->ts.tv_sec * NANOS_PER_SECOND + (int64_t)header->ts.tv_usec * live->tick,
             .link_type = live->link_type,
         };

@@ -58,17 +58,24 @@ struct record_header {
     uint32_t seconds, fraction, captured, wire;
 };
 
-static struct record_header read_record(const struct pcap_layout *layout, const uint8_t *at)
+static struct record_header reorder(const struct pcap_layout *layout, struct record_header h)
 {
-    bool swapped = layout->is_swapped;
-    struct record_header h = {read32(at, swapped), read32(at + 4, swapped), read32(at + 8, swapped),
-                              read32(at + 12, swapped)};
+    if (layout->is_swapped)
+        h = (struct record_header){__builtin_bswap32(h.seconds), __builtin_bswap32(h.fraction),
+                                   __builtin_bswap32(h.captured), __builtin_bswap32(h.wire)};
     if (layout->has_lengths_swapped || (layout->may_have_lengths_swapped && h.captured > h.wire)) {
         uint32_t captured = h.wire;
         h.wire = h.captured;
         h.captured = captured;
     }
     return h;
+}
+
+static struct record_header read_record(const struct pcap_layout *layout, const uint8_t *at)
+{
+    struct record_header header;
+    memcpy(&header, at, sizeof header);
+    return layout->is_usual ? header : reorder(layout, header);
 }
 
 static bool is_sane(struct record_header h, uint32_t most)
@@ -141,6 +148,7 @@ static bool pcap_begin(struct reader *reader, GError **error)
         .is_swapped = is_swapped,
         .has_lengths_swapped = major == 543 || minor < 3,
         .may_have_lengths_swapped = minor == 3,
+        .is_usual = !is_swapped && major == 2 && minor > 3,
     };
     input_skip(input, FILE_HEADER + variant->after_file_header);
     choose_record_header(reader);
@@ -176,6 +184,7 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
     const uint32_t cap = reader->limits.packet_bytes;
     struct slice window = reader->input->window;
     const uint8_t *at = window.at, *end = at + window.length;
+    uint32_t frame = reader_frame(reader);
     size_t taken = 0;
     reader->missing = 0;
     while (taken < most) {
@@ -201,6 +210,7 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
         packets[taken++] = (struct packet){
             .bytes = {at + layout.record_header, h.captured},
             .wire_length = MAX(h.wire, h.captured),
+            .frame = ++frame,
             .time = (int64_t)h.seconds * NANOS_PER_SECOND + (int64_t)h.fraction * layout.tick,
             .link_type = layout.link_type,
         };

@@ -321,7 +321,7 @@ static size_t pcapng_take(struct reader *reader, struct packet *packets, size_t 
         bool is_packet;
         if (!use_block(reader, &block, &packets[taken], &is_packet))
             break;
-        packets[taken].frame = reader->other_frames;
+        packets[taken].frame = reader_frame(reader) + 1;
         input_skip(reader->input, block.length);
         taken += is_packet;
         reader->packets += is_packet;

@@ -14,6 +14,7 @@ struct pcap_layout {
     bool is_swapped;          // written in the other byte order
     bool has_lengths_swapped; // captured and wire length change places
     bool may_have_lengths_swapped;
+    bool is_usual; // none of these
 };
 
 // pcapng: one interface of the current section.
@@ -57,7 +58,7 @@ struct format {
     bool (*is_magic)(struct slice bytes);
     // Reads the file header; called with the magic at the front of the window.
     bool (*begin)(struct reader *reader, GError **error);
-    // Takes complete packets from the window; their `frame` is what `other_frames` was before them.
+    // Takes complete packets from the window.
     // 0 without damage: more bytes are needed.
     size_t (*take)(struct reader *reader, struct packet *packets, size_t most);
     void (*end)(struct reader *reader);
@@ -68,6 +69,12 @@ extern const struct format format_pcapng;
 
 // Notes damage, once; "; N packets used" is added.
 void reader_damage(struct reader *reader, const char *text, ...) G_GNUC_PRINTF(2, 3);
+
+// Frames so far, as Wireshark counts.
+static inline uint32_t reader_frame(const struct reader *reader)
+{
+    return reader->other_frames + (uint32_t)reader->packets;
+}
 
 // The times that are believed: 0 to 2^62 ns (the year 2116), so that differences can't overflow.
 static inline int64_t reader_time(__int128 time)

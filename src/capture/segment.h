@@ -43,16 +43,20 @@ struct segment {
 };
 
 // Tells connections apart: the same for both directions and in every run. Senders can choose it, so
-// it only spreads work and recognises copies.
-static inline uint64_t segment_spread(const struct segment *segment)
+// it only spreads work. `first` and `second`: the halves of one address xor those of the other, as
+// little-endian words.
+static inline uint64_t segment_mix(uint64_t first, uint64_t second, uint16_t port, uint16_t other)
 {
-    uint64_t from[2], to[2];
-    memcpy(from, &segment->from.address, sizeof from);
-    memcpy(to, &segment->to.address, sizeof to);
-    uint64_t ports = (uint64_t)segment->from.port * segment->to.port;
     // The golden ratio's odd 64-bit constant: one multiplication spreads each word.
     const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t spread = ((from[0] ^ to[0]) * golden) ^ (from[1] ^ to[1]);
-    spread = (spread ^ spread >> 29) * golden ^ ports;
+    uint64_t spread = (first * golden) ^ second;
+    spread = (spread ^ spread >> 29) * golden ^ (uint64_t)port * other;
     return (spread ^ spread >> 32) * golden;
+}
+
+static inline uint64_t segment_spread(const struct segment *segment)
+{
+    const uint8_t *from = segment->from.address.bytes, *to = segment->to.address.bytes;
+    return segment_mix(read_le64(from) ^ read_le64(to), read_le64(from + 8) ^ read_le64(to + 8),
+                       segment->from.port, segment->to.port);
 }

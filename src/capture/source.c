@@ -5,13 +5,13 @@
 #include <stdarg.h>
 
 #include "base/moment.h"
+#include "capture/foreign.h"
 #include "capture/live.h"
 #include "capture/reader.h"
 #include "capture/unpack.h"
 
 #define NOISE_MOST     ((size_t)64 * 1024) // text before the magic
 #define CLOCK_SLACK    NANOS_PER_MS
-#define LINE_MOST      ((size_t)100)
 #define MAGIC_MOST     ((size_t)12)
 #define TAR_MAGIC_MOST ((size_t)512)
 
@@ -21,7 +21,8 @@ struct source {
     struct live *live; // NULL for files
     char *name;
     GArray *link_types;
-    int64_t before; // time of the packet before
+    int64_t before;   // time of the packet before
+    bool is_in_order; // the last packets were
     bool is_over;
 };
 
@@ -36,9 +37,6 @@ static const struct format *find_format(struct slice bytes)
     return NULL;
 }
 
-static const char *const mangled = "mangled by a terminal (LF became CR LF); use ssh -T, kubectl "
-                                   "exec without -t";
-
 void reader_damage(struct reader *reader, const char *text, ...)
 {
     if (reader->damage)
@@ -50,12 +48,6 @@ void reader_damage(struct reader *reader, const char *text, ...)
     va_end(arguments);
     g_string_append_printf(reader->damage, "; %" G_GUINT64_FORMAT " packet%s used", reader->packets,
                            reader->packets == 1 ? "" : "s");
-}
-
-static bool is_text(uint8_t byte)
-{
-    return byte >= 0x80 || (byte >= 0x20 && byte != 0x7f) || (byte >= 7 && byte <= 13) ||
-           byte == 27;
 }
 
 // Looks for a magic behind text, such as a remote tcpdump's "listening on eth0" on the same pipe.
@@ -71,64 +63,10 @@ static const struct format *find_after_noise(struct source *source)
             input_skip(input, at);
             return format;
         }
-        if (rest.length == 0 || !is_text(rest.at[0]))
+        if (rest.length == 0 || !foreign_is_text(rest.at[0]))
             return NULL;
     }
     return NULL;
-}
-
-static bool is_mangled(struct slice bytes)
-{
-    static const uint8_t section[] = {'\r', '\n', '\r', '\r', '\r', '\n'};
-    for (size_t i = 0; i + sizeof section <= bytes.length; i++) {
-        if (memcmp(bytes.at + i, section, sizeof section) == 0)
-            return true;
-    }
-    return false;
-}
-
-// The first line of text that came instead of a capture: mostly the reason why there is none.
-static void append_line(GString *to, struct slice text)
-{
-    for (size_t i = 0; i < MIN(text.length, LINE_MOST) && text.at[i] != '\n'; i++)
-        g_string_append_c(to, g_ascii_isprint(text.at[i]) ? (char)text.at[i] : '.');
-}
-
-static bool is_all_text(struct slice bytes)
-{
-    for (size_t i = 0; i < bytes.length; i++) {
-        if (!is_text(bytes.at[i]))
-            return false;
-    }
-    return true;
-}
-
-static void set_format_error(struct source *source, GError **error)
-{
-    struct slice window = slice_first(source->reader.input->window, NOISE_MOST);
-    GString *text = g_string_new(NULL);
-    if (source->info.compression)
-        g_string_append_printf(text, "its %s data is ", source->info.compression);
-    if (window.length == 0) {
-        g_string_append(text, "empty; was it cut short?");
-    } else if (is_mangled(window)) {
-        g_string_append(text, mangled);
-    } else if (window.length > 2 && window.at[0] == 0xff && window.at[1] == 0xfe) {
-        g_string_append(text, "UTF-16 text, as PowerShell's > writes; use tcpdump -w or cmd /c");
-    } else if (window.at[0] == '{') {
-        g_string_append(text, "JSON, no capture; if it is a saved report: connreuse render");
-    } else if (is_all_text(window)) {
-        g_string_append(text, "no capture but text: \"");
-        append_line(text, window);
-        g_string_append(text, "\"; a capture is what tcpdump -w writes");
-    } else {
-        g_string_append(text, "not a pcap or pcapng capture (first bytes");
-        for (size_t i = 0; i < MIN(window.length, 8); i++)
-            g_string_append_printf(text, " %02x", window.at[i]);
-        g_string_append(text, "); convert another format with: editcap -F pcap");
-    }
-    g_set_error_literal(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, text->str);
-    g_string_free(text, TRUE);
 }
 
 // Begins with the capture at the front of the window, or behind text.
@@ -137,7 +75,8 @@ static bool begin_capture(struct source *source, GError **error)
     struct reader *reader = &source->reader;
     reader->format = find_after_noise(source);
     if (!reader->format) {
-        set_format_error(source, error);
+        struct slice window = slice_first(reader->input->window, NOISE_MOST);
+        foreign_tell(window, source->info.compression, error);
         return false;
     }
     if (reader->format->begin(reader, error))
@@ -268,7 +207,19 @@ static void note_link_type(struct source *source, uint16_t link_type)
     g_array_append_val(source->link_types, link_type);
 }
 
-static void account(struct source *source, struct packet *packets, size_t count)
+// Whether the packets are as most are: of the same link type, none earlier than the one before.
+static bool is_in_order(const struct packet *packets, size_t count, int64_t before,
+                        uint16_t link_type)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (packets[i].time < before || packets[i].link_type != link_type)
+            return false;
+        before = packets[i].time;
+    }
+    return true;
+}
+
+static void account(struct source *source, const struct packet *packets, size_t count)
 {
     struct source_info *info = &source->info;
     if (info->packets == 0) {
@@ -276,21 +227,16 @@ static void account(struct source *source, struct packet *packets, size_t count)
         note_link_type(source, packets[0].link_type);
     }
     uint16_t link_type = g_array_index(source->link_types, uint16_t, 0);
-    int64_t first = info->first, last = info->last, before = source->before;
-    for (size_t i = 0; i < count; i++) {
+    source->is_in_order = is_in_order(packets, count, source->before, link_type);
+    for (size_t i = source->is_in_order ? count - 1 : 0; i < count; i++) {
         int64_t time = packets[i].time;
-        packets[i].frame += (uint32_t)(info->packets + i) + 1;
-        first = MIN(first, time);
-        last = MAX(last, time);
-        info->clock_backwards |= time < before - CLOCK_SLACK;
-        before = time;
-        if (packets[i].link_type != link_type)
-            note_link_type(source, packets[i].link_type);
+        info->first = MIN(info->first, time);
+        info->last = MAX(info->last, time);
+        info->clock_backwards |= time < source->before - CLOCK_SLACK;
+        source->before = time;
+        note_link_type(source, packets[i].link_type);
     }
     info->packets += count;
-    info->first = first;
-    info->last = last;
-    source->before = before;
 }
 
 // The file changed under us: said beside what is missing at its end.
@@ -371,6 +317,11 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
 struct buffer *source_buffer(const struct source *source)
 {
     return source->live ? NULL : source->reader.input->buffer;
+}
+
+bool source_is_in_order(const struct source *source)
+{
+    return source->is_in_order;
 }
 
 bool source_is_over(const struct source *source)

@@ -59,6 +59,9 @@ size_t source_next(struct source *source, struct packet *packets, size_t most);
 
 // Where the last packets lie: as long as it is held, they stay. NULL: until the next call only.
 struct buffer *source_buffer(const struct source *source);
+
+// None of the last packets is earlier than the one before. (False: nothing is known.)
+bool source_is_in_order(const struct source *source);
 bool source_is_over(const struct source *source);
 const struct source_info *source_info(struct source *source);
 

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The short way for what nearly every packet is: Ethernet or Linux's cooked capture, IPv4 without
-// options or IPv6 without extension headers, no fragment, nothing wrong with its lengths, TCP.
-#include "capture/layer.h"
+// Looks only where a usual packet has something to be looked at, then copies what a segment needs
+// straight to where it goes.
+#include "capture/usual.h"
 
-enum { ETHERNET = 1, COOKED = 113, COOKED_2 = 276 };          // LINKTYPE_ values
-enum { HARDWARE_ETHERNET = 1, HARDWARE_LOOPBACK = 772 };      // ARPHRD_ values
-enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TCP = 6 };     // Ethernet types, IP protocol
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20 }; // bytes
-enum { LINK_MOST = 20, FRAGMENT = 0x3fff };
+#include "capture/tcp.h"
 
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+enum { ETHERNET = 1, COOKED = 113, COOKED_2 = 276 };      // LINKTYPE_ values
+enum { HARDWARE_ETHERNET = 1, HARDWARE_LOOPBACK = 772 };  // ARPHRD_ values
+enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TCP = 6 }; // Ethernet types, IP protocol
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };              // bytes
+enum { SHORTEST = 14 + IPV4_HEADER + TCP_HEADER };
+enum { IPV4_FRAGMENT = 0x3fff };
+
+// What nearly every segment of an established connection has as options, and nothing else.
+enum { NOP_NOP_TIMESTAMP = 0x0101080a, TIMESTAMP_HEADER = TCP_HEADER + 12 };
+
+// Parts of decode(), which is made twice.
+#define INLINE static inline __attribute__((always_inline))
 
 static bool is_usual_hardware(uint16_t hardware)
 {
@@ -20,67 +27,99 @@ static bool is_usual_hardware(uint16_t hardware)
 static uint32_t link_header(const struct packet *packet, uint16_t *type)
 {
     const uint8_t *at = packet->bytes.at;
-    if (packet->bytes.length < LINK_MOST)
-        return 0;
-    switch (packet->link_type) {
-    case ETHERNET:
+    if (packet->link_type == ETHERNET) {
         *type = read_be16(at + 12);
         return 14;
-    case COOKED:
+    }
+    if (packet->link_type == COOKED) {
         *type = read_be16(at + 14);
         return is_usual_hardware(read_be16(at + 2)) ? 16 : 0;
-    case COOKED_2:
-        *type = read_be16(at);
-        return is_usual_hardware(read_be16(at + 8)) ? 20 : 0;
-    default:
-        return 0;
+    }
+    *type = read_be16(at);
+    return packet->link_type == COOKED_2 && is_usual_hardware(read_be16(at + 8)) ? 20 : 0;
+}
+
+INLINE uint64_t spread_of(const uint8_t *ip, bool is_ipv6, uint16_t port, uint16_t other)
+{
+    if (is_ipv6)
+        return segment_mix(read_le64(ip + 8) ^ read_le64(ip + 24),
+                           read_le64(ip + 16) ^ read_le64(ip + 32), port, other);
+    // What is the same in all mapped addresses makes no difference.
+    return segment_mix(0, (uint64_t)(read_le32(ip + 12) ^ read_le32(ip + 16)) << 32, port, other);
+}
+
+INLINE void read_ip(const uint8_t *ip, bool is_ipv6, struct segment *segment)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
+    uint8_t *from = segment->from.address.bytes, *to = segment->to.address.bytes;
+    if (is_ipv6) {
+        memcpy(from, ip + 8, 16);
+        memcpy(to, ip + 24, 16);
+        segment->ip_id = 0;
+        segment->ttl = ip[7];
+    } else {
+        memcpy(from, mapped, sizeof mapped);
+        memcpy(from + sizeof mapped, ip + 12, 4);
+        memcpy(to, mapped, sizeof mapped);
+        memcpy(to + sizeof mapped, ip + 16, 4);
+        segment->ip_id = read_be16(ip + 4);
+        segment->ttl = ip[8];
     }
 }
 
-static uint32_t ipv4_header(struct layer layer, struct segment *segment, uint32_t *total)
+INLINE void read_options(const uint8_t *tcp, uint32_t header, struct segment *segment)
 {
-    const uint8_t *at = layer.at;
-    if (layer.captured < IPV4_HEADER + TCP_HEADER || at[0] != 0x45 || at[9] != TCP ||
-        read_be16(at + 6) & FRAGMENT)
-        return 0;
-    *total = read_be16(at + 2);
-    memcpy(segment->from.address.bytes, mapped, sizeof mapped);
-    memcpy(segment->from.address.bytes + sizeof mapped, at + 12, 4);
-    memcpy(segment->to.address.bytes, mapped, sizeof mapped);
-    memcpy(segment->to.address.bytes + sizeof mapped, at + 16, 4);
-    segment->ip_id = read_be16(at + 4);
-    segment->ttl = at[8];
-    return IPV4_HEADER;
+    segment->timestamp = 0;
+    segment->has_timestamp = false;
+    if (header == TIMESTAMP_HEADER && read_be32(tcp + TCP_HEADER) == NOP_NOP_TIMESTAMP) {
+        segment->timestamp = read_be32(tcp + TCP_HEADER + 4);
+        segment->has_timestamp = true;
+    } else if (header > TCP_HEADER) {
+        tcp_read_options(segment, slice_of(tcp + TCP_HEADER, header - TCP_HEADER));
+    }
 }
 
-static uint32_t ipv6_header(struct layer layer, struct segment *segment, uint32_t *total)
+// The rest, behind the link layer's header. Made twice, that `is_ipv6` and all that follows from it
+// are constants.
+INLINE struct segment *decode(const struct packet *packet, uint32_t link, bool is_ipv6,
+                              uint32_t total, struct lane *lanes)
 {
-    const uint8_t *at = layer.at;
-    if (layer.captured < IPV6_HEADER + TCP_HEADER || at[0] >> 4 != 6 || at[6] != TCP)
-        return 0;
-    *total = read_be16(at + 4) + (uint32_t)IPV6_HEADER;
-    memcpy(segment->from.address.bytes, at + 8, 16);
-    memcpy(segment->to.address.bytes, at + 24, 16);
-    segment->ip_id = 0;
-    segment->ttl = at[7];
-    return IPV6_HEADER;
+    const uint32_t ip_header = is_ipv6 ? IPV6_HEADER : IPV4_HEADER;
+    const uint8_t *ip = packet->bytes.at + link, *tcp = ip + ip_header;
+    uint32_t captured = (uint32_t)packet->bytes.length - link;
+    if (captured < ip_header + TCP_HEADER || total > packet->wire_length - link)
+        return NULL;
+    uint32_t tcp_header = tcp_header_length(tcp), headers = ip_header + tcp_header;
+    captured = captured < total ? captured : total;
+    if (tcp_header < TCP_HEADER || captured < headers)
+        return NULL;
+    uint16_t from = read_be16(tcp), to = read_be16(tcp + 2);
+    struct segment *segment = lanes_next(lanes, spread_of(ip, is_ipv6, from, to));
+    segment->time = packet->time;
+    segment->note = packet->note;
+    segment->direction = packet->direction;
+    read_ip(ip, is_ipv6, segment);
+    segment->from.port = from;
+    segment->to.port = to;
+    tcp_read_fields(segment, tcp);
+    read_options(tcp, tcp_header, segment);
+    segment->payload = slice_of(ip + headers, captured - headers);
+    segment->payload_length = total - headers;
+    return segment;
 }
 
-bool decode_usual(const struct packet *packet, struct segment *segment, enum decode_result *result)
+struct segment *usual_decode(const struct packet *packet, struct lane lanes[LANES])
 {
     uint16_t type;
-    uint32_t total = 0, header = link_header(packet, &type);
-    if (header == 0)
-        return false;
-    struct layer layer = {packet->bytes.at + header, (uint32_t)packet->bytes.length - header,
-                          packet->wire_length - header};
-    if (type == TYPE_IPV4)
-        header = ipv4_header(layer, segment, &total);
-    else
-        header = type == TYPE_IPV6 ? ipv6_header(layer, segment, &total) : 0;
-    if (header == 0 || total < header + TCP_HEADER || total > layer.wire)
-        return false;
-    decode_begin(packet, segment);
-    *result = tcp_read_header(segment, layer_inside(layer_first(layer, total), header));
-    return true;
+    if (packet->bytes.length < SHORTEST)
+        return NULL;
+    uint32_t link = link_header(packet, &type);
+    const uint8_t *ip = packet->bytes.at + link;
+    if (link == 0)
+        return NULL;
+    if (type == TYPE_IPV4 && ip[0] == 0x45 && ip[9] == TCP && !(read_be16(ip + 6) & IPV4_FRAGMENT))
+        return decode(packet, link, false, read_be16(ip + 2), lanes);
+    if (type == TYPE_IPV6 && ip[0] >> 4 == 6 && ip[6] == TCP)
+        return decode(packet, link, true, read_be16(ip + 4) + (uint32_t)IPV6_HEADER, lanes);
+    return NULL;
 }

@@ -7,16 +7,14 @@
 
 void chunk_begin(struct chunk *chunk)
 {
-    for (unsigned i = 0; i < SHARDS; i++)
-        chunk->lanes[i] = (struct lane){g_new(struct segment, LANE_FIRST), 0, LANE_FIRST};
+    lanes_begin(chunk->lanes, LANE_FIRST);
     chunk->copies = g_ptr_array_new_with_free_func(g_free);
 }
 
 void chunk_end(struct chunk *chunk)
 {
     buffer_release(chunk->buffer);
-    for (unsigned i = 0; i < SHARDS; i++)
-        g_free(chunk->lanes[i].segments);
+    lanes_end(chunk->lanes);
     g_ptr_array_unref(chunk->copies);
 }
 
@@ -30,24 +28,15 @@ void chunk_empty(struct chunk *chunk)
     buffer_release(chunk->buffer);
     chunk->buffer = NULL;
     chunk->count = 0;
-    for (unsigned i = 0; i < SHARDS; i++)
-        chunk->lanes[i].count = 0;
+    for (unsigned i = 0; i < LANES; i++)
+        chunk->lanes[i].next = chunk->lanes[i].first;
     if (chunk->copies->len)
         g_ptr_array_set_size(chunk->copies, 0);
 }
 
-static void lane_grow(struct lane *lane)
-{
-    lane->room *= 2;
-    lane->segments = g_renew(struct segment, lane->segments, lane->room);
-}
-
 void chunk_add(struct chunk *chunk, const struct segment *segment)
 {
-    struct lane *lane = &chunk->lanes[(segment_spread(segment) >> 32) * SHARDS >> 32];
-    if (lane->count == lane->room)
-        lane_grow(lane);
-    lane->segments[lane->count++] = *segment;
+    *lanes_next(chunk->lanes, segment_spread(segment)) = *segment;
 }
 
 void chunk_add_copy(struct chunk *chunk, const struct segment *segment)

@@ -5,24 +5,19 @@
 
 #include "capture/buffer.h"
 #include "capture/decode.h"
+#include "capture/lane.h"
 #include "command/feeds.h"
 #include "command/shard.h"
-
-// Segments of one shard, in their order.
-struct lane {
-    struct segment *segments;
-    size_t count, room;
-};
 
 struct chunk {
     uint64_t number;
     struct buffer *buffer; // where the packets lie; NULL: they last until shards_flush()
     struct packet packets[FEED_BATCH];
     size_t count;
-    uint32_t first_frame; // what is added to the packets' frames
-    uint16_t part;        // of the segments
-    int64_t clock;        // the latest time of all packets before
-    struct lane lanes[SHARDS];
+    uint32_t first_frame;             // what is added to the packets' frames
+    uint16_t part;                    // of the segments
+    int64_t clock;                    // the latest time of all packets before
+    struct lane lanes[LANES];         // of each shard
     GPtrArray *copies;                // of payloads that didn't last
     uint64_t results[DECODE_RESULTS]; // over all that it ever held
 };

@@ -3,6 +3,7 @@
 #include "command/pipeline.h"
 
 #include "capture/source.h"
+#include "capture/usual.h"
 
 // Parts of the cap on records, one in so many.
 #define FEW_RECORDS 16
@@ -57,16 +58,24 @@ static size_t pipeline_filter(struct pipeline *pipeline, struct packet *packets,
     return done;
 }
 
-static void pipeline_see(struct pipeline *pipeline, const struct packet *packets, size_t count)
+// Notes the times of the packets; when these are in order, the first and the last one say all.
+static void pipeline_see(struct pipeline *pipeline, const struct packet *packets, size_t count,
+                         bool is_in_order)
 {
-    int64_t first = pipeline->first == NANOS_UNKNOWN ? INT64_MAX : pipeline->first;
-    int64_t last = pipeline->last;
-    for (size_t i = 0; i < count; i++) {
-        first = MIN(first, packets[i].time);
-        last = MAX(last, packets[i].time);
+    size_t step = is_in_order && count > 1 ? count - 1 : 1;
+    for (size_t i = 0; i < count; i += step) {
+        if (pipeline->first == NANOS_UNKNOWN || packets[i].time < pipeline->first)
+            pipeline->first = packets[i].time;
+        pipeline->last = MAX(pipeline->last, packets[i].time);
     }
-    pipeline->first = last == NANOS_UNKNOWN ? NANOS_UNKNOWN : first;
-    pipeline->last = last;
+}
+
+// As if no more had been captured (-s).
+static void pipeline_cut(const struct pipeline *pipeline, struct packet *packets, size_t count)
+{
+    const size_t most = (size_t)pipeline->options->snaplen;
+    for (size_t i = 0; i < count; i++)
+        packets[i].bytes = slice_first(packets[i].bytes, most);
 }
 
 void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct turn *turn,
@@ -88,7 +97,9 @@ void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct 
     else
         pipeline->packets += count = pipeline_room(pipeline, count);
     pipeline->is_over |= most && pipeline->packets >= most;
-    pipeline_see(pipeline, chunk->packets, count);
+    pipeline_see(pipeline, chunk->packets, count, source_is_in_order(feed->source));
+    if (pipeline->options->snaplen > 0)
+        pipeline_cut(pipeline, chunk->packets, count);
     if (count > 0)
         pipeline->frames = chunk->packets[count - 1].frame + feed->first_frame;
     chunk->count = count;
@@ -103,39 +114,44 @@ static bool lasts(const struct packet *packet, struct slice payload)
 
 // What isn't usual is decoded in order, as fragments are put together.
 static void pipeline_decode_rest(struct pipeline *pipeline, struct chunk *chunk,
-                                 const struct packet *packet, struct segment *segment)
+                                 const struct packet *packet, int64_t clock)
 {
+    struct segment segment = {.part = chunk->part, .clock = clock};
     shards_await(pipeline->shards, chunk);
-    enum decode_result result = decode_packet(pipeline->decoder, packet, segment);
+    enum decode_result result = decode_packet(pipeline->decoder, packet, &segment);
     do {
         chunk->results[result]++;
-        if (result == DECODE_TCP && lasts(packet, segment->payload))
-            chunk_add(chunk, segment);
+        if (result == DECODE_TCP && lasts(packet, segment.payload))
+            chunk_add(chunk, &segment);
         else if (result == DECODE_TCP)
-            chunk_add_copy(chunk, segment);
-    } while (decode_more(pipeline->decoder, packet, segment, &result));
+            chunk_add_copy(chunk, &segment);
+    } while (decode_more(pipeline->decoder, packet, &segment, &result));
 }
 
 static void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
 {
-    size_t snaplen = pipeline->options->snaplen > 0 ? (size_t)pipeline->options->snaplen : SIZE_MAX;
-    struct segment segment = {.part = chunk->part, .clock = chunk->clock};
-    for (size_t i = 0; i < chunk->count; i++) {
-        struct packet *packet = &chunk->packets[i];
-        packet->frame += chunk->first_frame;
-        packet->bytes = slice_first(packet->bytes, snaplen);
-        segment.clock = MAX(segment.clock, packet->time);
-        enum decode_result result;
-        if (packet->is_left_out)
-            continue;
-        if (!decode_usual(packet, &segment, &result)) {
-            pipeline_decode_rest(pipeline, chunk, packet, &segment);
+    const uint32_t first_frame = chunk->first_frame;
+    const uint16_t part = chunk->part;
+    struct packet *end = chunk->packets + chunk->count;
+    int64_t clock = chunk->clock;
+    uint64_t usual = chunk->count;
+    for (struct packet *packet = chunk->packets; packet < end; packet++) {
+        struct segment *segment = NULL;
+        clock = MAX(clock, packet->time);
+        if (!packet->is_left_out)
+            segment = usual_decode(packet, chunk->lanes);
+        if (segment) {
+            segment->frame = packet->frame + first_frame;
+            segment->part = part;
+            segment->clock = clock;
             continue;
         }
-        chunk->results[result]++;
-        if (result == DECODE_TCP)
-            chunk_add(chunk, &segment);
+        usual--;
+        packet->frame += first_frame;
+        if (!packet->is_left_out)
+            pipeline_decode_rest(pipeline, chunk, packet, clock);
     }
+    chunk->results[DECODE_TCP] += usual;
 }
 
 void pipeline_hand_on(struct pipeline *pipeline, struct chunk *chunk, bool is_last)

@@ -5,9 +5,10 @@
 
 #include <glib.h>
 
+#include "capture/lane.h"
 #include "engine/engine.h"
 
-#define SHARDS 4
+#define SHARDS LANES // what is in a lane, a shard works on
 
 struct shard {
     struct engine *engine;

@@ -66,7 +66,7 @@ void shards_work(struct shards *shards, const struct task *task)
 {
     for (uint64_t number = task->first; number < task->end; number++) {
         const struct lane *lane = &shards->chunks[number % shards->room].lanes[task->shard];
-        shard_take(&shards->shard[task->shard], lane->segments, lane->count);
+        shard_take(&shards->shard[task->shard], lane->first, (size_t)(lane->next - lane->first));
     }
     schedule_done(&shards->schedule, task);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "capture/decode.h"
+#include "capture/usual.h"
 #include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -26,6 +27,22 @@ static void check_segment(const struct segment *segment, const struct packet *pa
     require(sum <= segment->payload.length * 255);
 }
 
+// The short way, where it is taken, comes to the same segment.
+static void check_usual(const struct packet *packet, enum decode_result result,
+                        const struct segment *expected)
+{
+    struct lane lanes[LANES];
+    lanes_begin(lanes, 1);
+    struct segment *segment = usual_decode(packet, lanes);
+    if (segment) {
+        segment->frame = packet->frame;
+        segment->part = expected->part;
+        segment->clock = expected->clock;
+        require(result == DECODE_TCP && memcmp(segment, expected, sizeof *segment) == 0);
+    }
+    lanes_end(lanes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     if (length < 1)
@@ -43,8 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
             .time = frame,
             .link_type = link_type,
         };
-        struct segment segment;
+        struct segment segment = {.part = 1, .clock = frame};
         enum decode_result result = decode_packet(decoder, &packet, &segment);
+        check_usual(&packet, result, &segment);
         do {
             require(result < DECODE_RESULTS);
             if (result == DECODE_TCP)
