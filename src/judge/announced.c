@@ -109,13 +109,12 @@ static bool is_age_limit(const struct groups *groups, struct member_list list,
     struct spread_sum ages = {0, 0, 0}, intervals = {0, 0, 0};
     for (size_t k = 0; k < list.count; k++) {
         const struct record *r = &groups->records[list.items[k]];
-        struct member_list own = members_of(&groups->log.of_record, list.items[k]);
+        struct exchange_list own = exchanges_of(&groups->log, list.items[k]);
         if (!is_candidate(groups, list.items[k]) || count_of(r) != view->most || is_error(r))
             continue;
         spread_sum_add(&ages, r->at[AT_LAST_REQUEST].time - r->at[AT_START].time);
         for (size_t e = 1; e < own.count; e++)
-            spread_sum_add(&intervals, groups->log.exchanges[own.items[e]].begin -
-                                           groups->log.exchanges[own.items[e - 1]].begin);
+            spread_sum_add(&intervals, own.items[e].begin - own.items[e - 1].begin);
     }
     double expected = spread_variance(&intervals) * (view->most - 1);
     return ages.n >= STRONG_MOMENTS && ages.sum / (double)ages.n >= (double)IDLE_FROM &&

@@ -54,7 +54,7 @@ struct sweep {
     struct time_index end_index;
     uint32_t end_count, ended;
     struct rank_set *peers; // idle now
-    uint32_t idle, began;   // how many are, and have been
+    uint32_t began;         // how many have been
     uint32_t *leaving;   // by closes: the last rank that leaves with it; `order` is the one before
     struct keyed *peaks; // rises of `around` that no later one reached: time, and its value
     uint32_t peak_count, around; // around: peers idle now by when their stays really end
@@ -87,7 +87,10 @@ static void list_closes(struct sweep *sweep)
     for (size_t k = 0; k < pool->list.count; k++) {
         struct stay *last = &sweep->last[sweep->last_count];
         const struct record *r = &pool->records[pool->list.items[k]];
-        if (stays_have_earlier(pool->log, pool->records, pool->list.items[k]))
+        if (sweep->opens)
+            pool_opens_add(sweep->opens, r);
+        if (exchanges_of(pool->log, pool->list.items[k]).count > 1 ||
+            stay_first(pool->log, pool->records, pool->list.items[k], last))
             sweep->earlier[sweep->earlier_count++] = pool->list.items[k];
         if (!stay_final(pool->log, pool->records, pool->list.items[k], pool->leg, last))
             continue;
@@ -107,6 +110,8 @@ static void list_closes(struct sweep *sweep)
         sweep->closes[c] = closes[order[c]];
     sweep->close_count = count;
     sweep->index = time_index_new(sweep->times, count);
+    if (sweep->opens)
+        pool_opens_end(sweep->opens);
     g_free(order);
     g_free(closes);
 }
@@ -143,19 +148,9 @@ static void add_begun(struct begun *begun, int64_t time, uint32_t record)
     begun->record[place] = record;
 }
 
-static void add_stay(struct sweep *sweep, const struct stay *stay)
+// It counts at the closes that come until it leaves the pool.
+static void keep(struct sweep *sweep, const struct stay *stay, int64_t leave)
 {
-    if (sweep->opens)
-        pool_opens_take(sweep->opens, stay);
-    size_t close = time_index_find(&sweep->index, stay->start);
-    if (close == sweep->close_count)
-        return;
-    if (sweep->begun)
-        add_begun(&sweep->begun[close], stay->start, stay->record);
-    int64_t leave = sweep->use ? stay_kept_until(stay) : rival_until(stay);
-    int64_t last = sweep->use ? stay->end : leave - 1;
-    if ((sweep->use && stay->is_at_once) || last < sweep->since[close])
-        return;
     if (stay->how == STAY_OPEN)
         sweep->unending[sweep->unending_count++] = stay->start;
     else if (sweep->use)
@@ -164,13 +159,41 @@ static void add_stay(struct sweep *sweep, const struct stay *stay)
     sweep->until[sweep->count++] = (uint32_t)time_index_find(&sweep->index, leave);
 }
 
+static void add_kept(struct sweep *sweep, const struct stay *stay)
+{
+    pool_opens_take(sweep->opens, stay);
+    size_t close = time_index_find(&sweep->index, stay->start);
+    if (close < sweep->close_count && !stay->is_at_once && stay->end >= sweep->since[close])
+        keep(sweep, stay, stay_kept_until(stay));
+}
+
+static void add_rival(struct sweep *sweep, const struct stay *stay)
+{
+    size_t close = time_index_find(&sweep->index, stay->start);
+    if (close == sweep->close_count)
+        return;
+    if (sweep->times[close] - stay->start <= AT_ONCE)
+        add_begun(&sweep->begun[close], stay->start, stay->record);
+    int64_t leave = rival_until(stay);
+    if (leave > sweep->times[close])
+        keep(sweep, stay, leave);
+}
+
+static inline void add_stay(struct sweep *sweep, const struct stay *stay)
+{
+    if (sweep->use)
+        add_kept(sweep, stay);
+    else
+        add_rival(sweep, stay);
+}
+
 // For what stays are kept for the closes.
 static void make_room(struct sweep *sweep)
 {
     const struct pool *pool = sweep->pool;
     size_t room = 1;
     for (size_t k = 0; k < pool->list.count; k++)
-        room += members_of(&pool->log->of_record, pool->list.items[k]).count + 1;
+        room += exchanges_of(pool->log, pool->list.items[k]).count + 1;
     sweep->starts = g_new(int64_t, room);
     sweep->until = g_new(uint32_t, room);
     sweep->ends = g_new(int64_t, room);
@@ -180,19 +203,26 @@ static void make_room(struct sweep *sweep)
         sweep->begun[c] = none_begun;
 }
 
-static void list_stays(struct sweep *sweep)
+// The last come first: once they end long before any close, the others do too.
+static void list_earlier(struct sweep *sweep, uint32_t record)
 {
     const struct pool *pool = sweep->pool;
-    struct stays stays = {NULL, 0, 0};
+    struct exchange_list uses = stays_uses(pool->log, pool->records, record);
+    int64_t from = sweep->use ? INT64_MIN : sweep->times[0] - AT_ONCE;
+    struct stay stay = {.record = record, .how = STAY_REUSED};
+    for (size_t i = uses.count; i-- > 1 && uses.items[i].begin >= from;)
+        if (stay_between(&uses.items[i - 1], &uses.items[i], pool->leg, &stay))
+            add_stay(sweep, &stay);
+    if (stay_first(pool->log, pool->records, record, &stay))
+        add_stay(sweep, &stay);
+}
+
+static void list_stays(struct sweep *sweep)
+{
     for (size_t i = 0; i < sweep->last_count; i++)
         add_stay(sweep, &sweep->last[i]);
-    for (size_t k = 0; k < sweep->earlier_count; k++) {
-        stays.count = 0;
-        stays_append_earlier(&stays, pool->log, pool->records, sweep->earlier[k], pool->leg);
-        for (size_t i = 0; i < stays.count; i++)
-            add_stay(sweep, &stays.items[i]);
-    }
-    g_free(stays.items);
+    for (size_t k = 0; k < sweep->earlier_count; k++)
+        list_earlier(sweep, sweep->earlier[k]);
 }
 
 static void order_stays(struct sweep *sweep)
@@ -241,14 +271,11 @@ static void advance(struct sweep *sweep, uint32_t close)
         if (until == close)
             continue;
         rank_set_add(sweep->peers, rank);
-        sweep->idle++;
         sweep->order[rank] = sweep->leaving[until];
         sweep->leaving[until] = rank;
     }
-    for (uint32_t rank = sweep->leaving[close]; rank != NONE; rank = sweep->order[rank]) {
+    for (uint32_t rank = sweep->leaving[close]; rank != NONE; rank = sweep->order[rank])
         rank_set_remove(sweep->peers, rank);
-        sweep->idle--;
-    }
 }
 
 // The most peers idle at once from when the stay began until now: at one of the rises since, or
@@ -269,11 +296,9 @@ static void count_idle(const struct sweep *sweep, int64_t start, struct peers *p
     uint32_t before = (uint32_t)time_index_find(starts, start - sweep->unsure);
     uint32_t after = (uint32_t)time_index_find(starts, start + sweep->unsure);
     peers->older = rank_set_below(sweep->peers, same);
-    peers->younger = sweep->idle - peers->older;
-    peers->has_clearly_older =
-        peers->older > 0 && peers->older > rank_set_between(sweep->peers, before, same);
-    peers->has_clearly_younger =
-        peers->younger > 0 && peers->younger > rank_set_between(sweep->peers, same, after);
+    peers->younger = rank_set_members(sweep->peers) - peers->older;
+    peers->has_clearly_older = rank_set_has_below(sweep->peers, before);
+    peers->has_clearly_younger = rank_set_has_from(sweep->peers, after);
 }
 
 // Right after another connection became idle: nearer to that than to when its own did.
@@ -298,7 +323,7 @@ static void count_at_close(const struct sweep *sweep, const struct idle_close *c
     };
     if (close->asks_for_most)
         own->most = (uint8_t)MIN(most_around(sweep, close->start), KEPT_AT - 1);
-    if (sweep->idle > 0)
+    if (rank_set_members(sweep->peers) > 0)
         count_idle(sweep, close->start, own);
 }
 
@@ -328,7 +353,8 @@ static void count(struct sweep *sweep, struct peers *peers)
     find_since(sweep);
     if (sweep->close_count > 0)
         make_room(sweep);
-    list_stays(sweep);
+    if (sweep->close_count > 0 || sweep->use)
+        list_stays(sweep);
     if (sweep->close_count > 0) {
         order_stays(sweep);
         sweep_run(sweep, peers);
@@ -351,7 +377,7 @@ static void count(struct sweep *sweep, struct peers *peers)
 
 void idle_peers_count(const struct pool *pool, struct peers *peers, struct pool_use *use)
 {
-    struct sweep sweep = {.pool = pool, .use = use, .opens = pool_opens_new(pool, use)};
+    struct sweep sweep = {.pool = pool, .use = use, .opens = pool_opens_new(pool->list.count, use)};
     count(&sweep, peers);
     pool_opens_free(sweep.opens);
 }

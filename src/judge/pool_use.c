@@ -10,26 +10,32 @@ struct pool_opens {
     struct pool_use *use;
     int64_t *times, *idle_until; // [count], in order
     uint32_t count;
+    int64_t last; // the latest time so far: a clock may have gone back
     struct time_index index;
 };
 
-struct pool_opens *pool_opens_new(const struct pool *pool, struct pool_use *use)
+struct pool_opens *pool_opens_new(size_t most, struct pool_use *use)
 {
     struct pool_opens *opens = g_new0(struct pool_opens, 1);
-    int64_t last = INT64_MIN;
     opens->use = use;
-    opens->times = g_new(int64_t, pool->list.count + 1);
-    opens->idle_until = g_new(int64_t, pool->list.count + 1);
-    for (size_t k = 0; k < pool->list.count; k++) {
-        const struct record *r = &pool->records[pool->list.items[k]];
-        last = MAX(last, r->at[AT_START].time);
-        if (!record_has(r, FACT_SYN) || !record_has(r, FACT_ESTABLISHED))
-            continue;
-        opens->idle_until[opens->count] = INT64_MIN;
-        opens->times[opens->count++] = last;
-    }
-    opens->index = time_index_new(opens->times, opens->count);
+    opens->last = INT64_MIN;
+    opens->times = g_new(int64_t, most + 1);
+    opens->idle_until = g_new(int64_t, most + 1);
     return opens;
+}
+
+void pool_opens_add(struct pool_opens *opens, const struct record *record)
+{
+    opens->last = MAX(opens->last, record->at[AT_START].time);
+    if (!record_has(record, FACT_SYN) || !record_has(record, FACT_ESTABLISHED))
+        return;
+    opens->idle_until[opens->count] = INT64_MIN;
+    opens->times[opens->count++] = opens->last;
+}
+
+void pool_opens_end(struct pool_opens *opens)
+{
+    opens->index = time_index_new(opens->times, opens->count);
 }
 
 void pool_opens_take(struct pool_opens *opens, const struct stay *stay)

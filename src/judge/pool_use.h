@@ -2,6 +2,7 @@
 // How a pool is used: what it keeps, and whether it opens connections although some are idle.
 #pragma once
 
+#include "judge/members.h"
 #include "judge/stays.h"
 #include "judge/thresholds.h"
 
@@ -20,9 +21,11 @@ struct pool_use {
     uint64_t opens, opens_with_idle;            // opens while a peer was idle
 };
 
-// Counts a pool's use from its stays, which come in any order.
+// Counts a pool's use from its connections, in order, and then from their stays, in any order.
 struct pool_opens;
-struct pool_opens *pool_opens_new(const struct pool *pool, struct pool_use *use);
+struct pool_opens *pool_opens_new(size_t most, struct pool_use *use);
+void pool_opens_add(struct pool_opens *opens, const struct record *record);
+void pool_opens_end(struct pool_opens *opens); // of the connections
 void pool_opens_take(struct pool_opens *opens, const struct stay *stay);
 void pool_opens_free(struct pool_opens *opens); // the use is complete
 

@@ -6,17 +6,19 @@
 #include <glib.h>
 
 #define WORD_BITS  64
-#define NEAR_WORDS 6 // are counted sooner than found in the tree
+#define NEAR_WORDS 6 // are looked at sooner than counted in the tree
 
 struct rank_set {
     uint64_t *words;
     uint32_t *tree; // [count + 1], of words
     uint32_t count;
+    uint32_t first, last; // words: no member is below the one, or above the other
+    uint32_t members;
 };
 
 struct rank_set *rank_set_new(uint32_t count)
 {
-    struct rank_set *set = g_new(struct rank_set, 1);
+    struct rank_set *set = g_new0(struct rank_set, 1);
     set->count = count / WORD_BITS + 1;
     set->words = g_new0(uint64_t, set->count);
     set->tree = g_new0(uint32_t, (size_t)set->count + 1);
@@ -40,11 +42,14 @@ static void change(struct rank_set *set, uint32_t rank, uint32_t by)
 void rank_set_add(struct rank_set *set, uint32_t rank)
 {
     change(set, rank, 1);
+    set->last = rank / WORD_BITS;
+    set->members++;
 }
 
 void rank_set_remove(struct rank_set *set, uint32_t rank)
 {
     change(set, rank, UINT32_MAX);
+    set->members--;
 }
 
 // Adds the bits up in pairs, fours and eights: not every processor has an instruction for it.
@@ -70,13 +75,26 @@ uint32_t rank_set_below(const struct rank_set *set, uint32_t rank)
     return sum + bits_in(bits_below(set, rank));
 }
 
-uint32_t rank_set_between(const struct rank_set *set, uint32_t low, uint32_t high)
+uint32_t rank_set_members(const struct rank_set *set)
 {
-    uint32_t word = low / WORD_BITS, last = high / WORD_BITS;
-    if (last - word > NEAR_WORDS)
-        return rank_set_below(set, high) - rank_set_below(set, low);
-    uint32_t sum = bits_in(bits_below(set, high)) - bits_in(bits_below(set, low));
-    for (; word < last; word++)
-        sum += bits_in(set->words[word]);
-    return sum;
+    return set->members;
+}
+
+bool rank_set_has_below(struct rank_set *set, uint32_t rank)
+{
+    // What joins is higher: words that are left empty stay so.
+    while (set->first < set->last && set->words[set->first] == 0)
+        set->first++;
+    return set->first < rank / WORD_BITS ? set->members > 0 : bits_below(set, rank) != 0;
+}
+
+bool rank_set_has_from(const struct rank_set *set, uint32_t rank)
+{
+    uint32_t word = rank / WORD_BITS, near = set->last;
+    for (; near > word && set->last - near < NEAR_WORDS; near--)
+        if (set->words[near])
+            return true;
+    if (near > word)
+        return set->members > rank_set_below(set, rank);
+    return near == word && set->words[word] >> rank % WORD_BITS != 0;
 }

@@ -8,47 +8,59 @@
 #define STAYS_LEAST 16 // room for stays
 
 // A connection's exchanges come nearly in order: insertion is linear then.
-static void sort_by_begin(const struct exchange *exchanges, uint32_t *items, size_t count)
+static void sort_by_begin(struct exchange *items, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        uint32_t item = items[i];
+        if (items[i - 1].begin <= items[i].begin)
+            continue;
+        struct exchange item = items[i];
         size_t place = i;
-        while (place > 0 && exchanges[items[place - 1]].begin > exchanges[item].begin) {
+        for (; place > 0 && items[place - 1].begin > item.begin; place--)
             items[place] = items[place - 1];
-            place--;
-        }
         items[place] = item;
     }
+}
+
+// Puts them by their records, in order of their begin.
+static void group(struct exchange_log *log, size_t records)
+{
+    // One place more than records: while filling, first[i + 1] is where record i's next one goes.
+    log->first = g_new0(uint32_t, records + 3);
+    log->by_record = g_new(struct exchange, log->count + 1);
+    for (size_t i = 0; i < log->count; i++)
+        log->first[log->owner[i] + 2]++;
+    for (size_t i = 2; i < records + 2; i++)
+        log->first[i] += log->first[i - 1];
+    for (size_t i = 0; i < log->count; i++)
+        log->by_record[log->first[log->owner[i] + 1]++] = log->exchanges[i];
+    for (uint32_t i = 0; i < records; i++)
+        sort_by_begin(log->by_record + log->first[i], log->first[i + 1] - log->first[i]);
 }
 
 struct exchange_log exchange_log_new(const struct record *records, size_t count,
                                      const struct exchange *exchanges, size_t exchange_count)
 {
     struct record_index *index = record_index_new(records, count);
-    uint32_t *owner = g_new(uint32_t, exchange_count + 1);
+    struct exchange_log log = {.exchanges = exchanges, .count = exchange_count};
+    log.owner = g_new(uint32_t, exchange_count + 1);
     for (size_t i = 0; i < exchange_count; i++)
-        owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
-    struct exchange_log log = {exchanges, exchange_count, owner,
-                               members_new(owner, exchange_count, (uint32_t)count + 1)};
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t first = log.of_record.first[i];
-        sort_by_begin(exchanges, log.of_record.items + first, log.of_record.first[i + 1] - first);
-    }
+        log.owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
     record_index_free(index);
+    group(&log, count);
     return log;
 }
 
 void exchange_log_free(struct exchange_log *log)
 {
-    members_free(&log->of_record);
+    g_free(log->first);
+    g_free(log->by_record);
     g_free(log->owner);
 }
 
-// Makes room for one record's: one before each exchange, and one after the last.
-static struct stay *reserve(struct stays *stays, size_t exchanges)
+static struct stay *reserve(struct stays *stays, size_t more)
 {
-    if (stays->room - stays->count <= exchanges) {
-        stays->room = MAX(2 * stays->room, stays->count + exchanges + STAYS_LEAST);
+    if (stays->room - stays->count < more) {
+        stays->room = MAX(2 * stays->room, stays->count + more + STAYS_LEAST);
         stays->items = g_renew(struct stay, stays->items, stays->room);
     }
     return stays->items + stays->count;
@@ -89,17 +101,18 @@ static bool find_final(struct stay *stay, const struct record *r, const struct e
     return stay->end > stay->start;
 }
 
-// A connection that was opened in advance is idle too, until its first request. One that is asked
-// at once never was.
-static bool find_first(struct stay *stay, const struct record *r, const struct exchange *first)
+bool stay_first(const struct exchange_log *log, const struct record *records, uint32_t index,
+                struct stay *stay)
 {
+    const struct record *r = &records[index];
     struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
-    if (!moment_is_set(open) || (!first && r->phase != PHASE_UNUSED))
+    struct exchange_list own = exchanges_of(log, index);
+    if (!moment_is_set(open) || (!own.count && r->phase != PHASE_UNUSED))
         return false;
-    stay->start = open.time;
+    *stay = (struct stay){open.time, INT64_MAX, .record = index, .how = STAY_OPEN};
     stay->is_first = true;
-    if (first) {
-        stay->end = first->begin;
+    if (own.count) {
+        stay->end = own.items[0].begin;
         stay->how = STAY_REUSED;
     } else if (moment_is_set(close)) {
         stay->end = close.time;
@@ -108,67 +121,43 @@ static bool find_first(struct stay *stay, const struct record *r, const struct e
     return stay->end - stay->start > AT_ONCE;
 }
 
-bool stays_have_earlier(const struct exchange_log *log, const struct record *records,
-                        uint32_t index)
+struct exchange_list stays_uses(const struct exchange_log *log, const struct record *records,
+                                uint32_t index)
 {
-    struct stay first = {.end = INT64_MAX};
-    struct member_list own = members_of(&log->of_record, index);
-    return own.count > 1 ||
-           find_first(&first, &records[index], own.count ? &log->exchanges[own.items[0]] : NULL);
-}
-
-void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
-                          const struct record *records, uint32_t index, int64_t leg)
-{
-    const struct record *r = &records[index];
-    struct member_list own = members_of(&log->of_record, index);
-    struct stay *stay = reserve(stays, own.count);
-    *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
-    stay += find_first(stay, r, own.count ? &log->exchanges[own.items[0]] : NULL);
-    struct moment close = record_close(r);
-    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
-    const struct exchange *before = NULL;
-    for (size_t i = 0; i < own.count; i++) {
-        const struct exchange *next = &log->exchanges[own.items[i]];
-        if (next->begin >= over)
-            break; // it crossed the close
-        if (before && before->end != NANOS_UNKNOWN && before->end + leg < next->begin)
-            *stay++ = (struct stay){.start = before->end + leg,
-                                    .end = next->begin,
-                                    .record = index,
-                                    .how = STAY_REUSED,
-                                    .has_body = before->has_body};
-        before = next;
-    }
-    stays->count = (size_t)(stay - stays->items);
+    struct exchange_list own = exchanges_of(log, index);
+    struct moment close = record_close(&records[index]);
+    while (moment_is_set(close) && own.count > 0 && own.items[own.count - 1].begin >= close.time)
+        own.count--; // it crossed the close
+    return own;
 }
 
 bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,
                 int64_t leg, struct stay *stay)
 {
-    struct member_list own = members_of(&log->of_record, index);
-    struct moment close = record_close(&records[index]);
-    int64_t over = moment_is_set(close) ? close.time : INT64_MAX;
-    while (own.count > 0 && log->exchanges[own.items[own.count - 1]].begin >= over)
-        own.count--;
-    const struct exchange *last = own.count ? &log->exchanges[own.items[own.count - 1]] : NULL;
+    struct exchange_list own = stays_uses(log, records, index);
     *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
-    return find_final(stay, &records[index], last, leg);
+    return find_final(stay, &records[index], own.count ? &own.items[own.count - 1] : NULL, leg);
 }
 
 void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg)
 {
-    stays_append_earlier(stays, log, records, index, leg);
-    stays->count += stay_final(log, records, index, leg, reserve(stays, 0));
+    struct exchange_list own = stays_uses(log, records, index);
+    struct stay *stay = reserve(stays, own.count + 2);
+    stay += stay_first(log, records, index, stay);
+    for (size_t i = 1; i < own.count; i++) {
+        *stay = (struct stay){.record = index, .how = STAY_REUSED};
+        stay += stay_between(&own.items[i - 1], &own.items[i], leg, stay);
+    }
+    stay += stay_final(log, records, index, leg, stay);
+    stays->count = (size_t)(stay - stays->items);
 }
 
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index)
 {
-    struct member_list own = members_of(&log->of_record, index);
+    struct exchange_list own = exchanges_of(log, index);
     if (own.count < 2)
         return NANOS_UNKNOWN;
-    const struct exchange *before = &log->exchanges[own.items[own.count - 2]];
-    const struct exchange *last = &log->exchanges[own.items[own.count - 1]];
+    const struct exchange *before = &own.items[own.count - 2], *last = before + 1;
     return before->end == NANOS_UNKNOWN ? NANOS_UNKNOWN : last->begin - before->end;
 }

@@ -5,15 +5,27 @@
 #include <glib.h>
 
 #include "engine/record.h"
-#include "judge/members.h"
 
-// The exchanges of each record in order of their begin.
 struct exchange_log {
     const struct exchange *exchanges; // borrowed
     size_t count;
     uint32_t *owner; // [count] the record of each; the number of records: none of them
-    struct members of_record;
+    // The same by their records: those of record i, in order of their begin, are
+    // by_record[first[i]] up to by_record[first[i + 1]].
+    struct exchange *by_record;
+    uint32_t *first;
 };
+
+struct exchange_list {
+    const struct exchange *items;
+    size_t count;
+};
+
+static inline struct exchange_list exchanges_of(const struct exchange_log *log, uint32_t index)
+{
+    uint32_t first = log->first[index];
+    return (struct exchange_list){log->by_record + first, log->first[index + 1] - first};
+}
 
 // `records` are ordered by the frame of their first packet. Exchanges of other connections are
 // left out.
@@ -43,16 +55,28 @@ struct stays {
 void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
                   uint32_t index, int64_t leg);
 
-// The same without the last one, which stay_final() gives; whether there may be any.
-void stays_append_earlier(struct stays *stays, const struct exchange_log *log,
-                          const struct record *records, uint32_t index, int64_t leg);
-
-bool stays_have_earlier(const struct exchange_log *log, const struct record *records,
-                        uint32_t index);
+// The same one by one. A connection that was opened in advance is idle too, until its first
+// request; false when it wasn't, or was asked at once.
+bool stay_first(const struct exchange_log *log, const struct record *records, uint32_t index,
+                struct stay *stay);
 
 // The stay at whose end a connection was closed, or the capture ended; false when it wasn't idle.
 bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,
                 int64_t leg, struct stay *stay);
+
+// The exchanges that began before the close: between two of them there may be a stay.
+struct exchange_list stays_uses(const struct exchange_log *log, const struct record *records,
+                                uint32_t index);
+
+// False when the next one began before this one's response had ended.
+static inline bool stay_between(const struct exchange *before, const struct exchange *next,
+                                int64_t leg, struct stay *stay)
+{
+    stay->start = before->end + leg;
+    stay->end = next->begin;
+    stay->has_body = before->has_body;
+    return before->end != NANOS_UNKNOWN && stay->start < stay->end;
+}
 
 // The idle stay before the last request, ns; NANOS_UNKNOWN when it was the first.
 int64_t stay_before_last(const struct exchange_log *log, uint32_t index);

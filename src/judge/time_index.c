@@ -6,8 +6,10 @@
 
 struct time_index time_index_new(const int64_t *times, size_t count)
 {
-    struct time_index index = {.times = times, .count = count};
+    struct time_index index = {.times = times, .first_time = INT64_MAX, .count = count};
     uint64_t range = count ? (uint64_t)times[count - 1] - (uint64_t)times[0] : 0;
+    if (count)
+        index.first_time = times[0];
     while (range >> index.shift >= 2 * count + 1)
         index.shift++;
     index.buckets = (range >> index.shift) + 1;

@@ -9,6 +9,7 @@
 
 struct time_index {
     const int64_t *times; // borrowed, ascending
+    int64_t first_time;   // INT64_MAX without any
     size_t count;
     uint32_t *first; // by the upper bits of what lies between a time and the first: the first place
     uint64_t buckets;
@@ -21,9 +22,9 @@ void time_index_free(struct time_index *index);
 // The first of the times that is `time` or later; the count when none is.
 static inline size_t time_index_find(const struct time_index *index, int64_t time)
 {
-    if (index->count == 0 || time <= index->times[0])
+    if (time <= index->first_time)
         return 0;
-    uint64_t bucket = ((uint64_t)time - (uint64_t)index->times[0]) >> index->shift;
+    uint64_t bucket = ((uint64_t)time - (uint64_t)index->first_time) >> index->shift;
     if (bucket >= index->buckets)
         return index->count;
     size_t low = index->first[bucket], end = index->first[bucket + 1];
