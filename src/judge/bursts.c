@@ -107,11 +107,12 @@ static void mark(struct groups *groups, const struct sample *samples, size_t cou
 }
 
 // What a closed connection was doing: idle, waiting for a response, in the midst of it.
-static uint32_t state_of(const struct record *r)
+static uint32_t state_of(const struct groups *groups, uint32_t i)
 {
-    switch (r->phase) {
+    const struct record *r = &groups->records[i];
+    switch (groups->outlines[i].phase) {
     case PHASE_IDLE:
-        return r->gap != NANOS_UNKNOWN && r->gap > AT_ONCE ? 1 : 0;
+        return groups->outlines[i].is_late ? 1 : 0;
     case PHASE_REQUEST:
     case PHASE_AWAITING:
     case PHASE_ANSWERING:
@@ -135,11 +136,10 @@ static size_t list_closes(const struct groups *groups, struct member_list list, 
     size_t n = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        const struct record *r = &groups->records[i];
-        if (r->close_by != closer ||
-            ((state_of(r) & 6) == 0 && !groups_is_idle_close(groups, i, side)))
+        if (groups->outlines[i].close_by != closer ||
+            ((state_of(groups, i) & 6) == 0 && !groups_is_idle_close(groups, i, side)))
             continue;
-        int64_t time = record_close(r).time;
+        int64_t time = record_close(&groups->records[i]).time;
         samples[n++] = (struct sample){time, time, i, 0};
     }
     return n;
@@ -151,7 +151,7 @@ static size_t list_idle(const struct groups *groups, const struct sample *closes
 {
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
-        if (groups->records[closes[i].record].phase == PHASE_IDLE)
+        if (groups->outlines[closes[i].record].phase == PHASE_IDLE)
             samples[n++] = closes[i];
     return n;
 }
@@ -204,7 +204,7 @@ static void find_mixed(struct groups *groups, const struct host_times *times,
         const struct sample *own = samples + cluster->first;
         uint32_t states = 0;
         for (uint32_t i = 0; i < cluster->n; i++)
-            states |= state_of(&groups->records[own[i].record]);
+            states |= state_of(groups, own[i].record);
         bool is_mixed = (states & (states - 1)) != 0;
         if (cluster->n >= BURST_LEAST && is_mixed &&
             groups_burst(groups, own->record)->what == BURST_NONE &&
@@ -222,7 +222,7 @@ static void find_runs(struct groups *groups, const struct host_times *times, str
 {
     size_t slow = 0;
     for (size_t i = 0; i < count; i++)
-        if (state_of(&groups->records[samples[i].record]) != 0)
+        if (state_of(groups, samples[i].record) != 0)
             samples[slow++] = samples[i];
     samples_sort(samples, slow);
     for (size_t first = 0, next; first < slow; first = next) {

@@ -99,8 +99,11 @@ static void count_peers(struct groups *groups)
 static void find_traits(struct groups *groups)
 {
     groups->of_pair = traits_new(groups->by_pair.groups + 1);
-    for (size_t i = 0; i < groups->count; i++)
+    groups->outlines = g_new(struct outline, groups->count + 1);
+    for (size_t i = 0; i < groups->count; i++) {
+        groups->outlines[i] = outline_of(&groups->records[i]);
         traits_add(&groups->of_pair[groups->pair_of[i]], &groups->records[i], &groups->verdicts[i]);
+    }
     groups->all = (struct traits){0};
     for (enum side side = CLIENT; side <= SERVER; side++)
         groups->of_host[side] = traits_new(groups->by_host[side].groups + 1);
@@ -140,6 +143,7 @@ void groups_free(struct groups *groups)
         members_free(&groups->by_host[side]);
         g_free(groups->host_of[side]);
     }
+    g_free(groups->outlines);
     g_free(groups->of_pair);
     members_free(&groups->by_pair);
     g_free(groups);
@@ -193,9 +197,9 @@ void groups_because(struct groups *groups, uint32_t record, enum group group, in
 
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side)
 {
-    const struct record *r = &groups->records[record];
+    const struct outline *outline = &groups->outlines[record];
     enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
-    if (r->close_by != closer || r->phase != PHASE_IDLE || r->gap == NANOS_UNKNOWN)
+    if (outline->close_by != closer || outline->phase != PHASE_IDLE || !outline->has_gap)
         return false;
     switch (groups->verdicts[record].cause) {
     case CAUSE_UNREAD_BODY:

@@ -23,6 +23,7 @@ struct groups {
     struct members by_pair;    // of records
     struct members by_host[2]; // records by client address and agent, and by server endpoint
     uint32_t *host_of[2];      // of each record
+    struct outline *outlines;  // per record
     struct traits all;
     struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
     struct exchange_log log;             // borrowed

@@ -83,9 +83,10 @@ static int64_t owed_for(const struct groups *groups, const struct record *r)
 
 static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
 {
+    const struct outline *outline = &groups->outlines[i];
     const struct record *r = &groups->records[i];
-    bool is_quiet = r->phase == PHASE_IDLE || r->phase == PHASE_UNUSED;
-    if (r->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
+    bool is_quiet = outline->phase == PHASE_IDLE || outline->phase == PHASE_UNUSED;
+    if (outline->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
         when_one_direction(r) || record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
         record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_HOLE_AFTER) ||
         groups->last == NANOS_UNKNOWN)

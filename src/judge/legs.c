@@ -25,10 +25,12 @@ static int compare_legs(const void *a, const void *b)
     return (left->record > right->record) - (left->record < right->record);
 }
 
-static bool is_given_up(const struct record *r)
+static bool is_given_up(const struct groups *groups, uint32_t i)
 {
-    return r->close_by == CLOSE_BY_CLIENT &&
-           (r->phase == PHASE_AWAITING || r->phase == PHASE_HEAD || r->phase == PHASE_BODY);
+    const struct outline *outline = &groups->outlines[i];
+    return outline->close_by == CLOSE_BY_CLIENT &&
+           (outline->phase == PHASE_AWAITING || outline->phase == PHASE_HEAD ||
+            outline->phase == PHASE_BODY);
 }
 
 static bool encloses(const struct record *outer, const struct record *inner)
@@ -65,7 +67,7 @@ static struct legs legs_new(const struct groups *groups)
                         g_hash_table_new(g_direct_hash, g_direct_equal)};
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
-        if (is_given_up(r))
+        if (is_given_up(groups, i))
             legs.items[legs.count++] =
                 (struct leg){r->end[SERVER].address, record_close(r).time, i};
     }
@@ -131,7 +133,7 @@ static void settle_host(struct groups *groups, const struct legs *legs, struct m
     for (int pass = 0; pass < 2; pass++) {
         for (size_t k = 0; k < list.count; k++) {
             uint32_t i = list.items[k];
-            if (!is_given_up(&groups->records[i]))
+            if (!is_given_up(groups, i))
                 continue;
             bool follows = client_of(groups, legs, i, true) != NULL;
             linked += pass == 0 && follows;

@@ -11,9 +11,9 @@ static const char *const one_shot_agents[] = {"curl/", "Wget/",   "ApacheBench/"
                                               "hey/",  "HTTPie/", "wrk"};
 
 struct pool_view {
-    uint32_t closes, after_body, after_empty, client_fins;
+    const struct traits *traits;
+    uint32_t closes, after_body, after_empty;
     uint32_t reused_body, reused_empty; // earlier, on the connections closed
-    uint32_t reuses_after_body;         // on all connections
     uint32_t kept[KEPT_AT];             // closes by number of kept peers
     uint32_t kept_at_end[KEPT_AT];      // the same for those from end_wave on, `at_end` of them
     uint32_t kept_unsure[KEPT_AT];      // and for those whose peers may be gone, `unsure` of them
@@ -26,7 +26,7 @@ struct pool_view {
     bool is_damaged;     // packets are missing: peers may be invisible
     bool is_doubtful;    // and seem to be there because their close is
     bool is_spoilt;      // so many are that no count tells a limit from unread bodies
-    int64_t first_close, last_close, last_open;
+    int64_t first_close, last_close;
     int64_t end_wave;  // from here on all that the pair has open is closed; INT64_MAX: not so
     int64_t kept_from; // of those, from here on only as many remain as the pool keeps
     uint32_t agent;    // of the first connection, that of most
@@ -37,11 +37,9 @@ struct pool_view {
 // (HAProxy throws connections away so); other closes at once are weighed here.
 static bool takes_part(const struct groups *groups, uint32_t i, bool is_reset)
 {
-    const struct record *r = &groups->records[i];
-    bool is_strong = groups->verdicts[i].confidence == CONFIDENCE_STRONG;
-    return groups_is_idle_close(groups, i, CLIENT) && r->gap <= AT_ONCE &&
-           groups_burst(groups, i)->what != BURST_SHUTDOWN && is_strong == is_reset &&
-           groups->peers[i].is_known;
+    return groups_is_idle_close(groups, i, CLIENT) && !groups->outlines[i].is_late &&
+           groups_burst(groups, i)->what != BURST_SHUTDOWN && groups->peers[i].is_known &&
+           (groups->verdicts[i].confidence == CONFIDENCE_STRONG) == is_reset;
 }
 
 static uint32_t kept_of(const struct groups *groups, uint32_t i)
@@ -178,23 +176,26 @@ static void add_kept(struct pool_view *view, uint32_t kept, bool is_unsure, bool
     (is_unsure ? view->kept_unsure : is_at_end ? view->kept_at_end : view->kept)[kept]++;
 }
 
+static bool is_spoilt(const struct groups *groups, struct member_list list)
+{
+    const uint64_t losses = UINT64_C(1) << FACT_LOST_BYTES | UINT64_C(1) << FACT_FIN_UNSEEN;
+    size_t damaged = 0;
+    for (size_t k = 0; k < list.count; k++)
+        damaged += (groups->records[list.items[k]].facts & losses) != 0;
+    return damaged > 0 && damaged * SPOILT_PARTS >= list.count;
+}
+
 static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool is_reset)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
-    const struct pool_use *use = &groups->uses[pair];
     struct pool_view view = {.first_close = INT64_MAX, .last_close = INT64_MIN};
-    view.last_open = INT64_MIN;
-    view.end_wave = traits_end_wave(&groups->of_pair[pair]);
-    size_t damaged = 0;
+    view.traits = &groups->of_pair[pair];
+    view.end_wave = traits_end_wave(view.traits);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        const struct record *r = &groups->records[i];
-        damaged += record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN);
-        view.last_open = MAX(view.last_open, r->at[AT_START].time);
-        view.reuses_after_body += r->reused_after_body;
-        view.client_fins += r->close_by == CLOSE_BY_CLIENT && r->close_how == CLOSE_FIN;
         if (!takes_part(groups, i, is_reset))
             continue;
+        const struct record *r = &groups->records[i];
         int64_t close = record_close(r).time;
         view.closes++;
         add_kept(&view, kept_of(groups, i), groups->peers[i].unending > 0, close >= view.end_wave);
@@ -205,11 +206,11 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
         view.first_close = MIN(view.first_close, close);
         view.last_close = MAX(view.last_close, close);
     }
-    choose_closes(&view, use->is_lossy || traits_are_damaged(&groups->of_pair[pair]));
+    choose_closes(&view, groups->uses[pair].is_lossy || traits_are_damaged(view.traits));
     view.has_peers = view.weighed >= POOL_CLOSES && view.kept[0] * 100 <= view.weighed * POOL_ALONE;
-    view.is_damaged = traits_are_damaged(&groups->of_pair[pair]);
-    view.is_spoilt = damaged > 0 && damaged * SPOILT_PARTS >= list.count;
-    view.body_separates = body_separates(&view, use);
+    view.is_damaged = traits_are_damaged(view.traits);
+    view.is_spoilt = view.is_damaged && is_spoilt(groups, list);
+    view.body_separates = body_separates(&view, &groups->uses[pair]);
     find_limit(&view, groups, pair);
     view.agent = groups->records[list.items[0]].names[NAME_AGENT];
     view.is_one_shot = is_one_shot_agent(groups, list.items[0], NULL);
@@ -221,12 +222,12 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
 // Nothing in the group decides: what the client does later ranks the two.
 static void say_undecided(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
-    bool drains = view->reuses_after_body > 0 && kept_of(groups, i) > 0;
+    bool drains = view->traits->has_reuse_after_body && kept_of(groups, i) > 0;
     const struct record *r = &groups->records[i];
     // One that went on after a body reads them; a tool that does so closes when it has finished.
     bool is_one_shot =
         (r->requests <= 1 || r->reused_after_body > 0) && is_one_shot_agent(groups, i, view);
-    bool opens_later = view->last_open > record_close(r).time;
+    bool opens_later = view->traits->last_open > record_close(r).time;
     if (!has_body(r))
         groups_say(groups, i, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
     else if (is_one_shot || !opens_later || groups_burst(groups, i)->what == BURST_LAST)
@@ -275,7 +276,7 @@ static void settle_reset(struct groups *groups, uint32_t i, const struct pool_vi
 {
     groups->verdicts[i].kept_peers = kept_of(groups, i);
     bool is_full = kept_of(groups, i) + 1 >= view->limit;
-    if (!view->is_sharp || (!is_full && view->client_fins > 0))
+    if (!view->is_sharp || (!is_full && view->traits->has_client_fins))
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_UNREAD_BODY);
     if (is_full)
@@ -349,7 +350,7 @@ static void weigh_eviction(struct groups *groups, uint32_t i)
 
 static bool explains_late(const struct pool_view *view)
 {
-    bool may_be_sharp = view->is_damaged && view->reuses_after_body > 0 && view->has_peers;
+    bool may_be_sharp = view->is_damaged && view->traits->has_reuse_after_body && view->has_peers;
     return (view->is_sharp || may_be_sharp) && !view->body_separates;
 }
 
@@ -376,7 +377,7 @@ static bool settle_pair(struct groups *groups, uint32_t pair, bool is_reset)
 static void weigh_reset(struct groups *groups, uint32_t i)
 {
     const struct verdict *verdict = &groups->verdicts[i];
-    if (verdict->cause == CAUSE_UNREAD_BODY && groups->records[i].phase == PHASE_IDLE &&
+    if (verdict->cause == CAUSE_UNREAD_BODY && groups->outlines[i].phase == PHASE_IDLE &&
         verdict->confidence != CONFIDENCE_AMBIGUOUS)
         groups_say(groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_POOL_LIMIT);
 }

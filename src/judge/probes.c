@@ -156,19 +156,29 @@ static void mark_whole(struct groups *groups, uint32_t first, uint32_t last)
     g_free(items);
 }
 
+static bool is_prober(const struct groups *groups, uint32_t agent)
+{
+    return agent && groups->names &&
+           agent_is_one_of(names_text(groups->names, agent), probe_agents,
+                           G_N_ELEMENTS(probe_agents));
+}
+
+// The connections of a pair that has an agent have that one, or none.
+static void mark_agents(struct groups *groups, uint32_t pair)
+{
+    struct member_list list = members_of(&groups->by_pair, pair);
+    uint32_t agent = g_array_index(groups->pairs, struct pair, pair).agent;
+    bool is_probe = is_prober(groups, agent);
+    for (size_t k = 0; k < list.count && (is_probe || !agent); k++) {
+        uint32_t own = groups->records[list.items[k]].names[NAME_AGENT];
+        groups->verdicts[list.items[k]].is_probe = own == agent ? is_probe : is_prober(groups, own);
+    }
+}
+
 void probes_mark(struct groups *groups)
 {
-    uint32_t asked = 0; // the agent that was compared last; most connections share a few
-    bool is_probe = false;
-    for (size_t i = 0; i < groups->count; i++) {
-        uint32_t agent = groups->records[i].names[NAME_AGENT];
-        if (agent != asked)
-            is_probe = agent_is_one_of(groups_fingerprint(groups, (uint32_t)i, CLIENT),
-                                       probe_agents, G_N_ELEMENTS(probe_agents));
-        asked = agent;
-        groups->verdicts[i].is_probe = is_probe;
-    }
     for (uint32_t p = 0, whole = 0; p < groups->by_pair.groups; p++) {
+        mark_agents(groups, p);
         mark_schedules(groups, members_of(&groups->by_pair, p));
         if (p + 1 < groups->by_pair.groups && is_same_pair(groups, p, p + 1))
             continue;

@@ -23,7 +23,8 @@ static bool takes_part(const struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
     const struct verdict *verdict = &groups->verdicts[i];
-    bool is_aged = verdict->cause == CAUSE_CLIENT_MAX_AGE && r->phase == PHASE_IDLE;
+    bool is_aged =
+        verdict->cause == CAUSE_CLIENT_MAX_AGE && groups->outlines[i].phase == PHASE_IDLE;
     return is_aged || (groups_is_idle_close(groups, i, CLIENT) &&
                        verdict->group != GROUP_GAP_CLUSTER && record_has(r, FACT_SYN));
 }
@@ -47,8 +48,7 @@ static bool is_replaced(const struct groups *groups, struct member_list list, ui
 
 static bool is_aged(const struct groups *groups, struct member_list list, uint32_t i)
 {
-    return takes_part(groups, i) && groups->records[i].gap > AT_ONCE &&
-           is_replaced(groups, list, i);
+    return groups->outlines[i].is_late && takes_part(groups, i) && is_replaced(groups, list, i);
 }
 
 static struct reuse_view view_of(const struct groups *groups, struct member_list list)
@@ -96,8 +96,19 @@ static uint32_t moments_of(const struct groups *groups, struct member_list list)
     return moments;
 }
 
+// Whether as many closes as an age limit takes may be those of one.
+static bool may_be_aged(const struct groups *groups, struct member_list list)
+{
+    int64_t closes = 0;
+    for (size_t k = 0; k < list.count && closes < CHECKED_LEAST; k++)
+        closes += groups->outlines[list.items[k]].is_late && takes_part(groups, list.items[k]);
+    return closes >= CHECKED_LEAST;
+}
+
 static void settle_age(struct groups *groups, struct member_list list)
 {
+    if (!may_be_aged(groups, list))
+        return;
     struct reuse_view view = view_of(groups, list);
     if (!has_age_limit(&view) || moments_of(groups, list) < CHECKED_LEAST)
         return;
@@ -152,8 +163,10 @@ void reuse_limits_settle(struct groups *groups)
 
 void reuse_counts_settle(struct groups *groups)
 {
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        if (traits_have_idle_close(&groups->of_pair[p], CLIENT) &&
-            !traits_are_damaged(&groups->of_pair[p]))
+    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
+        const struct traits *traits = &groups->of_pair[p];
+        if (traits_have_idle_close(traits, CLIENT) && !traits_are_damaged(traits) &&
+            traits->most_requests >= COUNTED_LEAST)
             settle_requests(groups, members_of(&groups->by_pair, p));
+    }
 }

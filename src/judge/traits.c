@@ -8,6 +8,14 @@
 
 #define F(id) (UINT64_C(1) << FACT_##id)
 
+struct outline outline_of(const struct record *record)
+{
+    return (struct outline){.close_by = record->close_by,
+                            .phase = record->phase,
+                            .has_gap = record->gap != NANOS_UNKNOWN,
+                            .is_late = record->gap > AT_ONCE};
+}
+
 struct traits *traits_new(size_t count)
 {
     struct traits *traits = g_new(struct traits, count);
@@ -36,7 +44,11 @@ void traits_add(struct traits *traits, const struct record *record, const struct
     traits->absent |= ~record->facts;
     traits->closes |= trait_close((enum close_by)record->close_by, (enum phase)record->phase);
     traits->causes |= trait_cause((enum cause)verdict->cause);
-    traits->has_gaps |= record->gap != NANOS_UNKNOWN && record->gap > AT_ONCE;
+    traits->most_requests = MAX(traits->most_requests, record->requests);
+    traits->has_gaps |= record->gap > AT_ONCE;
+    traits->has_client_fins |=
+        record->close_by == CLOSE_BY_CLIENT && record->close_how == CLOSE_FIN;
+    traits->has_reuse_after_body |= record->reused_after_body > 0;
     traits->client_leg = MIN(traits->client_leg, client_leg(record));
     traits->last_open = MAX(traits->last_open, record->at[AT_START].time);
     if (record_has(record, FACT_ESTABLISHED))
@@ -51,7 +63,10 @@ void traits_join(struct traits *traits, const struct traits *other)
     traits->absent |= other->absent;
     traits->closes |= other->closes;
     traits->causes |= other->causes;
+    traits->most_requests = MAX(traits->most_requests, other->most_requests);
     traits->has_gaps |= other->has_gaps;
+    traits->has_client_fins |= other->has_client_fins;
+    traits->has_reuse_after_body |= other->has_reuse_after_body;
     traits->client_leg = MIN(traits->client_leg, other->client_leg);
     traits->last_established = MAX(traits->last_established, other->last_established);
     traits->last_open = MAX(traits->last_open, other->last_open);

@@ -5,6 +5,16 @@
 
 #include "judge/verdict.h"
 
+// What statements ask of a record again and again, in a byte instead of lines of memory.
+struct outline {
+    uint8_t close_by : 2; // enum close_by
+    uint8_t phase : 4;    // enum phase
+    bool has_gap : 1;
+    bool is_late : 1; // its gap is longer than AT_ONCE
+};
+
+_Static_assert(sizeof(struct outline) == 1 && PHASE_LOST < 16, "a byte for each record");
+
 struct traits {
     uint64_t facts;                // bits: enum fact
     uint64_t absent;               // those that one lacks
@@ -13,7 +23,10 @@ struct traits {
     int64_t client_leg;            // traits_client_leg(); INT64_MAX: nothing shows it
     int64_t last_established;      // when the last began of those that were established
     int64_t last_open, last_close; // times; INT64_MAX: one stays open
-    bool has_gaps;                 // one closed later than AT_ONCE
+    uint32_t most_requests;
+    bool has_gaps;             // one closed later than AT_ONCE
+    bool has_client_fins;      // one was closed by the client's FIN
+    bool has_reuse_after_body; // one was used again after a body
 };
 
 _Static_assert(CAUSES <= 64, "causes are the bits of one word");
@@ -29,6 +42,8 @@ static inline uint64_t trait_cause(enum cause cause)
 {
     return UINT64_C(1) << cause;
 }
+
+struct outline outline_of(const struct record *record);
 
 // Of no connection. Free with g_free().
 struct traits *traits_new(size_t count);
