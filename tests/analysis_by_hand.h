@@ -76,7 +76,7 @@ static inline struct analysis *by_hand_settle(struct by_hand *hand, int64_t last
     a->pair_of = g_new0(uint32_t, a->record_count + 1);
     a->first = BEGIN;
     a->last = at_ms(last);
-    a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
+    a->pairs = pairs_new(a->records, a->record_count, a->pair_of, NULL);
     struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
     pairs_sum_up(a->pairs, &members, a->records, a->verdicts, 1);
     members_free(&members);

@@ -19,10 +19,11 @@ static inline void settle(struct by_hand *hand, int64_t last)
     uint32_t *pair_of = g_new0(uint32_t, count + 1);
     for (size_t i = 0; i < count; i++)
         verdicts[i] = rules_judge(&records[i]);
-    GArray *pairs = pairs_new(records, count, pair_of);
+    struct host_marks *marks = g_new(struct host_marks, count + 1);
+    GArray *pairs = pairs_new(records, count, pair_of, marks);
     struct known_defaults *known = known_defaults_embedded();
     struct hosts hosts;
-    bool is_split = hosts_split(&hosts, records, count, pairs, pair_of);
+    bool is_split = hosts_split(&hosts, marks, count, pairs, pair_of);
     struct groups given = {.records = records,
                            .verdicts = verdicts,
                            .count = count,
@@ -40,6 +41,7 @@ static inline void settle(struct by_hand *hand, int64_t last)
         hosts_free(&hosts);
     known_defaults_free(known);
     pairs_free(pairs);
+    g_free(marks);
     g_free(pair_of);
 }
 

@@ -194,7 +194,7 @@ static void sum_up(struct analysis *a)
     a->families = causes_families(a->causes);
     a->spread = tally_spread(tally);
     tally_free(tally);
-    a->pairs = pairs_new(a->records, a->record_count, a->pair_of);
+    a->pairs = pairs_new(a->records, a->record_count, a->pair_of, NULL);
     struct members members = members_new(a->pair_of, a->record_count, a->pairs->len);
     pairs_sum_up(a->pairs, &members, a->records, a->verdicts, 1);
     members_free(&members);

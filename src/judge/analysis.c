@@ -112,9 +112,11 @@ static gpointer judge_records(gpointer work)
 static void find_pairs(struct working *working)
 {
     struct analysis *all = working->all;
-    all->pairs = pairs_new(all->records, all->record_count, all->pair_of);
+    struct host_marks *marks = g_new(struct host_marks, all->record_count + 1);
+    all->pairs = pairs_new(all->records, all->record_count, all->pair_of, marks);
     working->is_split =
-        hosts_split(&working->hosts, all->records, all->record_count, all->pairs, all->pair_of);
+        hosts_split(&working->hosts, marks, all->record_count, all->pairs, all->pair_of);
+    g_free(marks);
 }
 
 static void log_exchanges(struct working *working)
@@ -196,17 +198,20 @@ static bool drop_probes(struct working *working)
     return true;
 }
 
+// Each connection is one of a pair.
 static void add_up(struct working *working)
 {
     struct analysis *all = working->all;
-    struct tally *tally = tally_new();
-    for (size_t i = 0; i < all->record_count; i++)
-        tally_add(tally, &all->records[i], &all->verdicts[i]);
-    tally_totals(tally, &all->totals);
-    all->causes = tally_causes(tally);
+    all->causes = g_array_new(FALSE, FALSE, sizeof(struct cause_row));
+    all->spread = spread_new();
+    for (guint p = 0; p < all->pairs->len; p++) {
+        const struct pair *pair = &g_array_index(all->pairs, struct pair, p);
+        totals_add(&all->totals, &pair->totals);
+        causes_add(all->causes, pair->causes);
+        spread_add_all(all->spread, pair->spread);
+    }
+    all->totals.per_connection = spread_distribution(all->spread);
     all->families = causes_families(all->causes);
-    all->spread = tally_spread(tally);
-    tally_free(tally);
 }
 
 // Sockets need no verdicts: another thread may draw them while connections are judged, unless both

@@ -7,53 +7,48 @@
 #include "base/radix.h"
 #include "judge/thresholds.h"
 
-// The connections of one pair. A trait of theirs counts modulo 2^16; 0: unknown.
+// The connections of one pair, by one of their marks.
 struct view {
-    const struct record *records;
+    const struct host_marks *marks;
     struct member_list list;
-    uint16_t (*trait)(const struct record *record);
-    uint16_t apart;    // more lies between the traits of two hosts
+    enum host_mark by;
+    uint16_t apart;    // more lies between the marks of two hosts
     uint32_t *band_of; // [records]
 };
 
-#define TRAIT_SHIFT 32 // of a reading: a word of trait and record
+#define MARK_SHIFT 32 // of a reading: a word of mark and record
 
-static uint16_t clock_of(const struct record *record)
+static uint16_t mark_of(const struct view *view, uint32_t i)
 {
-    return record->client_clock;
+    return view->marks[i].of[view->by];
 }
 
-static uint16_t port_of(const struct record *record)
+static uint16_t mark_in(uint64_t reading)
 {
-    return record->end[CLIENT].port;
+    return (uint16_t)(reading >> MARK_SHIFT);
 }
 
-static uint16_t trait_of(uint64_t reading)
-{
-    return (uint16_t)(reading >> TRAIT_SHIFT);
-}
-
-// Most pairs have one host, which needs no sorting; false too when a trait is unknown.
+// Most pairs have one host, which needs no sorting; false too when a mark is unknown.
 static bool may_have_bands(const struct view *view)
 {
     bool is_apart = false;
-    uint16_t first = view->trait(&view->records[view->list.items[0]]);
+    uint16_t first = mark_of(view, view->list.items[0]);
     for (size_t k = 0; k < view->list.count; k++) {
-        uint16_t trait = view->trait(&view->records[view->list.items[k]]);
-        if (trait == 0)
+        uint16_t mark = mark_of(view, view->list.items[k]);
+        if (mark == 0)
             return false;
-        is_apart |= abs((int16_t)(trait - first)) > view->apart;
+        is_apart |= abs((int16_t)(mark - first)) > view->apart;
     }
     return is_apart;
 }
 
-// Where the circle of traits has its widest space: the first reading behind it.
+// Where the circle of marks has its widest space: the first reading behind it.
 static size_t find_start(const uint64_t *readings, size_t count)
 {
     size_t start = 0;
     uint16_t widest = 0;
     for (size_t k = 0; k < count; k++) {
-        uint16_t space = trait_of(readings[k]) - trait_of(readings[(k ? k : count) - 1]);
+        uint16_t space = mark_in(readings[k]) - mark_in(readings[(k ? k : count) - 1]);
         if (space > widest) {
             widest = space;
             start = k;
@@ -69,16 +64,16 @@ static uint32_t number_bands(const struct view *view)
     uint64_t *readings = g_new(uint64_t, count);
     for (size_t k = 0; k < count; k++) {
         uint32_t i = view->list.items[k];
-        readings[k] = (uint64_t)view->trait(&view->records[i]) << TRAIT_SHIFT | i;
+        readings[k] = (uint64_t)mark_of(view, i) << MARK_SHIFT | i;
     }
-    radix_sort(readings, count, TRAIT_SHIFT, TRAIT_SHIFT + 16);
+    radix_sort(readings, count, MARK_SHIFT, MARK_SHIFT + 16);
     size_t start = find_start(readings, count);
     uint32_t bands = 0;
     uint16_t before = 0;
     for (size_t k = 0; k < count; k++) {
         uint64_t reading = readings[start + k - (start + k < count ? 0 : count)];
-        bands += k == 0 || (uint16_t)(trait_of(reading) - before) > view->apart;
-        before = trait_of(reading);
+        bands += k == 0 || (uint16_t)(mark_in(reading) - before) > view->apart;
+        before = mark_in(reading);
         view->band_of[(uint32_t)reading] = bands - 1;
     }
     g_free(readings);
@@ -94,20 +89,19 @@ static bool are_hosts(const struct view *view, uint32_t bands, uint16_t back)
     bool is_steady = true;
     for (size_t k = 0; k < view->list.count; k++) {
         uint32_t i = view->list.items[k], band = view->band_of[i];
-        uint16_t trait = view->trait(&view->records[i]);
-        is_steady &= last[band] == 0 || (int16_t)(trait - last[band]) >= -(int)back;
+        uint16_t mark = mark_of(view, i);
+        is_steady &= last[band] == 0 || (int16_t)(mark - last[band]) >= -(int)back;
         changes += before != UINT32_MAX && band != before;
-        last[band] = trait;
+        last[band] = mark;
         before = band;
     }
     g_free(last);
     return is_steady && changes >= bands;
 }
 
-static uint32_t bands_by(struct view *view, uint16_t (*trait)(const struct record *record),
-                         uint16_t apart, uint16_t back)
+static uint32_t bands_by(struct view *view, enum host_mark by, uint16_t apart, uint16_t back)
 {
-    view->trait = trait;
+    view->by = by;
     view->apart = apart;
     if (view->list.count < 2 * HOST_LEAST || !may_have_bands(view))
         return 1;
@@ -117,22 +111,24 @@ static uint32_t bands_by(struct view *view, uint16_t (*trait)(const struct recor
 
 static uint32_t find_bands(struct view *view)
 {
-    uint32_t bands = bands_by(view, clock_of, CLOCKS_APART, CLOCKS_APART);
-    return bands > 1 ? bands : bands_by(view, port_of, PORTS_APART, PORTS_BACK);
+    uint32_t bands = bands_by(view, MARK_CLOCK, CLOCKS_APART, CLOCKS_APART);
+    return bands > 1 ? bands : bands_by(view, MARK_PORT, PORTS_APART, PORTS_BACK);
 }
 
-bool hosts_split(struct hosts *hosts, const struct record *records, size_t count,
+bool hosts_split(struct hosts *hosts, const struct host_marks *marks, size_t count,
                  const GArray *pairs, const uint32_t *pair_of)
 {
     struct members members = members_new(pair_of, count, pairs->len);
-    struct view view = {.records = records, .band_of = g_new0(uint32_t, count + 1)};
+    struct view view = {.marks = marks, .band_of = g_new0(uint32_t, count + 1)};
     GArray *wholes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     hosts->pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
-    hosts->pair_of = g_new(uint32_t, count + 1);
+    hosts->pair_of = NULL;
     for (uint32_t p = 0; p < pairs->len; p++) {
         view.list = members_of(&members, p);
         uint32_t bands = find_bands(&view);
-        for (size_t k = 0; k < view.list.count; k++) {
+        if (bands > 1 && !hosts->pair_of) // up to here they are those given
+            hosts->pair_of = g_memdup2(pair_of, count * sizeof(*pair_of));
+        for (size_t k = 0; k < view.list.count && hosts->pair_of; k++) {
             uint32_t i = view.list.items[k];
             hosts->pair_of[i] = hosts->pairs->len + (bands > 1 ? view.band_of[i] : 0);
         }
@@ -141,7 +137,7 @@ bool hosts_split(struct hosts *hosts, const struct record *records, size_t count
             g_array_append_val(wholes, p);
         }
     }
-    bool is_split = hosts->pairs->len > pairs->len;
+    bool is_split = hosts->pair_of != NULL;
     hosts->whole_of = (uint32_t *)(void *)g_array_free(wholes, FALSE);
     g_free(view.band_of);
     members_free(&members);

@@ -16,6 +16,6 @@ struct hosts {
 };
 
 // Splits pairs of several hosts. False, and nothing to free, when there is none.
-bool hosts_split(struct hosts *hosts, const struct record *records, size_t count,
+bool hosts_split(struct hosts *hosts, const struct host_marks *marks, size_t count,
                  const GArray *pairs, const uint32_t *pair_of);
 void hosts_free(struct hosts *hosts);

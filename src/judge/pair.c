@@ -35,7 +35,8 @@ static bool is_nameless(const struct record *r)
 }
 
 // Finds the routes; route_of[i] is that of record i.
-static GArray *routes_new(const struct record *records, size_t count, uint32_t *route_of)
+static GArray *routes_new(const struct record *records, size_t count, uint32_t *route_of,
+                          struct host_marks *marks)
 {
     const struct route unseen = {.pair = DENSE_NONE};
     struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
@@ -44,6 +45,8 @@ static GArray *routes_new(const struct record *records, size_t count, uint32_t *
         const struct record *r = &records[i];
         struct pair_key key = key_of(r, 0);
         route_of[i] = dense_ids_add(numbers, &key);
+        if (marks)
+            marks[i] = (struct host_marks){{r->client_clock, r->end[CLIENT].port}};
         if (route_of[i] == routes->len)
             g_array_append_val(routes, unseen);
         struct route *route = &g_array_index(routes, struct route, route_of[i]);
@@ -146,10 +149,11 @@ void pairs_rank(GArray *pairs, uint32_t *place)
     g_free(ranks);
 }
 
-GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of)
+GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of,
+                  struct host_marks *marks)
 {
     uint32_t *route_of = g_new(uint32_t, count + 1);
-    GArray *routes = routes_new(records, count, route_of);
+    GArray *routes = routes_new(records, count, route_of, marks);
     struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
     for (size_t i = 0; i < count; i++) {

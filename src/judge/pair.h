@@ -28,8 +28,16 @@ struct pair {
     int64_t handshake;               // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
 };
 
-// Assigns records to pairs; pair_of[i] is the pair of record i. Caller frees with pairs_free().
-GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of);
+// What tells hosts behind one address apart, see hosts.h: values modulo 2^16; 0: unknown.
+enum host_mark { MARK_CLOCK, MARK_PORT, HOST_MARKS };
+struct host_marks {
+    uint16_t of[HOST_MARKS];
+};
+
+// Assigns records to pairs; pair_of[i] is the pair of record i, marks[i] those of its client
+// unless `marks` is NULL. Caller frees with pairs_free().
+GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of,
+                  struct host_marks *marks);
 
 // Fills what the verdicts add up to: totals, causes, spread, names, peak, handshake, is_probe. As
 // many threads may work on it.

@@ -23,55 +23,64 @@ void pair_add_name(uint32_t *list, uint32_t name)
     }
 }
 
-// The median time from SYN to the ACK of the SYN-ACK; a clock that went back measured none.
-static int64_t median_handshake(const struct sums *sums)
+// When the connections of a pair were open: up to the first close.
+struct lives {
+    int64_t *starts, *ends, *handshakes; // handshakes: from SYN to the ACK of the SYN-ACK
+    size_t count, handshake_count;
+};
+
+static struct lives lives_new(size_t most)
 {
-    int64_t *times = g_new(int64_t, sums->count + 1), median = NANOS_UNKNOWN;
-    size_t n = 0;
-    for (size_t i = 0; i < sums->count; i++) {
-        const struct record *r = &sums->records[sums->members[i]];
-        int64_t time = moment_between(r->at[AT_START], r->at[AT_ESTABLISHED]);
-        if (record_has(r, FACT_SYN) && time >= 0)
-            times[n++] = time;
-    }
-    if (n) {
-        keyed_sort_values(times, n);
-        median = times[(n - 1) / 2];
-    }
-    g_free(times);
-    return median;
+    return (struct lives){g_new(int64_t, most + 1), g_new(int64_t, most + 1),
+                          g_new(int64_t, most + 1), 0, 0};
 }
 
-// The most connections that were open at one time. A connection is open up to the first close.
-static uint32_t most_concurrent(const struct sums *sums)
+static void lives_free(struct lives *lives)
 {
-    int64_t *ends = g_new(int64_t, sums->count + 1), *starts = g_new(int64_t, sums->count + 1);
-    size_t n = 0, ended = 0;
-    for (size_t i = 0; i < sums->count; i++) {
-        const struct record *r = &sums->records[sums->members[i]];
-        if (!record_has(r, FACT_ESTABLISHED))
-            continue;
-        struct moment close = record_close(r);
-        starts[n] = r->at[AT_START].time;
-        ends[n++] = moment_is_set(close) ? close.time : INT64_MAX;
-    }
-    keyed_sort_values(starts, n);
-    keyed_sort_values(ends, n);
-    uint32_t most = 0;
-    for (size_t i = 0; i < n; i++) {
-        while (ended < n && ends[ended] <= starts[i])
+    g_free(lives->starts);
+    g_free(lives->ends);
+    g_free(lives->handshakes);
+}
+
+// A clock that went back measured no handshake.
+static void lives_add(struct lives *lives, const struct record *r)
+{
+    int64_t handshake = moment_between(r->at[AT_START], r->at[AT_ESTABLISHED]);
+    if (record_has(r, FACT_SYN) && handshake >= 0)
+        lives->handshakes[lives->handshake_count++] = handshake;
+    if (!record_has(r, FACT_ESTABLISHED))
+        return;
+    struct moment close = record_close(r);
+    lives->starts[lives->count] = r->at[AT_START].time;
+    lives->ends[lives->count++] = moment_is_set(close) ? close.time : INT64_MAX;
+}
+
+static int64_t median_handshake(struct lives *lives)
+{
+    keyed_sort_values(lives->handshakes, lives->handshake_count);
+    return lives->handshake_count ? lives->handshakes[(lives->handshake_count - 1) / 2]
+                                  : NANOS_UNKNOWN;
+}
+
+// The most connections that were open at one time.
+static uint32_t most_concurrent(struct lives *lives)
+{
+    size_t ended = 0, most = 0;
+    keyed_sort_values(lives->starts, lives->count);
+    keyed_sort_values(lives->ends, lives->count);
+    for (size_t i = 0; i < lives->count; i++) {
+        while (ended < lives->count && lives->ends[ended] <= lives->starts[i])
             ended++;
         if (i + 1 > ended && i + 1 - ended > most)
-            most = (uint32_t)(i + 1 - ended);
+            most = i + 1 - ended;
     }
-    g_free(starts);
-    g_free(ends);
-    return most;
+    return (uint32_t)most;
 }
 
 static void sum_up(struct pair *pair, const struct sums *sums)
 {
     struct tally *tally = tally_new();
+    struct lives lives = lives_new(sums->count);
     pair->is_probe = sums->count > 0;
     for (size_t i = 0; i < sums->count; i++) {
         const struct record *r = &sums->records[sums->members[i]];
@@ -81,13 +90,15 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         pair_add_name(pair->agents, r->names[NAME_AGENT]);
         pair_add_name(pair->servers, r->names[NAME_SOFTWARE]);
         tally_add(tally, r, verdict);
+        lives_add(&lives, r);
     }
     tally_totals(tally, &pair->totals);
     pair->causes = tally_causes(tally);
     pair->spread = tally_spread(tally);
+    pair->handshake = median_handshake(&lives);
+    pair->peak_concurrent = most_concurrent(&lives);
+    lives_free(&lives);
     tally_free(tally);
-    pair->handshake = median_handshake(sums);
-    pair->peak_concurrent = most_concurrent(sums);
 }
 
 // Pairs that threads sum up, each by itself.
