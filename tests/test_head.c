@@ -273,41 +273,6 @@ static void lends_the_server_of_a_response(void)
     CU_ASSERT_TRUE(is_text(head.method, ""));
 }
 
-static bool reads_alike(const char *text, struct head_memory *memory)
-{
-    struct slice bytes = exact(text, strlen(text));
-    struct head a, b;
-    enum head_result result = head_read_request(bytes, memory, &a);
-    bool is_same = result == read_at_once(bytes, REQ, &b);
-    if (result == HEAD_COMPLETE)
-        is_same = is_same && a.flags == b.flags && a.length == b.length && a.kind == REQ &&
-                  number_of(&a) == number_of(&b) && is_alike(a.method, b.method) &&
-                  is_alike(a.target, b.target) && is_alike(a.host, b.host) &&
-                  is_alike(a.agent, b.agent);
-    free((void *)bytes.at);
-    return is_same;
-}
-
-static void recalls_fields_of_the_last_request(void)
-{
-    static const char *const texts[] = {
-        GET "\r\n",
-        GET "Host: a\r\n\r\n",
-        "POST /b HTTP/1.0\r\nHost: a\r\n\r\nbody",
-        GET "Host: a\r\nUser-Agent: b\r\n" LENGTH("5") "\r\n",
-        "PUT /c HTTP/1.0\r\nHost: a\r\nUser-Agent: b\r\n" LENGTH("5") "\r\n12345",
-        GET "Host: a\r\nUser-Agent: b\r\n" LENGTH("6"),
-        GET "Host : a\r\n\r\n",
-    };
-    enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
-    for (size_t i = 0; i < TEXTS * TEXTS; i++) {
-        struct head_memory memory = {0};
-        CU_ASSERT_TRUE(reads_alike(texts[i / TEXTS], &memory));
-        CU_ASSERT_TRUE(reads_alike(texts[i % TEXTS], &memory));
-        CU_ASSERT_TRUE(reads_alike(texts[i % TEXTS], &memory));
-    }
-}
-
 static void takes_zero_bytes_in_values_only(void)
 {
     static const char in_value[] = GET "A: \0x\r\n\r\n", in_line[] = "GET /\0 HTTP/1.1\r\n\r\n",
@@ -385,7 +350,6 @@ int main(void)
     CU_ADD_TEST(suite, reads_keep_alive_parameters);
     CU_ADD_TEST(suite, lends_the_slices_of_a_request);
     CU_ADD_TEST(suite, lends_the_server_of_a_response);
-    CU_ADD_TEST(suite, recalls_fields_of_the_last_request);
     CU_ADD_TEST(suite, takes_zero_bytes_in_values_only);
     CU_ADD_TEST(suite, reads_a_huge_field_once);
     CU_ADD_TEST(suite, tells_where_a_head_may_begin);

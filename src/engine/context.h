@@ -12,9 +12,10 @@
 struct context {
     struct limits limits;
     struct names *names;
-    uint32_t recent[NAMES];          // the name of each kind that was read last, on any connection
-    struct head_memory last_request; // on any connection
-    struct named {                   // names of fields that are recalled
+    uint32_t recent[NAMES];       // the name of each kind that was read last, on any connection
+    uint32_t methods[METHODS];    // names of those that are known and came
+    struct head_memory memory[2]; // of requests and responses, on any connection
+    struct named {                // names of fields that are recalled
         uint32_t recalled, agent, host;
     } named;
     const uint16_t *http_ports; // ends with 0; may be NULL

@@ -67,17 +67,25 @@ struct slice field_trim(struct slice s)
     return s;
 }
 
-bool field_read_number(struct slice s, uint64_t most, uint64_t *number)
+#define DIGITS_MOST 19 // of any number below 2^63
+
+// Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`,
+// which is at most INT64_MAX.
+static inline bool read_number(struct slice s, uint64_t most, uint64_t *number)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < s.length; i++) {
-        uint8_t digit = (uint8_t)(s.at[i] - '0');
-        if (digit > 9 || sum > (UINT64_MAX - 9) / 10)
+    while (s.length > DIGITS_MOST && s.at[0] == '0')
+        s = slice_from(s, 1);
+    if (s.length == 0 || s.length > DIGITS_MOST)
+        return false;
+    for (const uint8_t *at = s.at, *end = s.at + s.length; at < end; at++) {
+        uint8_t digit = (uint8_t)(*at - '0');
+        if (digit > 9)
             return false;
         sum = sum * 10 + digit;
     }
     *number = sum;
-    return s.length > 0 && sum <= most;
+    return sum <= most;
 }
 
 static void take_connection(struct head *head, struct slice value)
@@ -93,17 +101,12 @@ static void take_connection(struct head *head, struct slice value)
 }
 
 // RFC 9112 section 6.3: a list of equal values counts as one; anything else is invalid.
-static void take_content_length(struct head *head, struct slice value)
+static __attribute__((noinline)) void take_lengths(struct head *head, struct slice value)
 {
-    if (!(head->flags & HEAD_LENGTH) &&
-        field_read_number(value, INT64_MAX, &head->content_length)) {
-        head->flags |= HEAD_LENGTH;
-        return;
-    }
     for (struct slice element; list_next(&value, &element);) {
         uint64_t length = 0;
         bool is_known = head->flags & HEAD_LENGTH;
-        if (!field_read_number(element, INT64_MAX, &length) ||
+        if (!read_number(element, INT64_MAX, &length) ||
             (is_known && length != head->content_length))
             head->flags |= HEAD_BAD_LENGTH;
         else
@@ -111,6 +114,14 @@ static void take_content_length(struct head *head, struct slice value)
         if (!is_known)
             head->content_length = length;
     }
+}
+
+static void take_content_length(struct head *head, struct slice value)
+{
+    if (!(head->flags & HEAD_LENGTH) && read_number(value, INT64_MAX, &head->content_length))
+        head->flags |= HEAD_LENGTH;
+    else
+        take_lengths(head, value);
 }
 
 // RFC 9112 section 6.1: the last coding decides. "identity" (RFC 2616) is no coding.
@@ -137,7 +148,7 @@ static void take_keep_alive_parameter(struct head *head, struct slice parameter)
     if (text.length >= 2 && text.at[0] == '"' && text.at[text.length - 1] == '"')
         text = field_trim(slice_of(text.at + 1, text.length - 2));
     uint64_t number;
-    if (!field_read_number(text, UINT32_MAX - 1, &number))
+    if (!read_number(text, UINT32_MAX - 1, &number))
         return;
     if (IS_WORD(name, "timeout") && !(head->flags & HEAD_TIMEOUT)) {
         head->flags |= HEAD_TIMEOUT;
@@ -246,7 +257,7 @@ static const uint8_t *find_colon(const uint8_t *at, const uint8_t *last, const s
     const uint8_t *colon = at + field->length;
     if (colon >= last || *colon > ':')
         return NULL;
-    while (kind == HEAD_RESPONSE && field_is_blank(*colon))
+    while (field_is_blank(*colon) && kind == HEAD_RESPONSE)
         colon++;
     return *colon == ':' && is_word_at(at, field->name, field->length) ? colon : NULL;
 }
@@ -269,7 +280,7 @@ static bool read_field(const uint8_t *at, const uint8_t *last, struct head *head
 }
 
 // The LF behind a field and its folded lines; NULL when it isn't there.
-static const uint8_t *find_end(const uint8_t *at, const uint8_t *end)
+static inline const uint8_t *find_end(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *last = memchr(at, '\n', (size_t)(end - at));
     while (last && last + 1 < end && field_is_blank(last[1])) // obs-fold
@@ -279,18 +290,14 @@ static const uint8_t *find_end(const uint8_t *at, const uint8_t *end)
 
 size_t field_read_all(struct slice bytes, struct head *head, bool *is_refused)
 {
-    const uint8_t *at = bytes.at, *end = bytes.at + bytes.length;
+    const uint8_t *end = bytes.at + bytes.length, *last;
+    size_t at = 0, blank;
     *is_refused = false;
-    for (; at < end; at++) {
-        if (*at == '\n')
-            return (size_t)(at + 1 - bytes.at);
-        if (*at == '\r' && at + 1 < end && at[1] == '\n')
-            return (size_t)(at + 2 - bytes.at);
-        const uint8_t *last = find_end(at, end);
+    for (; !(blank = field_blank_line(bytes, at)); at = (size_t)(last + 1 - bytes.at)) {
+        last = at < bytes.length ? find_end(bytes.at + at, end) : NULL;
         if (!last)
             return 0;
-        *is_refused |= !read_field(at, last, head);
-        at = last;
+        *is_refused |= !read_field(bytes.at + at, last, head);
     }
-    return 0;
+    return at + blank;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The field section of an HTTP/1.x head (RFC 9112 section 5), and what start line and fields
-// share: blanks, numbers, lines.
+// share: blanks, digits, lines.
 #pragma once
 
 #include "engine/head.h"
@@ -12,7 +12,7 @@ static inline bool field_is_space(uint8_t c)
 
 static inline bool field_is_blank(uint8_t c)
 {
-    return c == ' ' || c == '\t';
+    return c <= ' ' && (c == ' ' || c == '\t');
 }
 
 static inline bool field_is_digit(uint8_t c)
@@ -37,6 +37,16 @@ static inline size_t field_line_length(struct slice s)
 {
     const uint8_t *end = s.length ? memchr(s.at, '\n', s.length) : NULL;
     return end ? (size_t)(end - s.at) + 1 : s.length;
+}
+
+// Bytes of the blank line at `at`; 0: none is there.
+static inline size_t field_blank_line(struct slice s, size_t at)
+{
+    if (at >= s.length || s.at[at] > '\r')
+        return 0;
+    return s.at[at] == '\n'                                                ? 1
+           : s.at[at] == '\r' && at + 1 < s.length && s.at[at + 1] == '\n' ? 2
+                                                                           : 0;
 }
 
 // The highest bit of each of eight bytes that is below `least` (at most 0x80) or is DEL; other bits
@@ -64,10 +74,6 @@ static inline bool field_has_below(struct slice s, uint8_t least)
     found |= field_find_below(s.at + s.length - 8, least);
     return (found & UINT64_C(0x8080808080808080)) != 0;
 }
-
-// Decimal digits only (RFC 9110 section 8.6); false when empty, not a number, or above `most`,
-// which is at most INT64_MAX.
-bool field_read_number(struct slice s, uint64_t most, uint64_t *number);
 
 // Reads all field lines of a head whose kind is set, and the blank line behind them: bytes that
 // they take, or 0 when the blank line isn't there. `is_refused`: a server has to refuse one of a

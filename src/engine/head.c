@@ -9,11 +9,30 @@
 #define PREFIX_BYTES     64 // longer than any method: from there on the prefix needs no new look
 #define VERSION_BYTES    8  // HTTP/1.1
 
+#define MISSES_MOST 8    // heads in a row that aren't as remembered: then the next is remembered
+#define USES_MOST   1024 // then others are remembered, which may have more in common
+
 static const struct {
-    const char *name;
+    char name[9];
     uint8_t length;
-} known_methods[] = {{"GET", 3},     {"POST", 4},  {"HEAD", 4},    {"PUT", 3},      {"DELETE", 6},
-                     {"OPTIONS", 7}, {"PATCH", 5}, {"CONNECT", 7}, {"PROPFIND", 8}, {"TRACE", 5}};
+} known_methods[METHODS] = {
+    [METHOD_GET] = {"GET", 3},           [METHOD_POST] = {"POST", 4},
+    [METHOD_HEAD] = {"HEAD", 4},         [METHOD_PUT] = {"PUT", 3},
+    [METHOD_DELETE] = {"DELETE", 6},     [METHOD_OPTIONS] = {"OPTIONS", 7},
+    [METHOD_PATCH] = {"PATCH", 5},       [METHOD_CONNECT] = {"CONNECT", 7},
+    [METHOD_PROPFIND] = {"PROPFIND", 8}, [METHOD_TRACE] = {"TRACE", 5},
+};
+
+static enum head_method known_method(struct slice method)
+{
+    if (method.length == 3 && memcmp(method.at, "GET", 3) == 0)
+        return METHOD_GET; // without a look at the others, most often
+    for (enum head_method i = METHOD_GET; i < METHODS; i++)
+        if (method.length == known_methods[i].length &&
+            memcmp(method.at, known_methods[i].name, method.length) == 0)
+            return i;
+    return METHOD_OTHER;
+}
 
 // RFC 9110 section 5.6.2
 static bool is_token(uint8_t c)
@@ -23,15 +42,21 @@ static bool is_token(uint8_t c)
     return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
-// Of the token that a line begins with; beyond METHOD_BYTES_MAX it isn't followed.
-static size_t method_length(struct slice line)
+static __attribute__((noinline)) size_t token_length(struct slice line, size_t length)
 {
-    size_t length = 0, most = slice_first(line, METHOD_BYTES_MAX + 1).length;
-    while (length < most && line.at[length] >= 'A' && line.at[length] <= 'Z')
-        length++;
-    while (length < most && !field_is_blank(line.at[length]) && is_token(line.at[length]))
+    while (length < line.length && !field_is_blank(line.at[length]) && is_token(line.at[length]))
         length++;
     return length;
+}
+
+// Of the token that a line begins with; beyond METHOD_BYTES_MAX it isn't followed.
+static inline size_t method_length(struct slice line)
+{
+    size_t length = 0;
+    line = slice_first(line, METHOD_BYTES_MAX + 1);
+    while (length < line.length && (uint8_t)(line.at[length] - 'A') <= 'Z' - 'A')
+        length++;
+    return length < line.length && line.at[length] == ' ' ? length : token_length(line, length);
 }
 
 // "HTTP/", a digit, a dot and a digit (RFC 9112 section 2.3); below 1.1 is noted.
@@ -58,7 +83,8 @@ static bool read_request_line(struct slice line, struct head *head)
     if (method == 0 || method > METHOD_BYTES_MAX || method == line.length ||
         !field_is_blank(line.at[method]))
         return false;
-    head->method = slice_first(line, method);
+    head->method = slice_of(line.at, method);
+    head->known = (uint8_t)known_method(head->method);
     struct slice rest = field_trim_rest(slice_from(line, method));
     if (rest.length < VERSION_BYTES + 2 ||
         !field_is_blank(rest.at[rest.length - VERSION_BYTES - 1]))
@@ -135,15 +161,6 @@ static size_t find_blank_line(struct slice s, size_t start, size_t from)
     return 0;
 }
 
-static bool method_is_known(struct slice method)
-{
-    for (size_t i = 0; i < sizeof(known_methods) / sizeof(known_methods[0]); i++)
-        if (method.length == known_methods[i].length &&
-            memcmp(method.at, known_methods[i].name, method.length) == 0)
-            return true;
-    return false;
-}
-
 bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
 {
     *sure = false;
@@ -170,7 +187,7 @@ bool head_may_begin(struct slice bytes, enum head_kind kind, bool *sure)
         return false;
     if (method == line.length)
         return true;
-    *sure = field_is_blank(line.at[method]) && method_is_known(slice_first(line, method));
+    *sure = field_is_blank(line.at[method]) && known_method(slice_first(line, method));
     return field_is_blank(line.at[method]);
 }
 
@@ -186,39 +203,27 @@ static enum head_result read_part(struct slice bytes, enum head_kind kind, size_
     return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
 }
 
-// Bytes of the fields, when they are those that came last: with what they say.
-static size_t recall(const struct head_memory *memory, struct slice bytes, struct head *head)
+// The fields of a head, which begin at `from`, behind what is read already.
+static enum head_result read_fields(struct slice bytes, size_t from, struct head *head)
 {
-    if (bytes.length < memory->length || memcmp(bytes.at, memory->bytes, memory->length) != 0)
-        return 0;
-    struct head line = *head;
-    *head = memory->head;
-    head->flags |= line.flags;
-    head->method = line.method;
-    head->target = line.target;
-    return memory->length;
+    bool is_refused = false;
+    size_t length = field_blank_line(bytes, from);
+    if (length == 0)
+        length = field_read_all(slice_from(bytes, from), head, &is_refused);
+    if (length == 0)
+        return HEAD_PARTIAL;
+    if (is_refused)
+        return HEAD_BAD;
+    if (head->flags & HEAD_BAD_LENGTH)
+        head->flags &= ~(uint32_t)HEAD_LENGTH;
+    head->length = (uint32_t)(from + length);
+    return HEAD_COMPLETE;
 }
 
-static void remember(struct head_memory *memory, struct slice bytes, const struct head *head)
+enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
+                           struct head *head)
 {
-    if (bytes.length > HEAD_MEMORY)
-        return;
-    uint32_t number = memory->head.recalled + 1;
-    memory->length = bytes.length;
-    memcpy(memory->bytes, bytes.at, bytes.length);
-    memory->head = *head;
-    memory->head.recalled = number;
-    memory->head.flags &= ~(uint32_t)(HEAD_HTTP10 | HEAD_H2_PREFACE);
-    if (head->host.length)
-        memory->head.host.at = memory->bytes + (head->host.at - bytes.at);
-    if (head->agent.length)
-        memory->head.agent.at = memory->bytes + (head->agent.at - bytes.at);
-}
-
-// `memory`: of requests; NULL when nothing is to be recalled. A head's kind is set.
-static enum head_result read_head(struct slice bytes, size_t *scanned, struct head_memory *memory,
-                                  struct head *head)
-{
+    *head = (struct head){.kind = kind};
     bytes = slice_first(bytes, UINT32_MAX);
     size_t start = empty_lines(bytes);
     if (start == SIZE_MAX)
@@ -227,43 +232,89 @@ static enum head_result read_head(struct slice bytes, size_t *scanned, struct he
         *scanned = bytes.length;
     // Fields are read when their end is there: at once in one piece, else after a search for it.
     if (*scanned > 0 && find_blank_line(bytes, start, *scanned) == 0)
-        return read_part(bytes, head->kind, scanned);
+        return read_part(bytes, kind, scanned);
     struct slice rest = slice_from(bytes, start);
     struct slice line = slice_first(rest, field_line_length(rest));
     if (line.length == 0 || line.at[line.length - 1] != '\n')
-        return read_part(bytes, head->kind, scanned);
+        return read_part(bytes, kind, scanned);
     if (!read_start_line(line, head))
         return HEAD_BAD;
-    rest = slice_from(rest, line.length);
-    bool is_refused = false;
-    size_t fields = memory ? recall(memory, rest, head) : 0;
-    bool is_recalled = fields > 0;
-    if (!is_recalled)
-        fields = field_read_all(rest, head, &is_refused);
-    if (fields == 0)
-        return read_part(bytes, head->kind, scanned);
-    if (is_refused)
-        return HEAD_BAD;
-    if (head->flags & HEAD_BAD_LENGTH)
-        head->flags &= ~(uint32_t)HEAD_LENGTH;
-    if (memory && !is_recalled)
-        remember(memory, slice_first(rest, fields), head);
-    head->length = (uint32_t)(start + line.length + fields);
-    *scanned = head->length;
-    return HEAD_COMPLETE;
+    enum head_result result = read_fields(bytes, start + line.length, head);
+    if (result == HEAD_PARTIAL)
+        return read_part(bytes, kind, scanned);
+    if (result == HEAD_COMPLETE)
+        *scanned = head->length;
+    return result;
 }
 
-enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
-                           struct head *head)
+// Where what is remembered begins: at the status line, or behind the request line, which is most
+// often another.
+static size_t remembered_from(struct slice bytes, enum head_kind kind)
 {
-    *head = (struct head){.kind = kind};
-    return read_head(bytes, scanned, NULL, head);
+    return kind == HEAD_REQUEST ? field_line_length(bytes) : 0;
 }
 
-enum head_result head_read_request(struct slice bytes, struct head_memory *memory,
-                                   struct head *head)
+// Reads a head that has what is remembered; false when it has not.
+static bool recall(struct slice bytes, struct head_memory *memory, enum head_kind kind,
+                   struct head *head)
 {
+    size_t from = remembered_from(bytes, kind), known = from + memory->length;
+    // A blank behind the last line would continue it (obs-fold).
+    if (memory->length == 0 || memory->uses == USES_MOST || bytes.length <= known ||
+        field_is_blank(bytes.at[known]) ||
+        memcmp(bytes.at + from, memory->bytes, memory->length) != 0)
+        return false;
+    *head = memory->head;
+    if ((kind == HEAD_REQUEST && !read_request_line(slice_first(bytes, from), head)) ||
+        read_fields(bytes, known, head) != HEAD_COMPLETE)
+        return false;
+    if (head->host.at != memory->head.host.at || head->agent.at != memory->head.agent.at)
+        head->recalled = 0;
+    memory->uses++;
+    memory->misses = 0;
+    return true;
+}
+
+// Bytes of the lines that both begin with.
+static size_t lines_in_common(struct slice a, struct slice b)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < a.length && i < b.length && a.at[i] == b.at[i]; i++)
+        lines = a.at[i] == '\n' ? i + 1 : lines;
+    return lines;
+}
+
+// Remembers the lines of a head, without the blank one. When what was remembered never came again,
+// only what they have in common: behind it stands a length or a date, which differ again and again.
+static void remember(struct head_memory *memory, struct slice bytes, const struct head *head)
+{
+    size_t from = remembered_from(bytes, head->kind);
+    struct slice lines = slice_from(slice_first(bytes, head->length), from);
+    lines.length -= lines.length > 1 && lines.at[lines.length - 2] == '\r' ? 2 : 1;
+    size_t common = lines_in_common(lines, slice_of(memory->bytes, memory->length));
+    if (memory->uses == 0 && common > 0)
+        lines.length = common;
+    memory->length = lines.length <= HEAD_MEMORY ? lines.length : 0;
+    memory->uses = memory->misses = 0;
+    memory->head = (struct head){.kind = head->kind, .recalled = memory->head.recalled + 1};
+    memcpy(memory->bytes, lines.at, memory->length);
+    lines = slice_of(memory->bytes, memory->length);
+    size_t line = head->kind == HEAD_RESPONSE ? field_line_length(lines) : 0;
+    bool is_refused;
+    if (line > 0)
+        read_status_line(slice_first(lines, line), &memory->head);
+    field_read_all(slice_from(lines, line), &memory->head, &is_refused);
+    memory->length = is_refused ? 0 : memory->length;
+}
+
+enum head_result head_read_first(struct slice bytes, enum head_kind kind,
+                                 struct head_memory *memory, struct head *head)
+{
+    if (recall(bytes, memory, kind, head))
+        return HEAD_COMPLETE;
     size_t scanned = 0;
-    *head = (struct head){.kind = HEAD_REQUEST};
-    return read_head(bytes, &scanned, memory, head);
+    enum head_result result = head_read(bytes, kind, &scanned, head);
+    if (result == HEAD_COMPLETE && bytes.at[0] > '\r' && ++memory->misses == MISSES_MOST)
+        remember(memory, bytes, head);
+    return result;
 }

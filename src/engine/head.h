@@ -30,18 +30,34 @@ enum head_flag {
     HEAD_SMALL = 1 << 13       // the name of a field that is read begins with a small letter
 };
 
+enum head_method {
+    METHOD_OTHER,
+    METHOD_GET,
+    METHOD_POST,
+    METHOD_HEAD,
+    METHOD_PUT,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_PATCH,
+    METHOD_CONNECT,
+    METHOD_PROPFIND,
+    METHOD_TRACE,
+    METHODS
+};
+
 // Slices borrow from the bytes given in. Absent fields are empty slices.
 struct head {
     enum head_kind kind;
     uint32_t flags;              // enum head_flag
     uint32_t length;             // bytes of the head, blank line included, leading empty lines too
     uint16_t status;             // response only
+    uint8_t known;               // request only: enum head_method
     struct slice method, target; // request only
     struct slice host, agent;    // request only
     struct slice server;         // response only
     uint64_t content_length;
     uint32_t keep_alive_timeout, keep_alive_max;
-    uint32_t recalled; // number of the remembered fields that it has; 0: none
+    uint32_t recalled; // host and agent are those that are remembered under this number; 0: read
 };
 
 // Reads a head of `kind` at the start of `bytes`. Up to 4 empty lines before it are skipped
@@ -53,18 +69,20 @@ struct head {
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
                            struct head *head);
 
-// The field section that came last, and what it said. Zeroed: none yet.
+// The lines that heads of one kind begin with again and again, and what they say; of requests those
+// behind the first. Zeroed: none yet.
 #define HEAD_MEMORY 1024
 struct head_memory {
     size_t length;
     struct head head; // borrows from `bytes`; its number differs from that of all before
+    uint32_t uses, misses;
     uint8_t bytes[HEAD_MEMORY];
 };
 
-// Reads a request as head_read() reads its first bytes. Nine in ten have the same fields as the
-// last one, which aren't read again then. The head may borrow from `memory`.
-enum head_result head_read_request(struct slice bytes, struct head_memory *memory,
-                                   struct head *head);
+// Reads a head as head_read() reads its first bytes; most begin with lines that are remembered, and
+// these aren't read again. The head may borrow from `memory`, which is for one kind only.
+enum head_result head_read_first(struct slice bytes, enum head_kind kind,
+                                 struct head_memory *memory, struct head *head);
 
 // Whether a message of `kind` may begin here: enough of a method token and SP, or of "HTTP/1.",
 // to tell; shorter bytes that could still become one give true. `sure` when nothing is left open

@@ -13,21 +13,20 @@ static bool is_beyond(const struct reading *reading, uint64_t at)
     return closing && closing->is_known && at >= closing->cut[reading->side];
 }
 
-static void keep_later(struct moment *kept, struct moment moment)
-{
-    if (moment_is_set(moment) && (!moment_is_set(*kept) || moment.time >= kept->time))
-        *kept = moment;
-}
-
 void message_touch(struct reading *reading)
 {
-    const struct work *work = reading->flow->work;
-    if (is_beyond(reading, reading->at))
+    struct flow *flow = reading->flow;
+    if (is_beyond(reading, reading->at)) {
         protocol_beyond(reading);
-    else if (reading->side == CLIENT || !work || !work->is_unasked)
-        keep_later(
-            &reading->flow->record.at[reading->side == CLIENT ? AT_REQUEST_END : AT_RESPONSE_END],
-            reading->moment);
+        return;
+    }
+    if (reading->side == SERVER && flow->work && flow->work->is_unasked)
+        return;
+    static const enum moment_id ends[] = {AT_REQUEST_END, AT_RESPONSE_END};
+    struct moment *last = &flow->record.at[ends[reading->side]];
+    if (moment_is_set(reading->moment) &&
+        (!moment_is_set(*last) || reading->moment.time >= last->time))
+        *last = reading->moment;
 }
 
 // A connection used again: how long it was idle, and what kind of response did not end it.
@@ -130,9 +129,6 @@ void message_begin(struct reading *reading)
     flow->flags &= ~(FLOW_DONE << reading->side);
 }
 
-#define IS_METHOD(method, name)                                                                    \
-    ((method).length == sizeof(name) - 1 && memcmp((method).at, name, sizeof(name) - 1) == 0)
-
 // Room for twice as many outstanding requests, under the caps.
 static bool widen_pending(struct context *context, struct work *work)
 {
@@ -156,19 +152,19 @@ static bool widen_pending(struct context *context, struct work *work)
 
 static uint8_t kind_of(const struct head *head)
 {
-    if (IS_METHOD(head->method, "HEAD"))
+    if (head->known == METHOD_HEAD)
         return PENDING_HEAD;
-    if (IS_METHOD(head->method, "CONNECT"))
+    if (head->known == METHOD_CONNECT)
         return PENDING_CONNECT;
     return head->flags & HEAD_UPGRADE ? PENDING_UPGRADE : PENDING_OTHER;
 }
 
 // RFC 9110 section 9.2.2
-static bool is_idempotent(struct slice method)
+static bool is_idempotent(const struct head *head)
 {
-    return IS_METHOD(method, "GET") || IS_METHOD(method, "HEAD") || IS_METHOD(method, "PUT") ||
-           IS_METHOD(method, "DELETE") || IS_METHOD(method, "OPTIONS") ||
-           IS_METHOD(method, "TRACE");
+    const unsigned idempotent = 1 << METHOD_GET | 1 << METHOD_HEAD | 1 << METHOD_PUT |
+                                1 << METHOD_DELETE | 1 << METHOD_OPTIONS | 1 << METHOD_TRACE;
+    return idempotent >> head->known & 1;
 }
 
 // Appends to the ring of outstanding requests; beyond its cap kinds are no longer known.
@@ -184,7 +180,7 @@ static void push_pending(struct reading *reading, const struct head *head)
         .begin = work->reader[CLIENT].is_late ? reading->moment.time
                                               : reading->flow->record.at[AT_LAST_REQUEST].time,
         .kind = kind_of(head),
-        .is_idempotent = is_idempotent(head->method),
+        .is_idempotent = is_idempotent(head),
     };
 }
 

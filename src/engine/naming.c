@@ -49,6 +49,16 @@ static uint32_t name(const struct reading *reading, enum record_name kind, struc
     return context->recent[kind];
 }
 
+static uint32_t name_method(const struct reading *reading, const struct head *head)
+{
+    uint32_t *known = &reading->context->methods[head->known];
+    if (head->known == METHOD_OTHER)
+        return name(reading, NAME_LAST_METHOD, head->method);
+    if (!*known)
+        *known = names_intern(reading->context->names, head->method, METHOD_BYTES);
+    return *known;
+}
+
 // The names of a request's fields; those of fields that are recalled stay the same, unless one was
 // beyond the cap.
 static struct named name_fields(const struct reading *reading, const struct head *head)
@@ -67,7 +77,7 @@ static void keep_text(struct waiting *waiting, struct flow *flow, struct slice t
 {
     waiting->flow = flow;
     waiting->length = (uint32_t)MIN(text.length, sizeof waiting->bytes);
-    memcpy(waiting->bytes, text.at, waiting->length);
+    memmove(waiting->bytes, text.at, waiting->length); // memcpy() so short becomes rep movs: slower
 }
 
 static struct slice kept_text(const struct waiting *waiting)
@@ -139,25 +149,31 @@ static void name_target(struct context *context, struct flow *flow, struct slice
         let_wait(targets, context, flow, target);
 }
 
+static void change_fields(struct record *record, struct named named)
+{
+    uint32_t *agent = &record->names[NAME_AGENT], *host = &record->names[NAME_HOST];
+    if (*agent && named.agent && *agent != named.agent)
+        record->facts |= UINT64_C(1) << FACT_SEVERAL_AGENTS;
+    if (*host && named.host && *host != named.host)
+        record->facts |= UINT64_C(1) << FACT_SEVERAL_HOSTS;
+    *agent = named.agent ? named.agent : *agent;
+    *host = named.host ? named.host : *host;
+}
+
 void naming_request(struct reading *reading, const struct head *head)
 {
-    struct record *record = &reading->flow->record;
-    uint32_t *names = record->names;
-    uint32_t agent = names[NAME_AGENT], host = names[NAME_HOST];
+    struct flow *flow = reading->flow;
+    uint32_t *names = flow->record.names;
     struct named named = name_fields(reading, head);
-    if (record->requests > 1 && agent && named.agent && agent != named.agent)
-        flow_note(reading->flow, FACT_SEVERAL_AGENTS);
+    if (named.agent != names[NAME_AGENT] || named.host != names[NAME_HOST])
+        change_fields(&flow->record, named);
     if (head->flags & HEAD_FORWARDED)
-        flow_note(reading->flow, FACT_FORWARDED);
+        flow_note(flow, FACT_FORWARDED);
     if (head->flags & HEAD_SMALL)
-        flow_note(reading->flow, FACT_SMALL_NAMES);
-    if (record->requests > 1 && host && named.host && host != named.host)
-        flow_note(reading->flow, FACT_SEVERAL_HOSTS);
-    names[NAME_AGENT] = named.agent ? named.agent : agent;
-    names[NAME_HOST] = named.host ? named.host : host;
-    names[NAME_LAST_METHOD] = name(reading, NAME_LAST_METHOD, head->method);
-    name_target(reading->context, reading->flow, head->target);
-    if (record->requests == 1)
+        flow_note(flow, FACT_SMALL_NAMES);
+    names[NAME_LAST_METHOD] = name_method(reading, head);
+    name_target(reading->context, flow, head->target);
+    if (flow->record.requests == 1)
         names[NAME_FIRST_METHOD] = names[NAME_LAST_METHOD];
 }
 

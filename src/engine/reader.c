@@ -81,14 +81,6 @@ static size_t end_head(struct reading *reading, const struct head *head, size_t 
     return taken;
 }
 
-// A head at its first bytes.
-static enum head_result read_whole(struct reading *reading, struct slice bytes, struct head *head)
-{
-    size_t scanned = 0;
-    return reading->side == CLIENT ? head_read_request(bytes, &reading->context->last_request, head)
-                                   : head_read(bytes, HEAD_RESPONSE, &scanned, head);
-}
-
 static size_t step_start(struct reading *reading)
 {
     size_t blank = 0;
@@ -99,8 +91,9 @@ static size_t step_start(struct reading *reading)
         return blank;
     struct slice most = slice_first(reading->bytes, reading->context->limits.head_bytes);
     struct head head;
-    bool is_head =
-        read_whole(reading, most, &head) == HEAD_COMPLETE && !(head.flags & HEAD_H2_PREFACE);
+    enum head_result result = head_read_first(most, kind_of(reading->side),
+                                              &reading->context->memory[reading->side], &head);
+    bool is_head = result == HEAD_COMPLETE && !(head.flags & HEAD_H2_PREFACE);
     if (!is_head && protocol_is_other(reading)) {
         set_state(reading, READ_SILENT);
         return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzz target for head_read() and head_may_begin(): a request or response head, grown in two steps.
+// Fuzz target for head_read(), head_read_first() and head_may_begin(): a request or response head,
+// grown in two steps.
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -42,21 +43,39 @@ static void try_kind(struct slice whole, size_t cut, enum head_kind kind)
     }
 }
 
-// What was remembered of a request changes nothing when it comes again.
-static void try_memory(struct slice whole)
+static void require_same(struct slice a, struct slice b)
 {
-    struct head_memory memory = {0};
+    require(a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0));
+}
+
+static void try_again(struct slice whole, enum head_kind kind, struct head_memory *memory)
+{
     struct head head, again;
     size_t scanned = 0;
-    enum head_result result = head_read(whole, HEAD_REQUEST, &scanned, &head);
-    for (int time = 0; time < 2; time++) {
-        require(head_read_request(whole, &memory, &again) == result);
-        require(result != HEAD_COMPLETE || again.length == head.length);
-        require(result != HEAD_COMPLETE || again.flags == head.flags);
-        require(result != HEAD_COMPLETE || again.content_length == head.content_length);
-        require(result != HEAD_COMPLETE || again.host.length == head.host.length);
-        require(result != HEAD_COMPLETE || again.agent.length == head.agent.length);
-    }
+    enum head_result result = head_read(whole, kind, &scanned, &head);
+    require(head_read_first(whole, kind, memory, &again) == result);
+    if (result != HEAD_COMPLETE)
+        return;
+    require(again.length == head.length && again.flags == head.flags);
+    require(again.kind == head.kind && again.status == head.status && again.known == head.known);
+    require(again.content_length == head.content_length);
+    require(again.keep_alive_timeout == head.keep_alive_timeout);
+    require(again.keep_alive_max == head.keep_alive_max);
+    require_same(again.method, head.method);
+    require_same(again.target, head.target);
+    require_same(again.host, head.host);
+    require_same(again.agent, head.agent);
+    require_same(again.server, head.server);
+}
+
+// What is remembered of other heads, of which the cut one is another, changes nothing.
+static void try_memory(struct slice whole, size_t cut, enum head_kind kind)
+{
+    struct head_memory memory = {0};
+    for (int time = 0; time < 32; time++)
+        try_again(time / 16 ? slice_from(whole, time % 2 ? cut : 0) : whole, kind, &memory);
+    for (int time = 0; time < 20; time++)
+        try_again(slice_from(whole, cut), kind, &memory);
 }
 
 // The first byte says where the text that follows is cut.
@@ -68,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     size_t cut = whole.length * bytes[0] / 255;
     try_kind(whole, cut, HEAD_REQUEST);
     try_kind(whole, cut, HEAD_RESPONSE);
-    try_memory(whole);
+    try_memory(whole, cut, HEAD_REQUEST);
+    try_memory(whole, cut, HEAD_RESPONSE);
     return 0;
 }
