@@ -91,11 +91,13 @@ struct outcome *outcome_new(const GArray *segments)
     struct engine_options options = {NULL};
     struct engine *engine = engine_new(&limits_default, outcome->names, &options);
     struct record record;
+    int64_t clock = 0;
     for (guint i = 0; i < segments->len; i++) {
         struct segment segment = g_array_index(segments, struct segment, i);
         // Exactly its bytes: a sanitizer sees one too many, and one kept beyond the call.
         uint8_t *bytes = g_memdup2(segment.payload.at, segment.payload.length);
         segment.payload.at = bytes;
+        segment.clock = clock = MAX(clock, segment.time);
         engine_take(engine, &segment, 1);
         g_free(bytes);
         while (engine_next(engine, &record))

@@ -13,7 +13,7 @@ struct reading {
 
 static void follow(struct reading *reading, struct packet *packet)
 {
-    struct segment segment;
+    struct segment segment = {.clock = MAX(reading->last, packet->time)};
     if (decode_packet(reading->decoder, packet, &segment) != DECODE_TCP)
         return;
     reading->first = reading->first == NANOS_UNKNOWN ? packet->time : reading->first;

@@ -81,6 +81,7 @@ struct script {
         bool is_crossing[2];
     } tuple[TUPLES];
     int64_t now;
+    int64_t clock; // the latest time so far
 };
 
 static uint32_t take_number(struct script *script, size_t bytes)
@@ -137,6 +138,7 @@ static void send(struct script *script, const struct segment *segment)
     }
     script->now = CLAMP(script->now + NANOS_PER_MS, 0, TIME_MOST);
     sent.time = script->now;
+    sent.clock = script->clock = MAX(script->clock, sent.time);
     sent.frame = script->orders.segments->len + 1;
     sent.ip_id = (uint16_t)sent.frame;
     g_array_append_val(script->orders.segments, sent);
@@ -207,6 +209,7 @@ static void send_twice(struct script *script)
     struct segment again =
         g_array_index(script->orders.segments, struct segment, script->orders.segments->len - 1);
     again.time += 1000;
+    again.clock = script->clock = MAX(script->clock, again.time);
     again.frame++;
     g_array_append_val(script->orders.segments, again);
 }

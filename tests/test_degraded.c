@@ -85,9 +85,11 @@ static struct judged judged_new(const struct degraded *degraded)
     struct judged judged = {.names = names_new(&limits_default)};
     judged.engine = engine_new(&limits_default, judged.names, &(struct engine_options){NULL});
     struct decoder *decoder = decoder_new(&limits_default);
+    int64_t clock = 0;
     for (guint i = 0; i < degraded->packets->len; i++) {
-        struct segment segment;
         const struct packet *packet = &g_array_index(degraded->packets, struct packet, i);
+        clock = MAX(clock, packet->time);
+        struct segment segment = {.clock = clock};
         if (decode_packet(decoder, packet, &segment) == DECODE_TCP)
             engine_take(judged.engine, &segment, 1);
     }

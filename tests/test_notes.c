@@ -192,7 +192,7 @@ static void follow(const struct builder *builder, struct notes *notes, uint32_t 
     source_keep_notes(source, notes);
     size_t count = source_next(source, packets, G_N_ELEMENTS(packets));
     for (size_t i = 0; i < count; i++) {
-        struct segment segment;
+        struct segment segment = {.clock = packets[i].time};
         CU_ASSERT_EQUAL(decode_packet(decoder, &packets[i], &segment), DECODE_TCP);
         engine_take(engine, &segment, 1);
     }

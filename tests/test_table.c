@@ -57,6 +57,13 @@ static struct segment of_one_sum(uint32_t i)
     return syn(0x0a000000 + i, 50000, 0xc0a80001, (uint16_t)(60000 - i));
 }
 
+static uint64_t hash_of(const struct table *table, const struct segment *segment)
+{
+    struct place place;
+    table_seek(table, segment, 1, &place);
+    return place.hash;
+}
+
 // Pairs of tuples that fall into one of TUPLES slots, by the bits of the hash from `shift` on.
 static uint64_t collisions(const struct table *table, struct segment (*tuple)(uint32_t),
                            unsigned shift)
@@ -65,7 +72,7 @@ static uint64_t collisions(const struct table *table, struct segment (*tuple)(ui
     uint64_t pairs = 0;
     for (uint32_t i = 0; i < TUPLES; i++) {
         struct segment segment = tuple(i);
-        pairs += slots[table_hash(table, &segment) >> shift & (TUPLES - 1)]++;
+        pairs += slots[hash_of(table, &segment) >> shift & (TUPLES - 1)]++;
     }
     g_free(slots);
     return pairs;
@@ -94,7 +101,7 @@ static void both_directions_of_a_tuple_fall_together(void)
     struct table *table = table_new(1000);
     struct segment one = syn(0x0a000001, 50000, 0xc0a80001, 80);
     struct segment other = syn(0xc0a80001, 80, 0x0a000001, 50000);
-    CU_ASSERT_EQUAL(table_hash(table, &one), table_hash(table, &other));
+    CU_ASSERT_EQUAL(hash_of(table, &one), hash_of(table, &other));
     table_free(table);
 }
 

@@ -26,10 +26,10 @@ struct segment {
     uint32_t note; // as in struct packet
     struct slice payload;
     int64_t time;   // nanoseconds since the epoch
-    int64_t clock;  // the latest time of all segments so far, on every connection; or 0
+    int64_t clock;  // the latest time of all segments so far, on every connection
     uint32_t frame; // as in struct packet
+    uint32_t ack, seq;
     uint32_t payload_length;
-    uint32_t seq, ack;
     uint32_t timestamp;   // TSval, RFC 7323; 0 when absent
     uint16_t window;      // unscaled
     uint16_t ip_id;       // 0 for IPv6

@@ -12,6 +12,7 @@
 #include "engine/seams.h"
 #include "engine/stream.h"
 #include "engine/table.h"
+#include "engine/taking.h"
 #include "engine/tcp.h"
 #include "engine/waiting.h"
 
@@ -34,7 +35,7 @@ struct engine {
     struct waiting_queue half_open; // flows that began with a SYN: some are answered meanwhile
     GArray *records;                // struct record, finished
     size_t handed_out;
-    int64_t clock; // the latest time seen; never goes back
+    int64_t clock; // at the last segment that wasn't usual
     int64_t due;   // until then, closed flows needn't be looked at
     uint32_t hand; // where the search for the idlest flow goes on
     struct leaving leaving;
@@ -97,14 +98,6 @@ static struct waiting entry_of(const struct engine *engine, struct flow *flow)
     return (struct waiting){engine->clock, flow, flow->record.at[AT_START].frame};
 }
 
-static void let_linger(struct engine *engine, struct flow *flow)
-{
-    waiting_add(&engine->lingering, entry_of(engine, flow));
-    if (engine->context.limits.tell_ns)
-        waiting_add(&engine->closed, entry_of(engine, flow));
-    engine->due = engine->clock;
-}
-
 // Finishes the closed flow that has lingered longest, when it is still there.
 static void finish_oldest(struct engine *engine)
 {
@@ -131,6 +124,14 @@ static void finish_lingering(struct engine *engine, int64_t now)
         finish_oldest(engine);
     engine->due = MIN(waiting_due(&engine->lingering, engine->context.limits.linger_ns),
                       waiting_due(&engine->closed, engine->context.limits.tell_ns));
+}
+
+static void let_linger(struct engine *engine, struct flow *flow)
+{
+    waiting_add(&engine->lingering, entry_of(engine, flow));
+    if (engine->context.limits.tell_ns)
+        waiting_add(&engine->closed, entry_of(engine, flow));
+    finish_lingering(engine, engine->clock); // that is due later
 }
 
 // Drops a flow for want of room.
@@ -197,14 +198,6 @@ static void evict(struct engine *engine)
         drop(engine, idlest);
 }
 
-// What a batch's prefetching found out about a segment. The flow may be another's by its turn, or
-// there may be one then.
-struct place {
-    uint64_t hash;
-    struct mark mark;
-    struct flow *likely; // or NULL
-};
-
 static struct flow *begin(struct engine *engine, const struct segment *segment, uint64_t hash)
 {
     if (table_count(engine->table) >= engine->context.limits.connections_open)
@@ -225,7 +218,7 @@ static struct flow *begin(struct engine *engine, const struct segment *segment, 
 static struct flow *find_or_begin(struct engine *engine, const struct segment *segment,
                                   const struct place *place)
 {
-    struct flow *flow = table_find_near(engine->table, segment, place->hash, place->likely);
+    struct flow *flow = table_find(engine->table, segment, place);
     if (flow && segment->flags & TCP_SYN && tcp_begins_anew(flow, segment)) {
         finish(engine, flow);
         flow = NULL;
@@ -238,7 +231,7 @@ static struct flow *find_or_begin(struct engine *engine, const struct segment *s
 static void take_duplicate(struct engine *engine, const struct segment *segment,
                            const struct place *place)
 {
-    struct flow *flow = table_find_near(engine->table, segment, place->hash, place->likely);
+    struct flow *flow = table_find(engine->table, segment, place);
     engine->counts.duplicates++;
     if (!flow)
         return;
@@ -256,17 +249,10 @@ static void take_refusal(struct engine *engine, struct flow *flow, const struct 
     engine->counts.strays--;
 }
 
-static void take(struct engine *engine, const struct segment *segment, const struct place *place)
+static void take_unusual(struct engine *engine, const struct segment *segment,
+                         const struct place *place)
 {
-    engine->clock = MAX(engine->clock, MAX(segment->clock, segment->time));
-    if (engine->clock > engine->due)
-        finish_lingering(engine, engine->clock);
-    if (segment->part != engine->seams.part)
-        seams_begin(&engine->seams, segment);
-    if (duplicates_check(&engine->duplicates, place->mark, segment->time)) {
-        take_duplicate(engine, segment, place);
-        return;
-    }
+    engine->clock = segment->clock;
     struct flow *flow = find_or_begin(engine, segment, place);
     if (!flow) {
         engine->counts.strays++;
@@ -286,6 +272,24 @@ static void take(struct engine *engine, const struct segment *segment, const str
         let_linger(engine, flow);
 }
 
+// What take_unusual() would do, where all is as it mostly is.
+static bool take_usual(struct engine *engine, const struct segment *segment, struct flow *flow)
+{
+    return flow_is(flow, FLOW_STEADY) && segment->note == 0 &&
+           flow->record.at[AT_END].frame > engine->seams.frame &&
+           taking_usual(&engine->context, flow, segment);
+}
+
+static void take(struct engine *engine, const struct segment *segment, const struct place *place)
+{
+    if (segment->clock > engine->due)
+        finish_lingering(engine, segment->clock);
+    if (duplicates_check(&engine->duplicates, segment, place->hash))
+        take_duplicate(engine, segment, place);
+    else if (!place->likely || !take_usual(engine, segment, place->likely))
+        take_unusual(engine, segment, place);
+}
+
 void engine_wait(struct engine *engine, int64_t now)
 {
     finish_lingering(engine, now);
@@ -295,17 +299,12 @@ void engine_take(struct engine *engine, const struct segment *segments, size_t c
 {
     struct place places[ENGINE_BATCH];
     engine->counts.segments += count;
+    if (count > 0 && segments->part != engine->seams.part)
+        seams_begin(&engine->seams, segments);
     for (size_t done = 0; done < count; done += ENGINE_BATCH) {
         const struct segment *batch = segments + done;
         size_t length = MIN(count - done, ENGINE_BATCH);
-        for (size_t i = 0; i < length; i++) {
-            places[i].hash = table_hash(engine->table, &batch[i]);
-            table_prefetch_slot(engine->table, places[i].hash);
-            places[i].mark = duplicates_mark(&batch[i], places[i].hash);
-            duplicates_prefetch(&engine->duplicates, places[i].mark);
-        }
-        for (size_t i = 0; i < length; i++)
-            places[i].likely = table_prefetch_flow(engine->table, places[i].hash);
+        table_seek(engine->table, batch, length, places);
         for (size_t i = 0; i < length; i++)
             take(engine, &batch[i], &places[i]);
     }

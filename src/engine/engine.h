@@ -29,9 +29,8 @@ struct engine *engine_new(const struct limits *limits, struct names *names,
                           const struct engine_options *options);
 void engine_free(struct engine *engine);
 
-// Takes segments in capture order; the capture's time is theirs: without their `clock`, only that
-// of the segments that come here. Their payloads are borrowed until the call returns. Many at a
-// time are faster: their flows are fetched together.
+// Takes segments of one part in capture order; their clock is the capture's time. Their payloads
+// are borrowed until the call returns. Many at a time are faster: their flows are fetched together.
 void engine_take(struct engine *engine, const struct segment *segments, size_t count);
 
 // Nothing came until `now` (a live capture): closed connections don't linger beyond it, and their

@@ -59,7 +59,6 @@ struct closing *flow_closing(struct flow *flow)
 {
     if (!flow->closing)
         flow->closing = g_slice_new0(struct closing);
-    flow->flags &= ~FLOW_OPEN;
     return flow->closing;
 }
 

@@ -32,7 +32,7 @@ enum flow_flag {
     FLOW_LIVE = 1 << 16,         // in the table
     FLOW_TARGET_WAITS = 1 << 17, // the last target has no name yet (naming.c)
     FLOW_TOLD = 1 << 18,         // its record was handed out: late segments are dropped
-    FLOW_OPEN = 1 << 19,         // established, and nothing closed it
+    FLOW_STEADY = 1 << 19,       // nothing is to be put right or to be ended (taking_usual.c)
     FLOW_SYNS = 1 << 20,         // the SYNs of both sides were seen
     FLOW_SCALES = 1 << 21,       // both sides scale their windows
     FLOW_STALLED = 1 << 22,      // work->sent or work->zero_since is set

@@ -20,6 +20,26 @@ static inline enum side orient_side(const struct flow *flow, const struct segmen
                : SERVER;
 }
 
+// What two addresses differ in; 0 when they are one.
+static inline uint64_t orient_difference(const struct address *one, const struct address *other)
+{
+    uint64_t a[2], b[2];
+    memcpy(a, one, sizeof a);
+    memcpy(b, other, sizeof b);
+    return (a[0] ^ b[0]) | (a[1] ^ b[1]);
+}
+
+// Whether a segment goes between the ends of a flow and comes from `side`. They nearly always are
+// its ends: so all is compared at once.
+static inline bool orient_is_from(const struct flow *flow, const struct segment *segment,
+                                  enum side side)
+{
+    const struct record *r = &flow->record;
+    int ports = (r->end[side].port ^ segment->from.port) | (r->end[!side].port ^ segment->to.port);
+    return (orient_difference(&r->end[side].address, &segment->from.address) |
+            orient_difference(&r->end[!side].address, &segment->to.address) | (uint64_t)ports) == 0;
+}
+
 // Turns a connection around whose client was only guessed, once a head shows the contrary.
 void orient_check(struct flow *flow, const struct segment *segment);
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/fold.h"
+#include "engine/orient.h"
 
 #define CHUNK_BITS  10
 #define CHUNK_FLOWS (1u << CHUNK_BITS)
@@ -89,12 +90,7 @@ static inline uint64_t hash_end(const uint64_t *keys, const struct endpoint *end
 static inline uint64_t hash_ends(const uint64_t *keys, const struct endpoint *one,
                                  const struct endpoint *other)
 {
-    return fold(hash_end(keys, one) + keys[3], hash_end(keys, other) + keys[3]);
-}
-
-uint64_t table_hash(const struct table *table, const struct segment *segment)
-{
-    return hash_ends(table->keys, &segment->from, &segment->to);
+    return (hash_end(keys, one) + keys[3]) * (hash_end(keys, other) + keys[3]);
 }
 
 static uint64_t hash_flow(const struct table *table, const struct flow *flow)
@@ -111,9 +107,9 @@ static uint64_t slot_of(uint64_t hash, uint32_t index)
 }
 
 // Where a slot, or a hash, belongs.
-static uint32_t home(const struct table *table, uint64_t hash)
+static uint32_t home(uint64_t hash, uint32_t mask)
 {
-    return (uint32_t)(hash >> INDEX_BITS) & table->mask;
+    return (uint32_t)(hash >> INDEX_BITS) & mask;
 }
 
 static bool is_alike(uint64_t slot, uint64_t hash)
@@ -121,61 +117,60 @@ static bool is_alike(uint64_t slot, uint64_t hash)
     return (slot ^ hash) >> INDEX_BITS == 0;
 }
 
-static inline bool is_between(const struct record *record, const struct endpoint *client,
-                              const struct endpoint *server)
-{
-    return record->end[CLIENT].port == client->port && record->end[SERVER].port == server->port &&
-           memcmp(&record->end[CLIENT].address, &client->address, sizeof client->address) == 0 &&
-           memcmp(&record->end[SERVER].address, &server->address, sizeof server->address) == 0;
-}
-
 // Whether a flow, or memory that was one, is in the table for the segment's tuple.
-static inline bool is_flow_of(const struct flow *flow, const struct segment *segment)
+static bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
-    return flow_is(flow, FLOW_LIVE) && (is_between(&flow->record, &segment->from, &segment->to) ||
-                                        is_between(&flow->record, &segment->to, &segment->from));
+    return flow_is(flow, FLOW_LIVE) &&
+           (orient_is_from(flow, segment, CLIENT) || orient_is_from(flow, segment, SERVER));
 }
 
-struct flow *table_find(const struct table *table, const struct segment *segment, uint64_t hash)
+struct flow *table_find(const struct table *table, const struct segment *segment,
+                        const struct place *place)
 {
-    for (uint32_t at = home(table, hash);; at = (at + 1) & table->mask) {
+    if (place->likely && is_flow_of(place->likely, segment))
+        return place->likely;
+    for (uint32_t at = home(place->hash, table->mask);; at = (at + 1) & table->mask) {
         uint64_t slot = table->slots[at];
         if (slot == SLOT_EMPTY)
             return NULL;
         struct flow *flow = table_flow(table, slot & INDEX_MASK);
-        if (is_alike(slot, hash) && is_flow_of(flow, segment))
+        if (is_alike(slot, place->hash) && is_flow_of(flow, segment))
             return flow;
     }
 }
 
-void table_prefetch_slot(const struct table *table, uint64_t hash)
+static void fetch(const struct flow *flow)
 {
-    __builtin_prefetch(&table->slots[home(table, hash)]);
-}
-
-struct flow *table_prefetch_flow(const struct table *table, uint64_t hash)
-{
-    uint32_t at = home(table, hash);
-    while (table->slots[at] != SLOT_EMPTY && !is_alike(table->slots[at], hash))
-        at = (at + 1) & table->mask;
-    if (table->slots[at] == SLOT_EMPTY)
-        return NULL;
-    struct flow *flow = table_flow(table, table->slots[at] & INDEX_MASK);
 #pragma GCC unroll 8
     for (size_t line = 0; line < sizeof *flow; line += 64)
         __builtin_prefetch((const char *)flow + line);
-    return flow;
 }
 
-struct flow *table_find_near(const struct table *table, const struct segment *segment,
-                             uint64_t hash, struct flow *likely)
+void table_seek(const struct table *table, const struct segment *segments, size_t count,
+                struct place *places)
 {
-    return likely && is_flow_of(likely, segment) ? likely : table_find(table, segment, hash);
+    const uint64_t *slots = table->slots;
+    const uint32_t mask = table->mask;
+    uint64_t keys[KEYS];
+    memcpy(keys, table->keys, sizeof keys);
+    for (size_t i = 0; i < count; i++) {
+        places[i].hash = hash_ends(keys, &segments[i].from, &segments[i].to);
+        __builtin_prefetch(&slots[home(places[i].hash, mask)]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = home(places[i].hash, mask);
+        while (slots[at] != SLOT_EMPTY && !is_alike(slots[at], places[i].hash))
+            at = (at + 1) & mask;
+        bool is_there = slots[at] != SLOT_EMPTY;
+        places[i].likely = is_there ? table_flow(table, slots[at] & INDEX_MASK) : NULL;
+        if (is_there)
+            fetch(places[i].likely);
+    }
 }
 
 static void insert(struct table *table, uint64_t slot)
 {
-    uint32_t at = home(table, slot);
+    uint32_t at = home(slot, table->mask);
     while (table->slots[at] != SLOT_EMPTY)
         at = (at + 1) & table->mask;
     table->slots[at] = slot;
@@ -229,7 +224,7 @@ static void shift_back(struct table *table, uint32_t at)
     uint32_t hole = at;
     for (uint32_t next = (at + 1) & table->mask; table->slots[next] != SLOT_EMPTY;
          next = (next + 1) & table->mask) {
-        uint32_t distance = (next - home(table, table->slots[next])) & table->mask;
+        uint32_t distance = (next - home(table->slots[next], table->mask)) & table->mask;
         if (distance >= ((next - hole) & table->mask)) {
             table->slots[hole] = table->slots[next];
             hole = next;
@@ -241,7 +236,7 @@ static void shift_back(struct table *table, uint32_t at)
 void table_remove(struct table *table, struct flow *flow)
 {
     uint64_t hash = hash_flow(table, flow);
-    uint32_t at = home(table, hash);
+    uint32_t at = home(hash, table->mask);
     while (!is_alike(table->slots[at], hash) ||
            table_flow(table, table->slots[at] & INDEX_MASK) != flow)
         at = (at + 1) & table->mask;

@@ -14,19 +14,20 @@ struct table;
 struct table *table_new(uint32_t most);
 void table_free(struct table *table);
 
-// The hash of a segment's addresses and ports, the same for both directions, unpredictable to
-// senders of packets.
-uint64_t table_hash(const struct table *table, const struct segment *segment);
+// For each segment of a batch: a hash of its ends, the same for both directions, unpredictable to
+// senders of packets; and the flow that is most likely its own, or NULL. That isn't looked at yet,
+// but on its way into the cache.
+struct place {
+    uint64_t hash;
+    struct flow *likely;
+};
+void table_seek(const struct table *table, const struct segment *segments, size_t count,
+                struct place *places);
 
-// The flow of a segment's tuple, either way round, or NULL. `hash`: table_hash() of it.
-struct flow *table_find(const struct table *table, const struct segment *segment, uint64_t hash);
-
-// The same for a segment of a batch: asks the cache for a hash's slot; then, that slot being there,
-// for the flow that is most likely (it isn't looked at); then looks there first.
-void table_prefetch_slot(const struct table *table, uint64_t hash);
-struct flow *table_prefetch_flow(const struct table *table, uint64_t hash);
-struct flow *table_find_near(const struct table *table, const struct segment *segment,
-                             uint64_t hash, struct flow *likely);
+// The flow of a segment's tuple, either way round, or NULL. Since table_seek() flows may have come
+// and gone.
+struct flow *table_find(const struct table *table, const struct segment *segment,
+                        const struct place *place);
 
 // A zeroed flow for the tuple of this hash, which must not be there; its record's ends must be set
 // before the next call. NULL when the table is full.

@@ -36,7 +36,9 @@ static inline void taking_scaled_window(struct flow *flow, enum side side, uint3
     flow->stream[side].window = window << (flow_is(flow, FLOW_SCALES) ? shift : 0);
 }
 
-// A segment that continues an open connection in order.
-bool taking_is_usual(const struct flow *flow, const struct segment *segment, enum side side);
-void taking_usual(struct context *context, struct flow *flow, const struct segment *segment,
-                  enum side side);
+// Finds out whether a flow is steady now.
+void taking_settle(struct flow *flow);
+
+// Takes the next bytes of a steady flow, or none, as tcp_take() would, but sooner; false for any
+// other segment, also one of another flow, of which it takes nothing.
+bool taking_usual(struct context *context, struct flow *flow, const struct segment *segment);

@@ -27,8 +27,6 @@ void taking_establish(struct taking *t)
     if (record_has(record, FACT_ESTABLISHED))
         return;
     flow_note(t->flow, FACT_ESTABLISHED);
-    if (!t->flow->closing)
-        t->flow->flags |= FLOW_OPEN;
     record->at[AT_ESTABLISHED] = t->moment;
     if (!record_has(record, FACT_SYN))
         return;

@@ -7,92 +7,118 @@
 #include "engine/taking.h"
 
 #define FLOW_BOTH(flag) ((flag) << CLIENT | (flag) << SERVER)
-#define FLOW_USUAL      (FLOW_OPEN | FLOW_BOTH(FLOW_BASE) | FLOW_BOTH(FLOW_ACKED))
+#define FLOW_USUAL      (FLOW_BOTH(FLOW_BASE) | FLOW_BOTH(FLOW_ACKED))
 #define FLOW_UNUSUAL    (FLOW_TENTATIVE | FLOW_STALLED)
 #define FLOW_WINDOWS    (FLOW_SYNS | FLOW_BOTH(FLOW_WINDOW)) // all known, or none
 
 // The sequence number of the next byte.
-static uint32_t next_seq(const struct stream *stream)
+static inline uint32_t next_seq(const struct stream *stream)
 {
     return stream->base + (uint32_t)stream->next;
 }
 
-// An open connection without anything that a segment could end or put right.
-static bool is_steady(uint32_t flags)
+// No byte is beyond the next one, in the capture or by what was acknowledged.
+static bool is_in_order(const struct stream *stream)
 {
-    uint32_t now = flags & (FLOW_USUAL | FLOW_UNUSUAL | FLOW_WINDOWS);
-    return now == (FLOW_USUAL | FLOW_WINDOWS) || now == FLOW_USUAL;
+    uint32_t unacked = next_seq(stream) - stream->acked;
+    return stream->ahead == 0 && unacked < WINDOW_MAX && unacked <= stream->next - FIRST_BYTE;
 }
 
-// No byte is beyond the next one of its side, in the capture or by what was acknowledged.
-static bool is_usual(const struct segment *segment, const struct stream *own,
-                     const struct stream *peer)
+void taking_settle(struct flow *flow)
 {
-    uint32_t unacked = next_seq(peer) - peer->acked;
-    return (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
-           segment->window > 0 && segment->seq == next_seq(own) &&
-           (own->ahead | peer->ahead) == 0 && next_seq(own) - own->acked < WINDOW_MAX &&
-           unacked < WINDOW_MAX && unacked <= peer->next - FIRST_BYTE &&
-           next_seq(peer) - segment->ack <= unacked;
+    uint32_t now = flow->flags & (FLOW_USUAL | FLOW_UNUSUAL | FLOW_WINDOWS);
+    bool is_steady = (now == (FLOW_USUAL | FLOW_WINDOWS) || now == FLOW_USUAL) && !flow->closing &&
+                     record_has(&flow->record, FACT_ESTABLISHED) &&
+                     is_in_order(&flow->stream[CLIENT]) && is_in_order(&flow->stream[SERVER]);
+    flow->flags = is_steady ? flow->flags | FLOW_STEADY : flow->flags & ~FLOW_STEADY;
 }
 
-// What is acknowledged of `side`.
-static void acknowledge(struct flow *flow, const struct segment *segment, enum side side)
-{
-    struct stream *stream = &flow->stream[side];
-    flow->record.end[side].probes_unanswered = 0;
-    if (segment->ack == stream->acked)
-        return;
-    stream->acked = segment->ack;
-    flow->record.end[side].tail_retransmits = 0;
-    if (side == SERVER)
-        flow->acked_time = segment->time;
-    if (flow->work)
-        flow->work->unacked_since[side] =
-            segment->ack == next_seq(stream) ? NANOS_UNKNOWN : segment->time;
-}
-
-static void read_on(struct context *context, struct flow *flow, const struct segment *segment,
-                    enum side side)
-{
-    struct stream *stream = &flow->stream[side];
-    struct moment moment = {segment->time, segment->frame};
-    struct work *work = flow_work(context, flow);
-    if (work->unacked_since[side] == NANOS_UNKNOWN)
-        work->unacked_since[side] = segment->time;
-    struct reading reading = {context,      flow,   side,         segment->payload,
-                              stream->next, moment, segment->ack, true};
-    stream->next += segment->payload_length;
-    reader_bytes(&reading);
-    if (segment->payload.length < segment->payload_length)
-        reader_gap(&reading, segment->payload_length - (uint32_t)segment->payload.length, GAP_CUT);
-}
-
-// As in tcp_take(), where more may be waiting.
-static bool is_resting(const struct flow *flow)
+// Both sides rest and have acknowledged all: as in tcp_take(), where more may be waiting.
+static bool rest(struct context *context, struct flow *flow)
 {
     const struct stream *stream = flow->stream;
-    return flow->work && flow->work->pending_count == 0 &&
-           (flow->flags & FLOW_BOTH(FLOW_DONE)) == FLOW_BOTH(FLOW_DONE) &&
-           stream[CLIENT].acked == next_seq(&stream[CLIENT]) &&
-           stream[SERVER].acked == next_seq(&stream[SERVER]);
+    bool is_resting = flow->work && flow->work->pending_count == 0 &&
+                      (flow->flags & FLOW_BOTH(FLOW_DONE)) == FLOW_BOTH(FLOW_DONE) &&
+                      stream[CLIENT].acked == next_seq(&stream[CLIENT]) &&
+                      stream[SERVER].acked == next_seq(&stream[SERVER]);
+    if (is_resting)
+        flow_release_work(context, flow);
+    return true;
 }
 
-bool taking_is_usual(const struct flow *flow, const struct segment *segment, enum side side)
+static __attribute__((noinline)) void begin_work(struct reading *reading)
 {
-    return is_steady(flow->flags) && is_usual(segment, &flow->stream[side], &flow->stream[!side]);
+    flow_make_work(reading->context, reading->flow);
 }
 
-void taking_usual(struct context *context, struct flow *flow, const struct segment *segment,
-                  enum side side)
+// All that is needed on lies in `reading`, so that nothing is saved across the calls.
+static __attribute__((noinline)) bool read_on(struct context *context, struct flow *flow,
+                                              const struct segment *segment, enum side side)
 {
+    struct stream *stream = &flow->stream[side];
+    struct reading reading = {context,          flow,         side,
+                              segment->payload, stream->next, {segment->time, segment->frame},
+                              segment->ack,     true};
+    uint32_t cut = segment->payload_length - (uint32_t)segment->payload.length;
+    stream->next += segment->payload_length;
+    if (!flow->work)
+        begin_work(&reading);
+    int64_t *since = &reading.flow->work->unacked_since[reading.side];
+    if (*since == NANOS_UNKNOWN)
+        *since = reading.moment.time;
+    reader_bytes(&reading);
+    if (cut > 0)
+        reader_gap(&reading, cut, GAP_CUT);
+    return true;
+}
+
+// The compiler knows the side, so that nothing is looked up by it; and makes a function of each, so
+// that few registers are in use.
+static inline __attribute__((always_inline)) bool
+take(struct context *context, struct flow *flow, const struct segment *segment, enum side side)
+{
+    struct stream *own = &flow->stream[side], *peer = &flow->stream[!side];
+    uint32_t unacked = next_seq(peer) - peer->acked, news = segment->ack - peer->acked;
+    bool is_usual = orient_is_from(flow, segment, side) &&
+                    (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
+                    segment->window > 0 && segment->seq == next_seq(own) &&
+                    (uint64_t)(next_seq(own) - own->acked) + segment->payload_length < WINDOW_MAX &&
+                    news <= unacked;
+    if (!is_usual)
+        return false;
     flow->record.end[side].packets++;
     if (segment->time >= flow->record.at[AT_END].time)
         flow->record.at[AT_END] = (struct moment){segment->time, segment->frame};
-    acknowledge(flow, segment, !side);
     taking_scaled_window(flow, side, segment->window);
-    if (segment->payload_length > 0) // unacknowledged yet: no rest
-        read_on(context, flow, segment, side);
-    else if (is_resting(flow))
-        flow_release_work(context, flow);
+    flow->record.end[!side].probes_unanswered = 0;
+    if (news > 0) {
+        peer->acked += news;
+        flow->record.end[!side].tail_retransmits = 0;
+        if (side == CLIENT)
+            flow->acked_time = segment->time;
+        if (flow->work)
+            flow->work->unacked_since[!side] = news == unacked ? NANOS_UNKNOWN : segment->time;
+    }
+    // What is sent now isn't acknowledged yet: no rest.
+    return segment->payload_length > 0 ? read_on(context, flow, segment, side)
+                                       : rest(context, flow);
+}
+
+static __attribute__((noinline)) bool take_client(struct context *context, struct flow *flow,
+                                                  const struct segment *segment)
+{
+    return take(context, flow, segment, CLIENT);
+}
+
+static __attribute__((noinline)) bool take_server(struct context *context, struct flow *flow,
+                                                  const struct segment *segment)
+{
+    return take(context, flow, segment, SERVER);
+}
+
+bool taking_usual(struct context *context, struct flow *flow, const struct segment *segment)
+{
+    return segment->from.port == flow->record.end[CLIENT].port
+               ? take_client(context, flow, segment)
+               : take_server(context, flow, segment);
 }

@@ -261,7 +261,6 @@ void tcp_begin(struct flow *flow, const struct segment *segment)
         return;
     flow_note(flow, FACT_MIDSTREAM);
     flow_note(flow, FACT_ESTABLISHED);
-    flow->flags |= FLOW_OPEN;
     flow->reader[CLIENT] = flow->reader[SERVER] = READ_LOST;
 }
 
@@ -298,7 +297,7 @@ static void take_in_full(struct taking *t)
         rest(t);
 }
 
-static void take_unusual(struct context *context, struct flow *flow, const struct segment *segment)
+void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
 {
     orient_check(flow, segment);
     struct taking t = {.context = context,
@@ -311,13 +310,5 @@ static void take_unusual(struct context *context, struct flow *flow, const struc
     take_in_full(&t);
     if (t.moment.time >= t.record->at[AT_END].time)
         t.record->at[AT_END] = t.moment;
-}
-
-void tcp_take(struct context *context, struct flow *flow, const struct segment *segment)
-{
-    enum side side = orient_side(flow, segment);
-    if (taking_is_usual(flow, segment, side))
-        taking_usual(context, flow, segment, side);
-    else
-        take_unusual(context, flow, segment);
+    taking_settle(flow);
 }
