@@ -188,6 +188,29 @@ static void expect_text(char *text, const char *expected)
     g_free(text);
 }
 
+// The first pair of a report of so many connections, as -v tells it.
+static void nouns_agree_with_their_numbers(void)
+{
+    static const char *const said[] = {"      1 connection, 1 request, ",
+                                       "      2 connections, 4 requests, "};
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++) {
+        json_object *document = json_tokener_parse(
+            i == 0 ? "{\"pairs\":[{\"connections\":1,\"requests\":1,\"reuse_ratio\":0}],"
+                     "\"coverage\":{\"packets\":1,\"tcp_segments\":1}}"
+                   : "{\"pairs\":[{\"connections\":2,\"requests\":4,\"reuse_ratio\":0.5}],"
+                     "\"coverage\":{\"packets\":2,\"tcp_segments\":2}}");
+        const struct report_options options = {.width = 80, .verbose = true};
+        char *text = text_of(document, &options);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, said[i]));
+        CU_ASSERT_PTR_NOT_NULL(
+            strstr(text, i == 0 ? "1 packet, 1 TCP segment\n" : "2 packets, 2 TCP segments\n"));
+        // What isn't known isn't told.
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "at once at most\n"));
+        free(text);
+        json_object_put(document);
+    }
+}
+
 static void numbers_are_written_for_people(void)
 {
     expect_text(text_count(0), "0");
@@ -214,6 +237,7 @@ int main(void)
     CU_ADD_TEST(suite, a_saved_report_can_not_either);
     CU_ADD_TEST(suite, wide_detail_keeps_to_its_width);
     CU_ADD_TEST(suite, words_are_broken_at_spaces);
+    CU_ADD_TEST(suite, nouns_agree_with_their_numbers);
     CU_ADD_TEST(suite, numbers_are_written_for_people);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

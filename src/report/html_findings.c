@@ -76,7 +76,7 @@ static json_object *finding_pairs(json_object *document, json_object *finding)
 
 static void append_cost(GString *words, uint64_t count, const char *noun)
 {
-    char *text = html_plural(count, noun);
+    char *text = text_plural(count, noun);
     if (count > 0)
         g_string_append_printf(words, "%s%s", words->len ? ", " : "", text);
     g_free(text);
@@ -109,7 +109,7 @@ static json_object *finding_of(json_object *document, json_object *finding, size
     html_put_words(object, "why", tree_get_text(finding, "why"));
     html_put_words(object, "filter", tree_get_text(finding, "filter"));
     html_put(object, "connections",
-             html_plural(tree_get_count(finding, "connections"), "connection"));
+             text_plural(tree_get_count(finding, "connections"), "connection"));
     html_put(object, "cost", cost_words(tree_get(finding, "cost")));
     html_put_list(object, "advice", finding_advice(finding));
     html_put_list(object, "evidence", finding_evidence(document, finding));

@@ -312,7 +312,7 @@ json_object *html_gaps_chart(const struct html_gaps *gaps, json_object *document
         return NULL;
     struct axis axis = axis_of(gaps);
     json_object *chart = json_object_new_object();
-    html_put(chart, "total", html_plural(gaps->total, "connection"));
+    html_put(chart, "total", text_plural(gaps->total, "connection"));
     html_put(chart, "most", text_count(axis.most));
     html_put_list(chart, "bars", chart_bars(gaps, &axis));
     html_put_list(chart, "cuts", chart_cuts(gaps, &axis));

@@ -22,8 +22,8 @@ json_object *html_probes(json_object *document)
     }
     html_put_flag(object, "any", tree_get_count(probes, "connections") > 0);
     html_put(object, "connections",
-             html_plural(tree_get_count(probes, "connections"), "connection"));
-    html_put(object, "requests", html_plural(tree_get_count(probes, "requests"), "request"));
+             text_plural(tree_get_count(probes, "connections"), "connection"));
+    html_put(object, "requests", text_plural(tree_get_count(probes, "requests"), "request"));
     html_put_list(object, "table", list);
     return object;
 }

@@ -111,11 +111,3 @@ char *html_count_of(json_object *object, const char *key)
     return isfinite(number) && number >= 0 ? text_count(tree_get_count(object, key))
                                            : g_strdup("-");
 }
-
-char *html_plural(uint64_t count, const char *noun)
-{
-    char *number = text_count(count);
-    char *text = g_strdup_printf("%s %s%s", number, noun, count == 1 ? "" : "s");
-    g_free(number);
-    return text;
-}

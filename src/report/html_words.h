@@ -26,9 +26,5 @@ char *html_time(const char *time);
 // The clock of a time, with the day where `other` is on another, and with milliseconds where it is
 // in the same minute: "22:13:20".
 char *html_clock(const char *time, const char *other);
-// The texts of a list, joined by commas.
 // A number of a document as text with thousands separated; "-" when it is null.
 char *html_count_of(json_object *object, const char *key);
-
-// "1 connection", "2,000 connections".
-char *html_plural(uint64_t count, const char *noun);

@@ -3,6 +3,7 @@
 #include "report/text_detail.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "report/text_lists.h"
 #include "report/tree.h"
@@ -53,21 +54,32 @@ static void write_texts(struct text_page *page, const char *label, json_object *
     g_free(texts);
 }
 
+// Appends a number after its words, if it is known; frees its text.
+static void append_known(GString *words, const char *before, double number, char *text)
+{
+    if (isfinite(number))
+        g_string_append_printf(words, "%s %s", before, text);
+    g_free(text);
+}
+
 static void write_pair_counts(struct text_page *page, json_object *pair)
 {
-    char *reuse = text_percent(tree_get_number(pair, "reuse_ratio"));
-    char *idle = text_percent(tree_get_number(pair, "idle_available_at_open"));
-    char *handshake = text_seconds(tree_get_number(pair, "handshake_seconds"));
-    char *words = g_strdup_printf(
-        "%" PRIu64 " connections, %" PRIu64 " requests, reused %s, %" PRIu64 " at once at most; "
-        "an idle one was there at %s of the opens; handshake %s",
-        tree_get_count(pair, "connections"), tree_get_count(pair, "requests"), reuse,
-        tree_get_count(pair, "peak_concurrent"), idle, handshake);
-    text_page_wrap(page, INK_PLAIN, "      ", words, 3);
-    g_free(words);
-    g_free(handshake);
-    g_free(idle);
-    g_free(reuse);
+    double reuse = tree_get_number(pair, "reuse_ratio");
+    double idle = tree_get_number(pair, "idle_available_at_open");
+    double handshake = tree_get_number(pair, "handshake_seconds");
+    char *connections = text_plural(tree_get_count(pair, "connections"), "connection");
+    char *requests = text_plural(tree_get_count(pair, "requests"), "request");
+    GString *words = g_string_new(NULL);
+    g_string_append_printf(words, "%s, %s", connections, requests);
+    append_known(words, ", reused", reuse, text_percent(reuse));
+    g_string_append_printf(words, ", %" PRIu64 " at once at most",
+                           tree_get_count(pair, "peak_concurrent"));
+    append_known(words, "; opens with an idle one there", idle, text_percent(idle));
+    append_known(words, "; handshake", handshake, text_seconds(handshake));
+    text_page_wrap(page, INK_PLAIN, "      ", words->str, 3);
+    g_string_free(words, TRUE);
+    g_free(requests);
+    g_free(connections);
 }
 
 // As the capture tells them, on a line each.

@@ -59,8 +59,9 @@ static char *point_words(json_object *point)
     double timeout = tree_get_number(point, "idle_timeout");
     char *idle = isnan(timeout) ? g_strdup("none") : text_seconds(timeout);
     char *kept = isnan(limit) ? g_strdup("none") : text_number(limit);
-    char *words = g_strdup_printf("limit %s, idle timeout %s: %" PRIu64 " opens", kept, idle,
-                                  tree_get_count(point, "opens"));
+    char *opens = text_plural(tree_get_count(point, "opens"), "open");
+    char *words = g_strdup_printf("limit %s, idle timeout %s: %s", kept, idle, opens);
+    g_free(opens);
     g_free(kept);
     g_free(idle);
     return words;

@@ -140,6 +140,14 @@ char *text_count(uint64_t count)
     return g_string_free(text, FALSE);
 }
 
+char *text_plural(uint64_t count, const char *noun)
+{
+    char *number = text_count(count);
+    char *text = g_strdup_printf("%s %s%s", number, noun, count == 1 ? "" : "s");
+    g_free(number);
+    return text;
+}
+
 char *text_percent(double share)
 {
     double percent = share * 100;

@@ -143,11 +143,8 @@ static void write_histogram(struct text_page *page, json_object *document)
     static const struct {
         const char *label;
         uint64_t from, to;
-    } ranges[] = {{"0", 0, 0},
-                  {"1", 1, 1},
-                  {"2-9", 2, 9},
-                  {"10-99", 10, 99},
-                  {"100 or more", 100, UINT64_MAX}};
+    } ranges[] = {
+        {"0", 0, 0}, {"1", 1, 1}, {"2-9", 2, 9}, {"10-99", 10, 99}, {"100+", 100, UINT64_MAX}};
     json_object *histogram = tree_get_array(document, "requests_per_connection");
     json_object *totals = tree_get(document, "totals");
     json_object *summary = tree_get(totals, "requests_per_connection");
@@ -168,7 +165,7 @@ static void write_histogram(struct text_page *page, json_object *document)
     for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
         uint64_t count = connections_within(histogram, ranges[i].from, ranges[i].to);
         if (count > 0)
-            write_bar(page, i == 4 ? "100+" : ranges[i].label, count, most);
+            write_bar(page, ranges[i].label, count, most);
     }
     g_free(mean);
     g_free(reuse);
@@ -197,15 +194,15 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
 {
     json_object *coverage = tree_get(document, "coverage");
     json_object *warnings = tree_get_array(document, "warnings");
-    char *packets = text_count(tree_get_count(coverage, "packets"));
-    char *segments = text_count(tree_get_count(coverage, "tcp_segments"));
+    char *packets = text_plural(tree_get_count(coverage, "packets"), "packet");
+    char *segments = text_plural(tree_get_count(coverage, "tcp_segments"), "TCP segment");
     char *share = text_percent(tree_get_number(coverage, "attributed_share"));
     if (is_wide || has_room(page, COVERAGE_LINES)) // a title may have taken the blank's place
         text_page_blank(page);
     bool has_share = isfinite(tree_get_number(coverage, "attributed_share"));
-    char *words = g_strdup_printf("%s packets, %s TCP segments%s%s%s", packets, segments,
-                                  has_share ? "; " : "", has_share ? share : "",
-                                  has_share ? " of connections explained" : "");
+    char *words =
+        g_strdup_printf("%s, %s%s%s%s", packets, segments, has_share ? "; " : "",
+                        has_share ? share : "", has_share ? " of connections explained" : "");
     text_page_wrap(page, INK_PLAIN, "Coverage: ", words, is_narrow(page) ? ENOUGH : 1);
     g_free(words);
     if (!is_wide && has_room(page, 2 * tree_length(warnings) + NEXT_LINES))

@@ -42,17 +42,16 @@ static void append_family(GString *words, const char *id, double share)
 static void append_totals(GString *words, json_object *totals)
 {
     uint64_t count = tree_get_count(totals, "connections");
-    uint64_t requests = tree_get_count(totals, "requests");
     uint64_t probes = tree_get_count(tree_get(totals, "probes"), "connections");
     double rate = tree_get_number(totals, "opens_per_second");
-    char *texts[] = {text_count(count), text_count(probes), text_number(rate),
-                     text_count(requests)};
-    g_string_append_printf(words, "%s connection%s", texts[0], count == 1 ? "" : "s");
+    char *texts[] = {text_plural(count, "connection"), text_count(probes), text_number(rate),
+                     text_plural(tree_get_count(totals, "requests"), "request")};
+    g_string_append(words, texts[0]);
     if (probes > 0)
         g_string_append_printf(words, " (%s of them health probes)", texts[1]);
     if (count > 1 && rate >= 0.1)
         g_string_append_printf(words, ", %s opened per second,", texts[2]);
-    g_string_append_printf(words, " carried %s request%s", texts[3], requests == 1 ? "" : "s");
+    g_string_append_printf(words, " carried %s", texts[3]);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
