@@ -145,6 +145,16 @@ run "$CONNREUSE" -T json -a packets:20 "$sample"
 holds '-a packets:N does too' json '"packets":20,'
 run "$CONNREUSE" -T json -f 'tcp port 1' "$sample"
 holds '-f leaves packets out' json '"connections":0,'
+says 'a report without TCP is told' 'no TCP segments were read'
+holds 'and why, in it' json '"id":"no-tcp","text":"no TCP segments; packets by reason: filtered-out: 100"'
+run "$CONNREUSE" -q -f 'tcp port 1' "$sample"
+holds 'the text shows it' grep -q '^Capture:  no TCP segments' "$work/out"
+holds '-q keeps standard error silent' test ! -s "$work/err"
+head -c 24 "$sample" >"$work/no-packets.pcap"
+run "$CONNREUSE" "$work/no-packets.pcap"
+is 0 'a capture without packets'
+says 'it is told' 'no TCP segments were read'
+holds 'and in the report' grep -q 'no TCP segments and no other packets' "$work/out"
 run "$CONNREUSE" -T json -f "tcp port 8080" "$sample"
 holds '-f keeps packets' sh -c "! grep -q '\"connections\":0,\"closed\"' '$work/out'"
 run "$CONNREUSE" -T json -s 60 "$sample"

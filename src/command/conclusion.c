@@ -230,6 +230,8 @@ enum status conclusion_write(struct conclusion *conclusion, struct pipeline *pip
         .skipped_count = skipped->len,
         .options = &options,
     };
+    if (!report.counts.segments && !conclusion->options->quiet)
+        command_say("no TCP segments were read: the report is empty");
     conclusion->report = &report;
     conclusion->document = document_new(&report);
     enum status status = conclusion_gates(conclusion->options, analysis);

@@ -106,6 +106,21 @@ static void warn_of_input(json_object *array, const struct source_info *info)
                       info->noise_bytes);
 }
 
+// Why the report is empty: what was read had other packets, or none.
+static void warn_of_nothing(json_object *array, const struct report *report)
+{
+    if (report->counts.segments > 0)
+        return;
+    GString *others = g_string_new(NULL);
+    for (size_t i = 0; i < report->skipped_count; i++)
+        g_string_append_printf(others, "%s%s: %" PRIu64,
+                               i ? ", " : "; packets by reason: ", report->skipped[i].reason,
+                               report->skipped[i].packets);
+    document_warn(array, "no-tcp", "no TCP segments%s",
+                  others->len ? others->str : " and no other packets");
+    g_string_free(others, TRUE);
+}
+
 // Cut bodies hide nothing that is told; cut heads do.
 static void warn_of_snaplen(json_object *array, const struct totals *t)
 {
@@ -186,6 +201,7 @@ json_object *document_warnings(const struct rows *rows)
     json_object *array = json_object_new_array();
     for (size_t i = 0; i < report->input_count; i++)
         warn_of_input(array, &report->inputs[i].info);
+    warn_of_nothing(array, report);
     warn_of_connections(array, report);
     warn_of_caps(array, report);
     document_holes(array, rows);
