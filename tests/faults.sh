@@ -144,6 +144,11 @@ if command -v setpriv >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
         --inh-caps -all "$work/program" -i lo -a duration:1
     is 5 'watching without permission'
     says 'the message says what to run' 'sudo|setcap|root'
+    mkdir -m 700 "$work/locked"
+    cp "$sample" "$work/locked/x.pcap"
+    run setpriv --reuid 65534 --regid 65534 --clear-groups "$work/program" "$work/locked"
+    is 3 'a folder that may not be read'
+    says 'the message says so' 'locked: Permission denied; '
 fi
 run "$CONNREUSE" live -i lo -a duration:1 -T ndjson
 if [ "$status" != 5 ]; then

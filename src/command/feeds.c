@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Opens captures, orders them, and says what is wrong with them.
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <sys/resource.h>
 
@@ -65,19 +67,32 @@ static enum status feeds_add(GPtrArray *feeds, const char *path, const struct li
     return in_folder && is_other ? STATUS_DONE : STATUS_INPUT;
 }
 
-// Opens the files of a folder, by name; hidden ones and folders in it are left out.
+// The paths of what is in a folder, by name, but for what is hidden; NULL and said when it can't be
+// read.
+static GPtrArray *feeds_in_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder) {
+        command_say("%s: %s; run as a user who may read this folder", path, g_strerror(errno));
+        return NULL;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (*entry->d_name != '.')
+            g_ptr_array_add(names, g_build_filename(path, entry->d_name, NULL));
+    closedir(folder);
+    g_ptr_array_sort(names, feeds_by_name);
+    return names;
+}
+
+// Opens the files of a folder; folders in it are left out.
 static enum status feeds_add_folder(GPtrArray *feeds, const char *path, const struct limits *limits)
 {
     enum status status = STATUS_DONE;
     guint before = feeds->len;
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    GDir *folder = g_dir_open(path, 0, NULL);
-    for (const char *name; folder && (name = g_dir_read_name(folder)) != NULL;)
-        if (*name != '.')
-            g_ptr_array_add(names, g_build_filename(path, name, NULL));
-    if (folder)
-        g_dir_close(folder);
-    g_ptr_array_sort(names, feeds_by_name);
+    GPtrArray *names = feeds_in_folder(path);
+    if (!names)
+        return STATUS_INPUT;
     feeds_allow(names->len);
     for (guint i = 0; i < names->len; i++)
         if (g_file_test(names->pdata[i], G_FILE_TEST_IS_REGULAR))
