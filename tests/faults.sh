@@ -87,8 +87,9 @@ is 7 'a file that cannot grow'
 holds 'the old file is kept' test "$(cat "$work/old.json")" = kept
 holds 'no half-written file is left' sh -c "! ls '$work' | grep '^old\.json\.'"
 mkdir "$work/taken.json"
-run "$CONNREUSE" -o "$work/taken.json" "$sample"
+run "$CONNREUSE" -o "$work/taken.json" "$work/none.pcap"
 is 7 'a folder of the name of an output'
+holds 'which is told before anything is read' test "$(wc -l <"$work/err")" = 1
 ln -s real.json "$work/link.json"
 run "$CONNREUSE" -o "$work/link.json" "$sample"
 is 0 'an output that is a link'
@@ -149,6 +150,17 @@ if command -v setpriv >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     run setpriv --reuid 65534 --regid 65534 --clear-groups "$work/program" "$work/locked"
     is 3 'a folder that may not be read'
     says 'the message says so' 'locked: Permission denied; '
+    mkdir -m 755 "$work/foreign"
+    run setpriv --reuid 65534 --regid 65534 --clear-groups "$work/program" \
+        -o "$work/foreign/a.json" "$work/none.pcap"
+    is 7 'an output in a folder that may not be written'
+    holds 'which is told before anything is read' test "$(wc -l <"$work/err")" = 1
+    says 'the message names both' 'a\.json: folder .*foreign: Permission denied; '
+    run "$CONNREUSE" -Z nobody -o "$work/foreign/a.json" -T ndjson "$sample"
+    is 7 'an output that the user of -Z may not write'
+    holds 'is told before the capture is read' test ! -s "$work/out"
+    run timeout 20 "$CONNREUSE" live -i lo -a duration:30 -Z nobody -o "$work/foreign/a.json"
+    [ "$status" = 5 ] || is 7 'and before an interface is watched for long'
 fi
 run "$CONNREUSE" live -i lo -a duration:1 -T ndjson
 if [ "$status" != 5 ]; then

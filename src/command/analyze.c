@@ -195,7 +195,9 @@ static enum status analyze_files(const struct options *options, stop_flag stop)
     GPtrArray *feeds = feeds_open(paths, &limits_default, &status);
     if (feeds->len && !privilege_drop(options->user))
         status = STATUS_USAGE;
-    if (!feeds->len || status == STATUS_USAGE) {
+    else if (feeds->len && options->user && !output_check(options->outputs))
+        status = STATUS_OUTPUT;
+    if (!feeds->len || status == STATUS_USAGE || status == STATUS_OUTPUT) {
         g_ptr_array_unref(feeds);
         return status;
     }

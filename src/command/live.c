@@ -195,10 +195,15 @@ enum status live_watch(const struct options *options, stop_flag stop)
         g_error_free(error);
         return STATUS_START;
     }
-    if (privilege_drop(options->user))
+    enum status status = STATUS_DONE;
+    if (!privilege_drop(options->user))
+        status = STATUS_START;
+    else if (options->user && !output_check(options->outputs))
+        status = STATUS_OUTPUT;
+    if (status == STATUS_DONE)
         return live_run_on(options, source, stop);
     source_free(source);
-    return STATUS_START;
+    return status;
 }
 
 enum status live_list(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Plans the outputs of a run and writes files so that a half-written one never has its final name.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,17 +80,45 @@ GArray *output_plan(char **paths, const char *format, GError **error)
     return NULL;
 }
 
+// What is written: a link is written through, not replaced. Caller frees.
+static char *output_target(const char *path)
+{
+    char *resolved = realpath(path, NULL), *target = g_strdup(resolved ? resolved : path);
+    free(resolved);
+    return target;
+}
+
+// Whether `target` is there, and no file that a new one would take the place of.
+static bool output_is_special(const char *target)
+{
+    struct stat status;
+    return stat(target, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static bool output_check_one(const char *path)
+{
+    char *target = output_target(path), *folder = g_path_get_dirname(target);
+    bool is_special = output_is_special(target);
+    bool is_folder = is_special && g_file_test(target, G_FILE_TEST_IS_DIR);
+    bool has_folder = g_file_test(folder, G_FILE_TEST_IS_DIR);
+    bool may_write = is_special || faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+    if (is_folder)
+        command_say("%s: is a folder; write elsewhere", path);
+    else if (!has_folder)
+        command_say("%s: there is no folder %s; make it, or write elsewhere", path, folder);
+    else if (!may_write)
+        command_say("%s: folder %s: %s; write elsewhere", path, folder, g_strerror(errno));
+    g_free(folder);
+    g_free(target);
+    return !is_folder && has_folder && may_write;
+}
+
 bool output_check(const GArray *outputs)
 {
     bool good = true;
     for (guint i = 0; i < outputs->len; i++) {
         const char *path = g_array_index(outputs, struct output, i).path;
-        char *folder = path ? g_path_get_dirname(path) : NULL;
-        if (folder && !g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-            command_say("%s: there is no folder %s; make it, or write elsewhere", path, folder);
-            good = false;
-        }
-        g_free(folder);
+        good = (!path || output_check_one(path)) && good;
     }
     return good;
 }
@@ -120,13 +149,8 @@ static int output_open_beside(struct output_file *file)
 
 bool output_open(struct output_file *file, const char *path, GError **error)
 {
-    // A link is written through, not replaced.
-    char *target = realpath(path, NULL);
-    *file = (struct output_file){.path = g_strdup(target ? target : path)};
-    free(target);
-    struct stat status;
-    bool is_special = stat(file->path, &status) == 0 && !S_ISREG(status.st_mode);
-    if (is_special) {
+    *file = (struct output_file){.path = output_target(path)};
+    if (output_is_special(file->path)) {
         file->stream = fopen(file->path, "w");
     } else {
         int fd = output_open_beside(file);

@@ -17,7 +17,8 @@ struct output {
 // output when neither is given. NULL and an error for an unknown format or suffix.
 GArray *output_plan(char **paths, const char *format, GError **error);
 
-// Whether the folders of all outputs are there: told before a capture is read rather than after it.
+// Whether all outputs can be written, as far as folders and permissions say: told before a capture
+// is read rather than after it, and again as the user of -Z.
 bool output_check(const GArray *outputs);
 
 // A file being written: beside its final name until output_close() renames it. Devices and pipes
