@@ -80,10 +80,24 @@ GArray *output_plan(char **paths, const char *format, GError **error)
     return NULL;
 }
 
+// What a link that leads to no file yet names; other paths as they are. Caller frees.
+static char *output_new_target(const char *path)
+{
+    char *link = g_file_read_link(path, NULL);
+    if (!link)
+        return g_strdup(path);
+    char *folder = g_path_get_dirname(path);
+    char *target = g_path_is_absolute(link) ? g_strdup(link) : g_build_filename(folder, link, NULL);
+    g_free(folder);
+    g_free(link);
+    return target;
+}
+
 // What is written: a link is written through, not replaced. Caller frees.
 static char *output_target(const char *path)
 {
-    char *resolved = realpath(path, NULL), *target = g_strdup(resolved ? resolved : path);
+    char *resolved = realpath(path, NULL);
+    char *target = resolved ? g_strdup(resolved) : output_new_target(path);
     free(resolved);
     return target;
 }
