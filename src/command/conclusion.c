@@ -156,10 +156,11 @@ static enum status conclusion_gates(const struct options *options, const struct 
         const struct gate *gate = options->gates->pdata[i];
         double value;
         switch (gate_judge(gate, analysis, &value)) {
-        case GATE_HOLDS:
+        case GATE_PASSES:
             break;
         case GATE_FAILS:
-            command_say("--fail-on '%s' holds: the value is %.6g", gate_text(gate), value);
+            command_say("--fail-on '%s' holds: the value is %.6g%s", gate_text(gate), value,
+                        gate_unit(gate));
             status = status_join(status, STATUS_GATE);
             break;
         case GATE_NOTHING:

@@ -241,6 +241,11 @@ const char *gate_text(const struct gate *gate)
     return gate->text;
 }
 
+const char *gate_unit(const struct gate *gate)
+{
+    return gate->is_share ? "%" : "";
+}
+
 enum gate_result gate_judge(const struct gate *gate, const struct analysis *analysis, double *value)
 {
     *value = gate->metric->measure(analysis, gate->id);
@@ -254,5 +259,5 @@ enum gate_result gate_judge(const struct gate *gate, const struct analysis *anal
         [OPERATOR_EQUAL] = *value == gate->number,
         [OPERATOR_LESS] = *value<gate->number, [OPERATOR_GREATER] = *value> gate->number,
     };
-    return is_true[gate->comparison] ? GATE_FAILS : GATE_HOLDS;
+    return is_true[gate->comparison] ? GATE_FAILS : GATE_PASSES;
 }

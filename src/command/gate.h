@@ -7,7 +7,7 @@
 
 #include "judge/analysis.h"
 
-enum gate_result { GATE_HOLDS, GATE_FAILS, GATE_NOTHING };
+enum gate_result { GATE_PASSES, GATE_FAILS, GATE_NOTHING };
 
 // METRIC OP NUMBER[%]: the run fails where it is true.
 struct gate;
@@ -20,3 +20,6 @@ void gate_free(struct gate *gate);
 enum gate_result gate_judge(const struct gate *gate, const struct analysis *analysis,
                             double *value);
 const char *gate_text(const struct gate *gate);
+
+// What stands behind the value: "%" of a share.
+const char *gate_unit(const struct gate *gate);
