@@ -309,6 +309,8 @@ for command in '' analyze live render explain rules schema; do
     # shellcheck disable=SC2086
     run "$CONNREUSE" $command --help
     is 0 "$command --help"
+    [ "$command" = live ] && holds 'live offers no option that it refuses' \
+        sh -c "! grep -qE -e '--(read|files-from|separate)' '$work/out'"
 done
 run "$CONNREUSE" -V
 holds '-V tells the version' grep -qx "connreuse ${VERSION:-.*}" "$work/out"

@@ -63,26 +63,28 @@ static gboolean options_take_list(const char *name, const char *path, gpointer d
     return true;
 }
 
-static void options_add_reading(GOptionContext *context, struct options *options, struct raw *raw)
+// `files` are the flags of what captures alone have.
+static void options_add_reading(GOptionContext *context, struct raw *raw, gint files)
 {
     const GOptionEntry entries[] = {
-        {"read", 'r', G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, (gpointer)options_take_file,
-         "Read this capture", "FILE"},
-        {"interface", 'i', 0, G_OPTION_ARG_STRING, &options->interface, "Watch this interface",
+        {"read", 'r', files | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+         (gpointer)options_take_file, "Read this capture", "FILE"},
+        {"interface", 'i', 0, G_OPTION_ARG_STRING, &raw->options->interface, "Watch this interface",
          "IFACE"},
         {"list-interfaces", 'D', 0, G_OPTION_ARG_NONE, &raw->list, "List the interfaces", NULL},
-        {"filter", 'f', 0, G_OPTION_ARG_STRING, &options->filter, "Only packets that match (BPF)",
-         "FILTER"},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &raw->options->filter,
+         "Only packets that match (BPF)", "FILTER"},
         {"snaplen", 's', 0, G_OPTION_ARG_STRING, &raw->snaplen, "Use N bytes of a packet", "N"},
         {"count", 'c', 0, G_OPTION_ARG_STRING, &raw->packets, "Stop after N packets", "N"},
         {"autostop", 'a', 0, G_OPTION_ARG_STRING_ARRAY, &raw->stops,
          "Stop after seconds or packets", "duration:N|packets:N"},
-        {"relinquish", 'Z', 0, G_OPTION_ARG_STRING, &options->user,
+        {"relinquish", 'Z', 0, G_OPTION_ARG_STRING, &raw->options->user,
          "Become this user once the capture runs", "USER"},
-        {"files-from", 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+        {"files-from", 0, files | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
          (gpointer)options_take_list, "Read the names of captures from this file", "LIST"},
-        {"separate", 0, 0, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture", NULL},
-        {"jobs", 'j', 0, G_OPTION_ARG_STRING, &raw->jobs,
+        {"separate", 0, files, G_OPTION_ARG_NONE, &raw->separate, "One report for each capture",
+         NULL},
+        {"jobs", 'j', files, G_OPTION_ARG_STRING, &raw->jobs,
          "Work with N threads (as many as processors, 4 at most)", "N"},
         {"numeric", 'n', 0, G_OPTION_ARG_NONE, &raw->no_names,
          "Accepted; names are never looked up", NULL},
@@ -92,7 +94,7 @@ static void options_add_reading(GOptionContext *context, struct options *options
     g_option_context_add_main_entries(context, entries, NULL);
 }
 
-static void options_add_choice(GOptionContext *context, struct options *options, struct raw *raw)
+static void options_add_choice(GOptionContext *context, struct raw *raw)
 {
     const GOptionEntry entries[] = {
         {"client", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->clients,
@@ -114,20 +116,20 @@ static void options_add_choice(GOptionContext *context, struct options *options,
          "Exit 1 when this holds: reuse_ratio<0.9, cause:unread-body>0", "EXPR"},
         {"arguments", 0, 0, G_OPTION_ARG_NONE, &raw->arguments,
          "Show the arguments of processes that the capture tells", NULL},
-        {"label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->labels, "Put a label into the report",
-         "K=V"},
+        {"label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw->options->labels,
+         "Put a label into the report", "K=V"},
         {0}};
     g_option_context_add_main_entries(context, entries, NULL);
 }
 
-static void options_add_report(GOptionContext *context, struct options *options, struct raw *raw)
+static void options_add_report(GOptionContext *context, struct raw *raw)
 {
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &raw->outputs,
          "Write a report; .txt, .json, .ndjson or .html chooses the format", "FILE"},
         {"format", 'T', 0, G_OPTION_ARG_STRING, &raw->format,
          "Format on standard output: text, json, ndjson, html", "FORMAT"},
-        {"title", 0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the report", "TEXT"},
+        {"title", 0, 0, G_OPTION_ARG_STRING, &raw->options->title, "Title of the report", "TEXT"},
         {"top", 0, 0, G_OPTION_ARG_STRING, &raw->top, "Rows of lists in text (10; 0 all)", "N"},
         {"redact", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &raw->redact, "", "LIST"},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &raw->quiet, "No progress and no warnings", NULL},
@@ -343,10 +345,10 @@ static bool raw_parse(struct raw *raw, const struct command *command, int argc, 
     GOptionContext *context = g_option_context_new(command->operands);
     g_option_context_set_main_group(context, g_option_group_new("main", "", "", raw, NULL));
     if (command != &command_render) {
-        options_add_reading(context, raw->options, raw);
-        options_add_choice(context, raw->options, raw);
+        options_add_reading(context, raw, command == &command_live ? G_OPTION_FLAG_HIDDEN : 0);
+        options_add_choice(context, raw);
     }
-    options_add_report(context, raw->options, raw);
+    options_add_report(context, raw);
     GStringChunk *texts = g_string_chunk_new(1024);
     GPtrArray *list = arguments_part(argc, argv, VALUED, texts);
     char **parted = (char **)list->pdata;
