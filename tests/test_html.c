@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/embedded.h"
 #include "html_page.h"
 #include "html_rows.h"
 #include "report/html.h"
+#include "report/html_words.h"
 #include "report/saved.h"
 #include "report/tree.h"
 #include "report_fixture.h"
@@ -74,6 +76,25 @@ static void lets_only_its_own_script_and_style_run(void)
     free(page);
     json_object_put(document);
     fixture_clear(&f);
+}
+
+// A time stands in words that the JSON has, and in those of the page, side by side.
+static void writes_units_as_the_other_reports_do(void)
+{
+    char *text = html_seconds(0.00085);
+    CU_ASSERT_STRING_EQUAL(text, "850 us");
+    g_free(text);
+    struct slice page = embedded_find("page.html");
+    CU_ASSERT_PTR_NULL(g_strstr_len((const char *)page.at, (gssize)page.length, "µs"));
+    CU_ASSERT_PTR_NOT_NULL(g_strstr_len((const char *)page.at, (gssize)page.length, "' us'"));
+}
+
+// Rows below the window's end are drawn when it comes to show them.
+static void draws_rows_anew_when_the_window_grows(void)
+{
+    struct slice page = embedded_find("page.html");
+    CU_ASSERT_PTR_NOT_NULL(
+        g_strstr_len((const char *)page.at, (gssize)page.length, "addEventListener('resize'"));
 }
 
 static void asks_no_server_for_anything(void)
@@ -306,6 +327,8 @@ int main(void)
     CU_pSuite suite = CU_add_suite("html", NULL, NULL);
     CU_ADD_TEST(suite, is_small_without_rows_and_grows_by_300_bytes_a_row_at_most);
     CU_ADD_TEST(suite, lets_only_its_own_script_and_style_run);
+    CU_ADD_TEST(suite, writes_units_as_the_other_reports_do);
+    CU_ADD_TEST(suite, draws_rows_anew_when_the_window_grows);
     CU_ADD_TEST(suite, asks_no_server_for_anything);
     CU_ADD_TEST(suite, tames_hostile_text_from_the_wire);
     CU_ADD_TEST(suite, tames_hostile_text_anywhere_in_a_saved_report);

@@ -53,13 +53,9 @@ char *html_seconds(double seconds)
 {
     if (!isfinite(seconds) || fabs(seconds) > 9e9)
         return g_strdup("-");
-    if (seconds < 0)
+    if (seconds < 119.5)
         return text_seconds(seconds);
-    if (seconds < 0.0009995)
-        return g_strdup_printf("%.0f µs", seconds * 1e6);
     uint64_t whole = (uint64_t)llround(seconds);
-    if (whole < 120)
-        return text_seconds(seconds);
     if (whole < 7200)
         return g_strdup_printf("%" PRIu64 " min %" PRIu64 " s", whole / 60, whole % 60);
     if (whole < 172800)

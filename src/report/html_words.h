@@ -18,7 +18,7 @@ void html_put_list(json_object *object, const char *key, json_object *list);
 
 // "37.2%", for coordinates; 0 when `whole` is not above 0, never above 100. Caller frees, as below.
 char *html_part(double part, double whole);
-// "90.0 s", "3.2 ms", "850 µs", "2 min 5 s", "1 h 20 min"; "-" for NAN.
+// "90.0 s", "3.2 ms", "850 us", "2 min 5 s", "1 h 20 min"; "-" for NAN.
 char *html_seconds(double seconds);
 char *html_bytes(double bytes); // "4.1 MiB"
 // "2023-11-14 22:13:20.123 UTC" of a time of the document; "-" when it is none.
