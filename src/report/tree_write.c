@@ -41,6 +41,16 @@ static void write_object(GString *text, json_object *object)
     json_text_literal(text, "}");
 }
 
+// A saved report may hold what no int64_t does: json-c writes that.
+static void write_integer(GString *text, json_object *value)
+{
+    int64_t number = json_object_get_int64(value);
+    if (number >= 0 && number < INT64_MAX)
+        json_text_count(text, (uint64_t)number);
+    else
+        json_text_words(text, json_object_to_json_string(value));
+}
+
 void tree_write(GString *text, json_object *value)
 {
     switch (json_object_get_type(value)) {
@@ -59,6 +69,8 @@ void tree_write(GString *text, json_object *value)
             json_text_words(text, json_object_get_boolean(value) ? "true" : "false");
         return;
     case json_type_int:
+        write_integer(text, value);
+        return;
     case json_type_double:
         json_text_words(text, json_object_to_json_string(value));
         return;
