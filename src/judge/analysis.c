@@ -126,10 +126,16 @@ static void log_exchanges(struct working *working)
                                     input->exchanges, input->exchange_count);
 }
 
+static void read_defaults(struct working *working)
+{
+    if (!working->all->known)
+        working->all->known = known_defaults_embedded();
+}
+
 // Each connection alone.
 static void judge(struct working *working)
 {
-    static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges};
+    static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges, read_defaults};
     struct analysis *all = working->all;
     gint chunks = (gint)((all->record_count + CHUNK - 1) / CHUNK);
     struct judging judging = {{0, chunks}, all};
@@ -289,7 +295,6 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->record_count = input->record_count;
     all->first = input->first;
     all->last = input->last;
-    all->known = known_defaults_embedded();
     all->seams = g_array_new(FALSE, FALSE, sizeof(struct seam));
     g_array_append_vals(all->seams, input->seams, (guint)input->seam_count);
     all->windows = input->settled ? input->settled->windows : 0;

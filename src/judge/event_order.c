@@ -6,8 +6,6 @@
 
 #include "base/radix.h"
 
-#define ROOM_LEAST 1024
-
 struct event_order event_order_new(int64_t first, int64_t last)
 {
     struct event_order order = {.first = first, .last = last};
@@ -23,7 +21,7 @@ void event_order_free(struct event_order *order)
 
 void event_order_grow(struct event_order *order)
 {
-    order->room = MAX(2 * order->room, ROOM_LEAST);
+    order->room = MAX(2 * order->room, EVENT_ORDER_ROOM);
     order->words = g_renew(uint64_t, order->words, order->room);
 }
 

@@ -23,15 +23,28 @@ struct event_order event_order_new(int64_t first, int64_t last);
 void event_order_free(struct event_order *order);
 void event_order_grow(struct event_order *order);
 
+// Makes room for so many, at most EVENT_ORDER_ROOM.
+#define EVENT_ORDER_ROOM 1024
+static inline void event_order_reserve(struct event_order *order, size_t events)
+{
+    if (order->room - order->count < events)
+        event_order_grow(order);
+}
+
+// An event between `first` and `last`, for which there is room.
+static inline void event_order_put(struct event_order *order, int64_t time, uint32_t what)
+{
+    uint64_t since = (uint64_t)(time - order->first);
+    order->words[order->count++] = since >> order->shift << 32 | what;
+}
+
 // Events after `last` are dropped, events before `first` count as then.
 static inline void event_order_add(struct event_order *order, int64_t time, uint32_t what)
 {
     if (time > order->last)
         return;
-    if (order->count == order->room)
-        event_order_grow(order);
-    uint64_t since = time > order->first ? (uint64_t)(time - order->first) : 0;
-    order->words[order->count++] = since >> order->shift << 32 | what;
+    event_order_reserve(order, 1);
+    event_order_put(order, time > order->first ? time : order->first, what);
 }
 
 // Orders what was added, stable for equal times, and starts over at the first.

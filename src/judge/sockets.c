@@ -143,27 +143,31 @@ static struct socket_host *host_at(const struct drawing *d, uint32_t index)
     return &g_array_index(d->sockets->hosts, struct socket_host, index);
 }
 
-// Closes that leave a TIME_WAIT, and the client's port for as long as its end isn't CLOSED.
+// Closes that leave a TIME_WAIT, waits, and the client's port for as long as its end isn't CLOSED.
 static void note_end(const struct drawing *d, size_t index, enum side side,
-                     const struct socket_span *first, const struct socket_span *last)
+                     const struct socket_span *spans, unsigned count)
 {
+    const struct socket_span *last = &spans[count - 1];
     bool waits = last->state == TCP_TIME_WAIT;
-    uint32_t host = host_of(d, index, side);
+    uint32_t route = route_of(d, index), host = d->hosts[2 * (size_t)route + side];
     if (waits && host != NO_HOST)
         host_at(d, host)->close_rate += 1; // a count until the end
     if (side == CLIENT)
-        ports_add(d->ports, route_of(d, index), first->from, last->to, waits);
+        ports_add(d->ports, route, spans->from, last->to, waits);
+    for (unsigned i = 0; i < count; i++)
+        waits_add(d->waits, route, side, spans[i].state, MIN(spans[i].to, d->last) - spans[i].from);
 }
 
 // The events of one slab of time.
 struct slab {
-    int64_t from, to;
+    int64_t from, to; // not after the capture's end
     struct event_order *events;
 };
 
-static bool slab_holds(const struct slab *slab, int64_t time)
+static void put_event(const struct slab *slab, int64_t time, uint32_t what)
 {
-    return time >= slab->from && time < slab->to;
+    if (time >= slab->from && time < slab->to)
+        event_order_put(slab->events, time, what);
 }
 
 // One end: its events that fall into the slab, and once what it adds up to.
@@ -173,24 +177,23 @@ static void draw_end(const struct drawing *d, size_t index, enum side side, cons
     struct socket_bounds bounds = {d->first, d->reused[index]};
     unsigned count = socket_spans(&d->records[index], side, bounds, spans);
     uint32_t host = host_of(d, index, side);
+    if (count > 0 && slab->from == d->first)
+        note_end(d, index, side, spans, count);
+    if (count == 0 || host == NO_HOST)
+        return;
     enum tcp_state state = TCP_CLOSED;
-    if (count > 0 && slab->from == d->first) {
-        note_end(d, index, side, &spans[0], &spans[count - 1]);
-        for (unsigned i = 0; i < count; i++)
-            waits_add(d->waits, route_of(d, index), side, spans[i].state,
-                      MIN(spans[i].to, d->last) - spans[i].from);
-    }
-    for (unsigned i = 0; i < count && host != NO_HOST; i++) {
-        bool follows = i > 0 && spans[i - 1].to == spans[i].from;
-        if (i > 0 && !follows && slab_holds(slab, spans[i - 1].to))
-            event_order_add(slab->events, spans[i - 1].to, WHAT(host, state, TCP_CLOSED));
-        if (slab_holds(slab, spans[i].from))
-            event_order_add(slab->events, spans[i].from,
-                            WHAT(host, follows ? state : TCP_CLOSED, spans[i].state));
+    int64_t until = spans[0].from;
+    event_order_reserve(slab->events, 2 * SOCKET_SPANS);
+    for (unsigned i = 0; i < count; i++) {
+        if (until != spans[i].from) {
+            put_event(slab, until, WHAT(host, state, TCP_CLOSED));
+            state = TCP_CLOSED;
+        }
+        put_event(slab, spans[i].from, WHAT(host, state, spans[i].state));
         state = spans[i].state;
+        until = spans[i].to;
     }
-    if (count > 0 && host != NO_HOST && slab_holds(slab, spans[count - 1].to))
-        event_order_add(slab->events, spans[count - 1].to, WHAT(host, state, TCP_CLOSED));
+    put_event(slab, until, WHAT(host, state, TCP_CLOSED));
 }
 
 struct sweep {
@@ -244,7 +247,7 @@ static void draw_states(const struct drawing *d)
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
     struct event_order events = event_order_new(d->first, d->last);
     for (int64_t from = d->first; from <= d->last; from += length) {
-        const struct slab slab = {from, from + length, &events};
+        const struct slab slab = {from, MIN(from + length, d->last + 1), &events};
         event_order_clear(&events);
         for (size_t i = 0; i < d->count; i++) {
             draw_end(d, i, CLIENT, &slab);
