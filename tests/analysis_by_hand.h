@@ -114,6 +114,8 @@ static inline void by_hand_clear(struct by_hand *hand)
 static inline void by_hand_replay(struct analysis *a, const struct by_hand *hand, unsigned threads)
 {
     struct exchange_log log = by_hand_log(hand);
-    a->what_ifs = what_ifs_new(a, &log, threads);
+    struct replay_input *input = replay_input_new(a, &log);
+    a->what_ifs = what_ifs_new(input, threads);
+    replay_input_free(input);
     exchange_log_free(&log);
 }

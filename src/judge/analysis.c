@@ -66,6 +66,8 @@ struct working {
     struct hosts hosts;
     bool is_split;
     GThread *drawer; // of sockets, meanwhile; NULL none
+    struct replay_input *requests;
+    struct inquiry *inquiry;
 };
 
 static gpointer work_on(gpointer work)
@@ -237,13 +239,28 @@ static gpointer draw_meanwhile(gpointer work)
     return NULL;
 }
 
-// What the settings say goes on from there.
 static void find_settings(struct working *working)
 {
     struct analysis *all = working->all;
     all->settings = settings_new(all, all->known);
     all->conflicts = conflicts_new(all, &working->log);
-    all->what_ifs = what_ifs_new(all, &working->log, working->input->threads);
+}
+
+static void gather_requests(struct working *working)
+{
+    working->requests = replay_input_new(working->all, &working->log);
+}
+
+static void replay(struct working *working)
+{
+    working->all->what_ifs = what_ifs_new(working->requests, working->input->threads);
+    replay_input_free(working->requests);
+}
+
+static void begin_findings(struct working *working)
+{
+    const struct analysis_input *input = working->input;
+    working->inquiry = findings_begin(working->all, input->exchanges, input->exchange_count);
 }
 
 static void find_twins(struct working *working)
@@ -255,13 +272,14 @@ static void find_twins(struct working *working)
 // What all connections add up to, and what is found among them.
 static void look_into(struct working *working)
 {
-    static void (*const tasks[])(struct working *) = {draw_sockets, find_settings, add_up,
-                                                      find_twins};
-    const struct analysis_input *input = working->input;
-    work_together(working, tasks, G_N_ELEMENTS(tasks));
+    static void (*const first[])(struct working *) = {draw_sockets, find_settings, gather_requests,
+                                                      add_up, find_twins};
+    static void (*const then[])(struct working *) = {replay, begin_findings};
+    work_together(working, first, G_N_ELEMENTS(first));
     if (working->drawer)
         g_thread_join(working->drawer);
-    working->all->findings = findings_new(working->all, input->exchanges, input->exchange_count);
+    work_together(working, then, G_N_ELEMENTS(then));
+    working->all->findings = findings_end(working->inquiry);
 }
 
 static void analyze(struct working *working)

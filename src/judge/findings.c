@@ -81,10 +81,9 @@ static gint compare_findings(gconstpointer a, gconstpointer b)
     return (int)x->id - (int)y->id;
 }
 
-GArray *findings_new(const struct analysis *analysis, const struct exchange *exchanges,
-                     size_t count)
+struct inquiry *findings_begin(const struct analysis *analysis, const struct exchange *exchanges,
+                               size_t count)
 {
-    GArray *findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
     struct inquiry *inquiry = g_new0(struct inquiry, 1);
     inquiry->analysis = analysis;
     inquiry->exchanges = exchanges;
@@ -92,9 +91,17 @@ GArray *findings_new(const struct analysis *analysis, const struct exchange *exc
     inquiry->settings = setting_lookup_new(analysis->settings);
     if (analysis->record_count > 0) {
         inquiry_causes(inquiry);
-        inquiry_pools(inquiry);
         inquiry_states(inquiry);
         inquiry_chains(inquiry);
+    }
+    return inquiry;
+}
+
+GArray *findings_end(struct inquiry *inquiry)
+{
+    GArray *findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
+    if (inquiry->analysis->record_count > 0) {
+        inquiry_pools(inquiry);
         inquiry_whole(inquiry);
     }
     for (int id = 0; id < FINDINGS; id++)
@@ -104,4 +111,10 @@ GArray *findings_new(const struct analysis *analysis, const struct exchange *exc
     setting_lookup_free(inquiry->settings);
     g_free(inquiry);
     return findings;
+}
+
+GArray *findings_new(const struct analysis *analysis, const struct exchange *exchanges,
+                     size_t count)
+{
+    return findings_end(findings_begin(analysis, exchanges, count));
 }

@@ -11,3 +11,9 @@
 // Probes are left out of all but the finding about them. Caller frees.
 GArray *findings_new(const struct analysis *analysis, const struct exchange *exchanges,
                      size_t count);
+
+// The same in two steps, of which the first needs no what-ifs.
+struct inquiry;
+struct inquiry *findings_begin(const struct analysis *analysis, const struct exchange *exchanges,
+                               size_t count);
+GArray *findings_end(struct inquiry *inquiry);

@@ -17,9 +17,9 @@ struct inquiry {
 
 // The searches, in the order in which they run.
 void inquiry_causes(struct inquiry *inquiry); // findings that a cause is behind
-void inquiry_pools(struct inquiry *inquiry);  // limits, sharing, conflicts of timeouts
 void inquiry_states(struct inquiry *inquiry); // TCP states and ports
 void inquiry_chains(struct inquiry *inquiry); // retries, drifting addresses, families of addresses
+void inquiry_pools(struct inquiry *inquiry);  // limits, sharing, conflicts of timeouts
 void inquiry_whole(struct inquiry *inquiry);  // probes, the capture's quality, what is good
 
 // The draft of this id, made now if it wasn't.

@@ -2,14 +2,8 @@
 // Chooses the pools and turns their connections and exchanges into requests of a pool.
 #include "judge/replay_input.h"
 
-#include <string.h>
-
-#include "judge/replay_setting.h"
-#include "judge/setting_lookup.h"
 #include "judge/thresholds.h"
 #include "judge/what_if.h"
-
-#define GROUP_NONE UINT32_MAX
 
 #define NO_REQUEST UINT32_MAX
 
@@ -21,11 +15,9 @@ struct track {
 
 #define AHEAD 16 // exchanges whose connections are fetched
 
-struct gathering {
+struct replay_input {
     const struct analysis *analysis;
-    GArray *groups;       // struct replay_group
-    uint32_t *group_of;   // [pairs]
-    uint32_t *host_of;    // [pairs] host within the group
+    struct replay_choice choice;
     struct track *tracks; // [records]
     size_t total;
 };
@@ -35,81 +27,29 @@ static const struct pair *pair_at(const struct analysis *analysis, uint32_t inde
     return &g_array_index(analysis->pairs, struct pair, index);
 }
 
-static bool is_worth(const struct pair *pair)
-{
-    return !pair->is_probe && pair->totals.requests >= 2 && pair->totals.connections >= 2;
-}
-
-static uint32_t group_add(struct gathering *g, uint32_t pair, struct pool_setting captured)
-{
-    const struct pair *first = pair_at(g->analysis, pair);
-    uint64_t closes = pair_closes(first, CAUSE_CLIENT_POOL_LIMIT) +
-                      pair_closes(first, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
-    bool is_limited = closes > 0 && closes * 2 >= first->totals.connections;
-    struct replay_group group = {
-        .pair = pair,
-        .captured = captured,
-        .lacks_limit = is_limited && captured.limit == UINT32_MAX,
-        .delay = INT64_MAX,
-        .horizon = g->analysis->last,
-    };
-    g_array_append_val(g->groups, group);
-    return g->groups->len - 1;
-}
-
-// Pairs come with most connections first. A limit over all hosts makes one pool of all of its
-// client's pairs.
-static void groups_choose(struct gathering *g)
-{
-    struct setting_lookup *lookup = setting_lookup_new(g->analysis->settings);
-    for (uint32_t p = 0; p < g->analysis->pairs->len; p++) {
-        const struct pair *pair = pair_at(g->analysis, p);
-        uint32_t found = GROUP_NONE;
-        g->group_of[p] = GROUP_NONE;
-        if (!is_worth(pair))
-            continue;
-        struct pool_setting captured = replay_setting_of(lookup, pair);
-        for (uint32_t i = 0; i < g->groups->len && found == GROUP_NONE; i++) {
-            const struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
-            const struct pair *first = pair_at(g->analysis, group->pair);
-            bool is_total = MAX(captured.model, group->captured.model) == POOL_TOTAL;
-            if (is_total && memcmp(&first->client, &pair->client, sizeof pair->client) == 0)
-                found = i;
-        }
-        if (found == GROUP_NONE && g->groups->len < WHAT_IF_PAIRS)
-            found = group_add(g, p, captured);
-        if (found == GROUP_NONE)
-            continue;
-        struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
-        if (captured.model == POOL_TOTAL)
-            group->captured = captured;
-        g->group_of[p] = found;
-        g->host_of[p] = group->hosts++;
-    }
-    setting_lookup_free(lookup);
-}
-
 // Room for the requests that are to come.
-static void groups_make_room(struct gathering *g)
+static void groups_make_room(struct replay_input *g)
 {
     guint room[WHAT_IF_PAIRS] = {0};
     for (uint32_t p = 0; p < g->analysis->pairs->len; p++)
-        if (g->group_of[p] != GROUP_NONE)
-            room[g->group_of[p]] += (guint)MIN(pair_at(g->analysis, p)->totals.requests,
-                                               WHAT_IF_EXCHANGES - room[g->group_of[p]]);
-    for (guint i = 0; i < g->groups->len; i++) {
-        struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
+        if (g->choice.group_of[p] != GROUP_NONE)
+            room[g->choice.group_of[p]] +=
+                (guint)MIN(pair_at(g->analysis, p)->totals.requests,
+                           WHAT_IF_EXCHANGES - room[g->choice.group_of[p]]);
+    for (guint i = 0; i < g->choice.groups->len; i++) {
+        struct replay_group *group = &g_array_index(g->choice.groups, struct replay_group, i);
         group->requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request));
         g_array_set_size(group->requests, MAX(room[i], 1));
     }
 }
 
-static void tracks_begin(struct gathering *g)
+static void tracks_begin(struct replay_input *g)
 {
     for (size_t i = 0; i < g->analysis->record_count; i++)
         g->tracks[i] = (struct track){
-            .group = g->analysis->verdicts[i].is_probe ? GROUP_NONE
-                                                       : g->group_of[g->analysis->pair_of[i]],
+            .group = g->analysis->verdicts[i].is_probe
+                         ? GROUP_NONE
+                         : g->choice.group_of[g->analysis->pair_of[i]],
             .last = NO_REQUEST,
             .before = NO_REQUEST,
         };
@@ -153,7 +93,7 @@ static bool is_seeded(const struct record *r)
 }
 
 // A dial without a request: idle once it is established, until a request takes it, or its close.
-static void dial_add(struct gathering *g, struct replay_group *group, size_t record,
+static void dial_add(struct replay_input *g, struct replay_group *group, size_t record,
                      enum replay_kind kind, int64_t next)
 {
     const struct record *r = &g->analysis->records[record];
@@ -161,7 +101,7 @@ static void dial_add(struct gathering *g, struct replay_group *group, size_t rec
         .begin = r->at[AT_START].time,
         .end = kind == REPLAY_UNUSED ? next : r->at[AT_ESTABLISHED].time,
         .next = next,
-        .host = g->host_of[g->analysis->pair_of[record]],
+        .host = g->choice.host_of[g->analysis->pair_of[record]],
         .connection = (uint32_t)record,
         .kind = kind,
     };
@@ -176,7 +116,7 @@ static bool is_spare(const struct record *r, int64_t first)
            first - r->at[AT_ESTABLISHED].time > AT_ONCE;
 }
 
-static void first_add(struct gathering *g, struct replay_group *group, size_t record,
+static void first_add(struct replay_input *g, struct replay_group *group, size_t record,
                       struct replay_request request)
 {
     const struct record *r = &g->analysis->records[record];
@@ -200,7 +140,7 @@ static bool next_add(struct replay_group *group, uint32_t last, struct replay_re
     return true;
 }
 
-static void request_add(struct gathering *g, struct replay_group *group, size_t record,
+static void request_add(struct replay_input *g, struct replay_group *group, size_t record,
                         const struct exchange *exchange)
 {
     struct track *track = &g->tracks[record];
@@ -208,7 +148,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
         .begin = exchange->begin,
         .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
         .next = INT64_MAX,
-        .host = g->host_of[g->analysis->pair_of[record]],
+        .host = g->choice.host_of[g->analysis->pair_of[record]],
         .connection = (uint32_t)record,
         .kind = REPLAY_REQUEST,
     };
@@ -222,7 +162,7 @@ static void request_add(struct gathering *g, struct replay_group *group, size_t 
 }
 
 // What request_add() reads of a connection's record when it meets its first exchange.
-static void record_fetch(const struct gathering *g, size_t record)
+static void record_fetch(const struct replay_input *g, size_t record)
 {
     const struct record *r = &g->analysis->records[record];
     if (record == g->analysis->record_count || g->tracks[record].last != NO_REQUEST)
@@ -232,7 +172,7 @@ static void record_fetch(const struct gathering *g, size_t record)
     __builtin_prefetch(&r->at[AT_ESTABLISHED]);
 }
 
-static void gather_exchanges(struct gathering *g, const struct exchange_log *log)
+static void gather_exchanges(struct replay_input *g, const struct exchange_log *log)
 {
     for (size_t i = 0; i < log->count; i++) {
         const struct exchange *exchange = &log->exchanges[i];
@@ -244,7 +184,7 @@ static void gather_exchanges(struct gathering *g, const struct exchange_log *log
         uint32_t found = g->tracks[record].group;
         if (found == GROUP_NONE)
             continue;
-        struct replay_group *group = &g_array_index(g->groups, struct replay_group, found);
+        struct replay_group *group = &g_array_index(g->choice.groups, struct replay_group, found);
         if (group->count >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
             group->horizon = MIN(group->horizon, exchange->begin);
         else if (exchange->begin <= group->horizon)
@@ -277,12 +217,12 @@ static void end_add(struct replay_group *group, const struct replay_request *las
 }
 
 // The connection's close, its opening, and its spare dials.
-static void settle_record(struct gathering *g, struct replay_group *group, size_t i)
+static void settle_record(struct replay_input *g, struct replay_group *group, size_t i)
 {
     const struct record *r = &g->analysis->records[i];
     const struct verdict *v = &g->analysis->verdicts[i];
     struct track *track = &g->tracks[i];
-    uint32_t host = g->host_of[g->analysis->pair_of[i]];
+    uint32_t host = g->choice.host_of[g->analysis->pair_of[i]];
     int64_t close = r->close_how == CLOSE_OPEN ? INT64_MAX : record_close(r).time;
     if (r->at[AT_START].time > group->horizon)
         return;
@@ -344,45 +284,43 @@ static void apply_delays(struct replay_group *group)
     }
 }
 
-static void gather(struct gathering *g, const struct exchange_log *log)
+struct replay_input *replay_input_new(const struct analysis *analysis,
+                                      const struct exchange_log *log)
 {
-    size_t count = g->analysis->record_count;
-    g->tracks = g_new(struct track, count + 1);
+    struct replay_input *g = g_new0(struct replay_input, 1);
+    g->analysis = analysis;
+    replay_choose(analysis, &g->choice);
+    if (g->choice.groups->len == 0)
+        return g;
+    g->tracks = g_new(struct track, analysis->record_count + 1);
     tracks_begin(g);
     groups_make_room(g);
     gather_exchanges(g, log);
-    for (size_t i = 0; i < count; i++)
+    return g;
+}
+
+const GArray *replay_input_settle(struct replay_input *g)
+{
+    GArray *groups = g->choice.groups;
+    replay_set(g->analysis, groups);
+    for (size_t i = 0; i < g->analysis->record_count && groups->len > 0; i++)
         if (g->tracks[i].group != GROUP_NONE)
-            settle_record(g, &g_array_index(g->groups, struct replay_group, g->tracks[i].group), i);
-    for (guint i = 0; i < g->groups->len; i++) {
-        struct replay_group *group = &g_array_index(g->groups, struct replay_group, i);
+            settle_record(g, &g_array_index(groups, struct replay_group, g->tracks[i].group), i);
+    for (guint i = 0; i < groups->len; i++) {
+        struct replay_group *group = &g_array_index(groups, struct replay_group, i);
         g_array_set_size(group->requests, group->count);
         apply_delays(group);
     }
+    return groups;
+}
+
+void replay_input_free(struct replay_input *g)
+{
+    if (!g)
+        return;
+    for (guint i = 0; i < g->choice.groups->len; i++)
+        g_array_free(g_array_index(g->choice.groups, struct replay_group, i).requests, TRUE);
+    replay_choice_clear(&g->choice);
     g_free(g->tracks);
-}
-
-GArray *replay_groups_new(const struct analysis *analysis, const struct exchange_log *log)
-{
-    struct gathering g = {
-        .analysis = analysis,
-        .groups = g_array_new(FALSE, TRUE, sizeof(struct replay_group)),
-        .group_of = g_new(uint32_t, analysis->pairs->len + 1),
-        .host_of = g_new0(uint32_t, analysis->pairs->len + 1),
-    };
-    groups_choose(&g);
-    if (g.groups->len > 0)
-        gather(&g, log);
-    g_free(g.group_of);
-    g_free(g.host_of);
-    return g.groups;
-}
-
-void replay_groups_free(GArray *groups)
-{
-    for (guint i = 0; i < groups->len; i++) {
-        struct replay_group *group = &g_array_index(groups, struct replay_group, i);
-        g_array_free(group->requests, TRUE);
-    }
-    g_array_free(groups, TRUE);
+    g_free(g);
 }

@@ -341,12 +341,11 @@ static gpointer replay_groups(gpointer work)
     return NULL;
 }
 
-GArray *what_ifs_new(const struct analysis *analysis, const struct exchange_log *log,
-                     unsigned threads)
+GArray *what_ifs_new(struct replay_input *input, unsigned threads)
 {
     GArray *what_ifs = g_array_new(FALSE, TRUE, sizeof(struct what_if));
     g_array_set_clear_func(what_ifs, clear_what_if);
-    GArray *groups = replay_groups_new(analysis, log);
+    const GArray *groups = replay_input_settle(input);
     struct replays replays = {.pieces = {0, (gint)groups->len},
                               .groups = groups,
                               .results = g_new0(struct what_if, groups->len + 1)};
@@ -355,7 +354,6 @@ GArray *what_ifs_new(const struct analysis *analysis, const struct exchange_log 
         if (replays.results[i].curve)
             g_array_append_val(what_ifs, replays.results[i]);
     g_free(replays.results);
-    replay_groups_free(groups);
     return what_ifs;
 }
 

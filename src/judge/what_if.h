@@ -5,9 +5,8 @@
 
 #include <glib.h>
 
-#include "judge/analysis.h"
 #include "judge/finding.h"
-#include "judge/stays.h"
+#include "judge/replay_input.h"
 
 #define WHAT_IF_PAIRS     20     // the busiest pairs that are replayed
 #define WHAT_IF_POINTS    14     // points of a curve, at most
@@ -16,6 +15,5 @@
 
 // struct what_if for the pairs that opened the most connections; needs settings and verdicts.
 // time_wait_peak counts sockets of the client. Caller frees with what_ifs_free().
-GArray *what_ifs_new(const struct analysis *analysis, const struct exchange_log *log,
-                     unsigned threads);
+GArray *what_ifs_new(struct replay_input *input, unsigned threads);
 void what_ifs_free(GArray *what_ifs);
