@@ -96,6 +96,7 @@ static bool interface_add(struct reader *reader, struct slice body)
                       interface.resolution, section->interfaces->len, reader->packets);
         return false;
     }
+    interface.tick = pcapng_tick(&interface);
     g_array_append_val(section->interfaces, interface);
     return true;
 }
@@ -168,8 +169,9 @@ static bool packet_take(struct reader *reader, const struct block *block, struct
     section->time = packet->time;
     uint16_t dropped = is_old ? pcapng_read16(section, at + 2) : 0;
     uint64_t more = dropped == UINT16_MAX ? 0 : dropped;
-    pcapng_packet_options(reader, slice_from(data, ((size_t)captured + 3) & ~(size_t)3), packet,
-                          &more);
+    struct slice options = slice_from(data, ((size_t)captured + 3) & ~(size_t)3);
+    if (options.length > 0)
+        pcapng_packet_options(reader, options, packet, &more);
     if (more > 0)
         set_drops(reader, interface, interface->drops, interface->drops_seen + more);
     return true;

@@ -39,5 +39,8 @@ void pcapng_names_take(const struct pcapng_section *section, struct slice body,
 // Whether 64 bits can hold a second in this resolution (if_tsresol).
 bool pcapng_resolution_is_known(uint8_t resolution);
 
+// What one tick of the interface's clock is, see struct pcapng_interface.
+uint32_t pcapng_tick(const struct pcapng_interface *interface);
+
 // Nanoseconds since the epoch.
 int64_t pcapng_time(const struct pcapng_interface *interface, uint64_t ticks);

@@ -100,16 +100,27 @@ bool pcapng_resolution_is_known(uint8_t resolution)
     return resolution & BINARY_RESOLUTION ? (resolution & 0x7f) < 64 : resolution <= 19;
 }
 
+uint32_t pcapng_tick(const struct pcapng_interface *interface)
+{
+    uint32_t tick = 1;
+    if (interface->resolution > 9 || interface->offset != 0)
+        return 0;
+    for (unsigned power = interface->resolution; power < 9; power++)
+        tick *= 10;
+    return tick;
+}
+
 int64_t pcapng_time(const struct pcapng_interface *interface, uint64_t ticks)
 {
     unsigned power = interface->resolution & 0x7f;
     __int128 nanos = (__int128)ticks;
-    if (interface->resolution & BINARY_RESOLUTION) {
+    if (interface->tick) {
+        nanos *= interface->tick;
+    } else if (interface->resolution & BINARY_RESOLUTION) {
         nanos = nanos * NANOS_PER_SECOND >> power;
-    } else if (power <= 9) {
+    } else {
         for (unsigned i = power; i < 9; i++)
             nanos *= 10;
-    } else {
         for (unsigned i = 9; i < power; i++)
             nanos /= 10;
     }

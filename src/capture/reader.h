@@ -22,6 +22,7 @@ struct pcapng_interface {
     uint64_t drops;      // by its last statistics block
     uint64_t drops_seen; // summed over its packets
     int64_t offset;      // seconds
+    uint32_t tick;       // nanoseconds, when the clock counts such from 1970 on; 0: see resolution
     uint32_t snaplen;    // 0: none
     uint16_t link_type;
     uint8_t resolution; // if_tsresol as written

@@ -69,14 +69,11 @@ INLINE void read_ip(const uint8_t *ip, bool is_ipv6, struct segment *segment)
 
 INLINE void read_options(const uint8_t *tcp, uint32_t header, struct segment *segment)
 {
-    segment->timestamp = 0;
-    segment->has_timestamp = false;
-    if (header == TIMESTAMP_HEADER && read_be32(tcp + TCP_HEADER) == NOP_NOP_TIMESTAMP) {
-        segment->timestamp = read_be32(tcp + TCP_HEADER + 4);
-        segment->has_timestamp = true;
-    } else if (header > TCP_HEADER) {
+    bool is_usual = header == TIMESTAMP_HEADER && read_be32(tcp + TCP_HEADER) == NOP_NOP_TIMESTAMP;
+    segment->has_timestamp = is_usual;
+    segment->timestamp = is_usual ? read_be32(tcp + TCP_HEADER + 4) : 0;
+    if (header > TCP_HEADER && !is_usual)
         tcp_read_options(segment, slice_of(tcp + TCP_HEADER, header - TCP_HEADER));
-    }
 }
 
 // The rest, behind the link layer's header. Made twice, that `is_ipv6` and all that follows from it

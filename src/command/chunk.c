@@ -7,6 +7,7 @@
 
 void chunk_begin(struct chunk *chunk)
 {
+    chunk->packets = g_new(struct packet, FEED_BATCH);
     lanes_begin(chunk->lanes, LANE_FIRST);
     chunk->copies = g_ptr_array_new_with_free_func(g_free);
 }
@@ -14,6 +15,7 @@ void chunk_begin(struct chunk *chunk)
 void chunk_end(struct chunk *chunk)
 {
     buffer_release(chunk->buffer);
+    g_free(chunk->packets);
     lanes_end(chunk->lanes);
     g_ptr_array_unref(chunk->copies);
 }

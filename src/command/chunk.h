@@ -11,8 +11,8 @@
 
 struct chunk {
     uint64_t number;
-    struct buffer *buffer; // where the packets lie; NULL: they last until shards_flush()
-    struct packet packets[FEED_BATCH];
+    struct buffer *buffer;  // where the packets lie; NULL: they last until shards_flush()
+    struct packet *packets; // FEED_BATCH of them
     size_t count;
     uint32_t first_frame;             // what is added to the packets' frames
     uint16_t part;                    // of the segments

@@ -14,6 +14,7 @@ static void feed_free(gpointer data)
     struct feed *feed = data;
     source_free(feed->source);
     g_array_free(feed->runs, TRUE);
+    g_free(feed->packets);
     g_free(feed);
 }
 
@@ -21,6 +22,7 @@ struct feed *feed_new(struct source *source)
 {
     struct feed *feed = g_new0(struct feed, 1);
     feed->source = source;
+    feed->packets = g_new(struct packet, FEED_BATCH);
     feed->runs = g_array_new(FALSE, FALSE, sizeof(struct report_run));
     return feed;
 }

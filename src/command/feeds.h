@@ -11,11 +11,11 @@
 // A source with the packets that were read to learn when it begins. They are handed out first.
 struct feed {
     struct source *source;
-    struct packet packets[FEED_BATCH];
-    guint number;         // in argument order
-    size_t at, waiting;   // of `packets`: done, and read
-    uint32_t first_frame; // ordinal of the packets now minus their frame
-    GArray *runs;         // struct report_run
+    struct packet *packets; // FEED_BATCH of them
+    guint number;           // in argument order
+    size_t at, waiting;     // of `packets`: done, and read
+    uint32_t first_frame;   // ordinal of the packets now minus their frame
+    GArray *runs;           // struct report_run
     bool is_begun;
 };
 

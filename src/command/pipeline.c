@@ -78,6 +78,20 @@ static void pipeline_cut(const struct pipeline *pipeline, struct packet *packets
         packets[i].bytes = slice_first(packets[i].bytes, most);
 }
 
+// All packets that the feed holds come at once, mostly: then the arrays are exchanged.
+static void pipeline_move(struct chunk *chunk, const struct turn *turn)
+{
+    struct feed *feed = turn->feed;
+    if (turn->first == 0 && turn->end == feed->waiting) {
+        struct packet *packets = feed->packets;
+        feed->packets = chunk->packets;
+        chunk->packets = packets;
+    } else {
+        memcpy(chunk->packets, &feed->packets[turn->first],
+               (turn->end - turn->first) * sizeof *chunk->packets);
+    }
+}
+
 void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct turn *turn,
                    int64_t ends)
 {
@@ -88,7 +102,7 @@ void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct 
     chunk->first_frame = feed->first_frame;
     chunk->part = pipeline->part;
     chunk->clock = pipeline->last;
-    memcpy(chunk->packets, &feed->packets[turn->first], count * sizeof *chunk->packets);
+    pipeline_move(chunk, turn);
     if (ends != INT64_MAX)
         count = pipeline_in_time(chunk->packets, count, ends);
     pipeline->is_over = count < turn->end - turn->first;
