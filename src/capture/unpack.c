@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Compressed captures and tars, through libarchive. No data is ever given to another program.
+// Compressed captures and tars, through libarchive. No data is ever given to another program. The
+// library is loaded when it is needed: with all that it needs this takes as long as reading 12 MB.
 #include "capture/unpack.h"
 
 #include <string.h>
@@ -35,12 +36,57 @@ bool unpack_is_tar(struct slice head)
     return head.length >= 263 && memcmp(head.at + 257, "ustar", 5) == 0;
 }
 
+static void set_lacking(GError **error, const char *who)
+{
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT,
+                "is compressed or a tar, and %s has no libarchive; unpack it first, "
+                "for example: zcat FILE | connreuse -",
+                who);
+}
+
 #ifdef HAVE_LIBARCHIVE
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <dlfcn.h>
+
+#define LIBRARY "libarchive.so.13"
+
+#define FUNCTIONS(X)                                                                               \
+    X(archive_entry_filetype)                                                                      \
+    X(archive_error_string)                                                                        \
+    X(archive_read_data_block)                                                                     \
+    X(archive_read_free)                                                                           \
+    X(archive_read_new)                                                                            \
+    X(archive_read_next_header)                                                                    \
+    X(archive_read_open)                                                                           \
+    X(archive_read_support_filter_bzip2)                                                           \
+    X(archive_read_support_filter_gzip)                                                            \
+    X(archive_read_support_filter_lz4)                                                             \
+    X(archive_read_support_filter_xz)                                                              \
+    X(archive_read_support_filter_zstd)                                                            \
+    X(archive_read_support_format_empty)                                                           \
+    X(archive_read_support_format_raw)                                                             \
+    X(archive_read_support_format_tar)                                                             \
+    X(archive_set_error)
+
+struct library {
+#define MEMBER(name) __typeof__(&name) name;
+    FUNCTIONS(MEMBER)
+};
+
+// It stays loaded.
+static bool library_load(struct library *library)
+{
+    void *handle = dlopen(LIBRARY, RTLD_LAZY);
+    bool found = handle != NULL;
+#define FIND(name) found = found && (*(void **)&library->name = dlsym(handle, #name)) != NULL;
+    FUNCTIONS(FIND)
+    return found;
+}
 
 struct unpacker {
+    struct library library;
     struct archive *archive;
     struct input *input;
     uint8_t *packed;   // the next bytes for libarchive
@@ -61,7 +107,7 @@ static la_ssize_t give_packed(struct archive *archive, void *data, const void **
     }
     ssize_t got = input_read_packed(unpacker->input, unpacker->packed, PACKED_BYTES);
     if (got < 0) // also when a signal interrupts: then nobody reads on
-        archive_set_error(archive, unpacker->input->read_error, "read error");
+        unpacker->library.archive_set_error(archive, unpacker->input->read_error, "read error");
     return got;
 }
 
@@ -78,22 +124,28 @@ static void take_window(struct unpacker *unpacker, struct input *input)
 
 struct unpacker *unpack_new(struct input *input, GError **error)
 {
+    struct library library;
+    if (!library_load(&library)) {
+        set_lacking(error, "this system");
+        return NULL;
+    }
     struct unpacker *unpacker = g_new0(struct unpacker, 1);
+    unpacker->library = library;
     unpacker->input = input;
     take_window(unpacker, input);
-    struct archive *archive = unpacker->archive = archive_read_new();
-    archive_read_support_filter_gzip(archive);
-    archive_read_support_filter_zstd(archive);
-    archive_read_support_filter_xz(archive);
-    archive_read_support_filter_lz4(archive);
-    archive_read_support_filter_bzip2(archive);
-    archive_read_support_format_raw(archive);
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_empty(archive);
-    if (archive_read_open(archive, unpacker, NULL, give_packed, NULL) == ARCHIVE_OK &&
+    struct archive *archive = unpacker->archive = library.archive_read_new();
+    library.archive_read_support_filter_gzip(archive);
+    library.archive_read_support_filter_zstd(archive);
+    library.archive_read_support_filter_xz(archive);
+    library.archive_read_support_filter_lz4(archive);
+    library.archive_read_support_filter_bzip2(archive);
+    library.archive_read_support_format_raw(archive);
+    library.archive_read_support_format_tar(archive);
+    library.archive_read_support_format_empty(archive);
+    if (library.archive_read_open(archive, unpacker, NULL, give_packed, NULL) == ARCHIVE_OK &&
         unpack_next_member(unpacker))
         return unpacker;
-    const char *reason = archive_error_string(archive);
+    const char *reason = library.archive_error_string(archive);
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, "can't be unpacked: %s",
                 reason ? reason : "there is nothing in it");
     unpack_free(unpacker);
@@ -104,7 +156,7 @@ void unpack_free(struct unpacker *unpacker)
 {
     if (!unpacker)
         return;
-    archive_read_free(unpacker->archive);
+    unpacker->library.archive_read_free(unpacker->archive);
     g_free(unpacker->packed);
     g_free(unpacker);
 }
@@ -115,7 +167,8 @@ ssize_t unpack_read(struct unpacker *unpacker, uint8_t *to, size_t room)
         const void *bytes;
         size_t length;
         la_int64_t offset;
-        int status = archive_read_data_block(unpacker->archive, &bytes, &length, &offset);
+        int status =
+            unpacker->library.archive_read_data_block(unpacker->archive, &bytes, &length, &offset);
         if (status == ARCHIVE_EOF)
             return 0;
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
@@ -130,13 +183,14 @@ ssize_t unpack_read(struct unpacker *unpacker, uint8_t *to, size_t room)
 
 bool unpack_next_member(struct unpacker *unpacker)
 {
+    const struct library *library = &unpacker->library;
     struct archive_entry *entry;
     int status;
     unpacker->rest = slice_of(NULL, 0);
     do
-        status = archive_read_next_header(unpacker->archive, &entry);
+        status = library->archive_read_next_header(unpacker->archive, &entry);
     while (status == ARCHIVE_RETRY || (status >= ARCHIVE_WARN && status != ARCHIVE_EOF &&
-                                       archive_entry_filetype(entry) != AE_IFREG));
+                                       library->archive_entry_filetype(entry) != AE_IFREG));
     return status == ARCHIVE_OK || status == ARCHIVE_WARN;
 }
 
@@ -145,9 +199,7 @@ bool unpack_next_member(struct unpacker *unpacker)
 struct unpacker *unpack_new(struct input *input, GError **error)
 {
     (void)input;
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT,
-                "is compressed or a tar, and this build has no libarchive; unpack it first, "
-                "for example: zcat FILE | connreuse -");
+    set_lacking(error, "this build");
     return NULL;
 }
 
