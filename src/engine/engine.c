@@ -79,10 +79,9 @@ void engine_free(struct engine *engine)
 
 static void tell(struct engine *engine, struct flow *flow)
 {
-    const struct record *record = leaving_settle(&engine->context, flow);
     if (engine->handed_out == engine->records->len)
         engine->handed_out = engine->records->len = 0;
-    g_array_append_vals(engine->records, record, 1);
+    g_array_append_vals(engine->records, leaving_settle(&engine->context, flow), 1);
     flow->flags |= FLOW_TOLD;
 }
 
@@ -280,11 +279,12 @@ static bool take_usual(struct engine *engine, const struct segment *segment, str
            taking_usual(&engine->context, flow, segment);
 }
 
-static void take(struct engine *engine, const struct segment *segment, const struct place *place)
+static void take(struct engine *engine, const struct segment *segment, const struct place *place,
+                 struct mark mark)
 {
     if (segment->clock > engine->due)
         finish_lingering(engine, segment->clock);
-    if (duplicates_check(&engine->duplicates, segment, place->hash))
+    if (duplicates_check(segment, place->hash, mark))
         take_duplicate(engine, segment, place);
     else if (!place->likely || !take_usual(engine, segment, place->likely))
         take_unusual(engine, segment, place);
@@ -298,15 +298,16 @@ void engine_wait(struct engine *engine, int64_t now)
 void engine_take(struct engine *engine, const struct segment *segments, size_t count)
 {
     struct place places[ENGINE_BATCH];
+    struct mark marks[ENGINE_BATCH];
     engine->counts.segments += count;
     if (count > 0 && segments->part != engine->seams.part)
         seams_begin(&engine->seams, segments);
-    for (size_t done = 0; done < count; done += ENGINE_BATCH) {
-        const struct segment *batch = segments + done;
-        size_t length = MIN(count - done, ENGINE_BATCH);
-        table_seek(engine->table, batch, length, places);
+    for (size_t length; count > 0; count -= length, segments += length) {
+        length = MIN(count, ENGINE_BATCH);
+        table_seek(engine->table, segments, length, places);
+        duplicates_seek(&engine->duplicates, segments, length, marks);
         for (size_t i = 0; i < length; i++)
-            take(engine, &batch[i], &places[i]);
+            take(engine, &segments[i], &places[i], marks[i]);
     }
 }
 

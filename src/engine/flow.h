@@ -61,8 +61,8 @@ struct flow {
     int16_t unseen;         // requests presumed answered, less responses to requests never seen
     struct record record;
 };
-// A slot has 8 bytes, and three in eight are in use or more.
-_Static_assert(sizeof(struct flow) + 8 * 8 / 3 <= 512, "an idle connection's cost is capped");
+// A slot has 8 bytes, and one in three is in use, or more.
+_Static_assert(sizeof(struct flow) + 8 * 3 <= 512, "an idle connection's cost is capped");
 
 static inline bool flow_is(const struct flow *flow, unsigned flag)
 {

@@ -66,7 +66,7 @@ static void unpark(struct context *context, struct work *work, enum side side,
 static bool drain_one(struct context *context, struct flow *flow, enum side side)
 {
     struct work *work = flow->work;
-    struct parked *parked = work ? first_parked(work, side) : NULL;
+    struct parked *parked = first_parked(work, side);
     if (!parked || parked->at > flow->stream[side].next)
         return false;
     if (parked->at + parked->length > flow->stream[side].next) {
@@ -92,9 +92,15 @@ static bool end_side(struct context *context, struct flow *flow, enum side side)
     return true;
 }
 
+static bool has_parked(const struct flow *flow)
+{
+    return flow->work && (flow->work->parked[CLIENT] || flow->work->parked[SERVER]);
+}
+
 void stream_drain(struct context *context, struct flow *flow)
 {
-    while (drain_one(context, flow, CLIENT) || drain_one(context, flow, SERVER) ||
+    while ((has_parked(flow) &&
+            (drain_one(context, flow, CLIENT) || drain_one(context, flow, SERVER))) ||
            end_side(context, flow, CLIENT) || end_side(context, flow, SERVER))
         continue;
 }
@@ -259,8 +265,7 @@ void stream_take(struct context *context, struct flow *flow, enum side side,
         return;
     }
     deliver(context, flow, side, stretch);
-    const struct work *work = flow->work;
-    if ((work && (work->parked[CLIENT] || work->parked[SERVER])) || flow->closing)
+    if (has_parked(flow) || flow->closing)
         stream_drain(context, flow);
 }
 

@@ -120,8 +120,9 @@ static bool is_alike(uint64_t slot, uint64_t hash)
 // Whether a flow, or memory that was one, is in the table for the segment's tuple.
 static bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
-    return flow_is(flow, FLOW_LIVE) &&
-           (orient_is_from(flow, segment, CLIENT) || orient_is_from(flow, segment, SERVER));
+    bool is_forth = segment->from.port == flow->record.end[CLIENT].port;
+    return flow_is(flow, FLOW_LIVE) && ((is_forth && orient_is_from(flow, segment, CLIENT)) ||
+                                        orient_is_from(flow, segment, SERVER));
 }
 
 struct flow *table_find(const struct table *table, const struct segment *segment,
@@ -208,7 +209,7 @@ struct flow *table_add(struct table *table, uint64_t hash)
 {
     if (table->count >= table->most)
         return NULL;
-    if (table->count + table->count / 3 >= table->mask)
+    if (table->count + table->count / 2 >= table->mask)
         grow(table);
     uint32_t index = take_index(table);
     insert(table, slot_of(hash, index));
