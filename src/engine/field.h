@@ -49,15 +49,14 @@ static inline size_t field_blank_line(struct slice s, size_t at)
                                                                            : 0;
 }
 
-// The highest bit of each of eight bytes that is below `least` (at most 0x80) or is DEL; other bits
-// mean nothing.
+// Whether one of eight bytes is below `least` (at most 0x80) or is DEL: then some highest bit is
+// set, other bits mean nothing.
 static inline uint64_t field_find_below(const uint8_t *at, uint8_t least)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t bytes;
     memcpy(&bytes, at, sizeof bytes);
-    uint64_t low = bytes & ones * 0x7f;
-    return (~(low + ones * (0x80U - least)) | (low + ones)) & ~bytes;
+    return ((bytes - ones * least) | ((bytes ^ ones * 0x7f) - ones)) & ~bytes;
 }
 
 // Whether any byte is below `least` (at most 0x80) or is DEL; eight bytes at a time.

@@ -9,6 +9,8 @@
 #define PREFIX_BYTES     64 // longer than any method: from there on the prefix needs no new look
 #define VERSION_BYTES    8  // HTTP/1.1
 
+#define LENGTH_DIGITS 18 // of a number that is below 2^63 for sure
+
 #define MISSES_MOST 8    // heads in a row that aren't as remembered: then the next is remembered
 #define USES_MOST   1024 // then others are remembered, which may have more in common
 
@@ -23,15 +25,20 @@ static const struct {
     [METHOD_PROPFIND] = {"PROPFIND", 8}, [METHOD_TRACE] = {"TRACE", 5},
 };
 
-static enum head_method known_method(struct slice method)
+static __attribute__((noinline)) enum head_method find_method(struct slice method)
 {
-    if (method.length == 3 && memcmp(method.at, "GET", 3) == 0)
-        return METHOD_GET; // without a look at the others, most often
     for (enum head_method i = METHOD_GET; i < METHODS; i++)
         if (method.length == known_methods[i].length &&
             memcmp(method.at, known_methods[i].name, method.length) == 0)
             return i;
     return METHOD_OTHER;
+}
+
+// Most often without a look at the table.
+static inline enum head_method known_method(struct slice method)
+{
+    bool is_get = method.length == 3 && memcmp(method.at, "GET", 3) == 0;
+    return is_get ? METHOD_GET : find_method(method);
 }
 
 // RFC 9110 section 5.6.2
@@ -60,7 +67,7 @@ static inline size_t method_length(struct slice line)
 }
 
 // "HTTP/", a digit, a dot and a digit (RFC 9112 section 2.3); below 1.1 is noted.
-static bool read_version(struct slice s, struct head *head)
+static inline bool read_version(struct slice s, struct head *head)
 {
     if (s.length >= VERSION_BYTES && memcmp(s.at, "HTTP/1.1", VERSION_BYTES) == 0)
         return true;
@@ -254,19 +261,38 @@ static size_t remembered_from(struct slice bytes, enum head_kind kind)
     return kind == HEAD_REQUEST ? field_line_length(bytes) : 0;
 }
 
+// The value of a Content-Length line that consists of digits only, and the line end: bytes they
+// take, 0 when it needs a closer look.
+static size_t read_length(struct slice bytes, struct head *head)
+{
+    size_t digits = 0;
+    uint64_t sum = 0;
+    for (; digits < bytes.length && field_is_digit(bytes.at[digits]); digits++)
+        sum = sum * 10 + bytes.at[digits] - '0';
+    struct slice rest = slice_from(bytes, digits);
+    if (digits == 0 || digits > LENGTH_DIGITS || rest.length < 3 || rest.at[0] != '\r' ||
+        rest.at[1] != '\n' || field_is_blank(rest.at[2]))
+        return 0;
+    head->content_length = sum;
+    head->flags |= HEAD_LENGTH;
+    return digits + 2;
+}
+
 // Reads a head that has what is remembered; false when it has not.
 static bool recall(struct slice bytes, struct head_memory *memory, enum head_kind kind,
                    struct head *head)
 {
-    size_t from = remembered_from(bytes, kind), known = from + memory->length;
+    size_t from = remembered_from(bytes, kind), known = from + memory->length, length = 0;
     // A blank behind the last line would continue it (obs-fold).
     if (memory->length == 0 || memory->uses == USES_MOST || bytes.length <= known ||
         field_is_blank(bytes.at[known]) ||
         memcmp(bytes.at + from, memory->bytes, memory->length) != 0)
         return false;
     *head = memory->head;
+    if (memory->is_length && !(length = read_length(slice_from(bytes, known), head)))
+        return false;
     if ((kind == HEAD_REQUEST && !read_request_line(slice_first(bytes, from), head)) ||
-        read_fields(bytes, known, head) != HEAD_COMPLETE)
+        read_fields(bytes, known + length, head) != HEAD_COMPLETE)
         return false;
     if (head->host.at != memory->head.host.at || head->agent.at != memory->head.agent.at)
         head->recalled = 0;
@@ -284,27 +310,49 @@ static size_t lines_in_common(struct slice a, struct slice b)
     return lines;
 }
 
-// Remembers the lines of a head, without the blank one. When what was remembered never came again,
-// only what they have in common: behind it stands a length or a date, which differ again and again.
-static void remember(struct head_memory *memory, struct slice bytes, const struct head *head)
+// What is remembered is read.
+static bool understand(struct head_memory *memory)
 {
-    size_t from = remembered_from(bytes, head->kind);
-    struct slice lines = slice_from(slice_first(bytes, head->length), from);
-    lines.length -= lines.length > 1 && lines.at[lines.length - 2] == '\r' ? 2 : 1;
-    size_t common = lines_in_common(lines, slice_of(memory->bytes, memory->length));
-    if (memory->uses == 0 && common > 0)
-        lines.length = common;
-    memory->length = lines.length <= HEAD_MEMORY ? lines.length : 0;
-    memory->uses = memory->misses = 0;
-    memory->head = (struct head){.kind = head->kind, .recalled = memory->head.recalled + 1};
-    memcpy(memory->bytes, lines.at, memory->length);
-    lines = slice_of(memory->bytes, memory->length);
-    size_t line = head->kind == HEAD_RESPONSE ? field_line_length(lines) : 0;
+    struct slice lines = slice_of(memory->bytes, memory->length);
+    size_t line = memory->head.kind == HEAD_RESPONSE ? field_line_length(lines) : 0;
     bool is_refused;
     if (line > 0)
         read_status_line(slice_first(lines, line), &memory->head);
     field_read_all(slice_from(lines, line), &memory->head, &is_refused);
-    memory->length = is_refused ? 0 : memory->length;
+    return !is_refused;
+}
+
+static void keep(struct head_memory *memory, struct slice bytes)
+{
+    memcpy(memory->bytes + memory->length, bytes.at, bytes.length);
+    memory->length += bytes.length;
+}
+
+// Remembers the lines of a head, without the blank one. When what was remembered never came again,
+// only what they have in common: behind it stands a length or a date, which differ again and again.
+static void remember(struct head_memory *memory, struct slice bytes, const struct head *head)
+{
+    static const char name[] = "Content-Length: ";
+    const size_t most = HEAD_MEMORY - sizeof name;
+    size_t from = remembered_from(bytes, head->kind);
+    struct slice lines = slice_from(slice_first(bytes, head->length), from), rest = lines;
+    lines.length -= lines.length > 1 && lines.at[lines.length - 2] == '\r' ? 2 : 1;
+    size_t common = lines_in_common(lines, slice_of(memory->bytes, memory->length));
+    if (memory->uses == 0 && common > 0)
+        lines.length = common;
+    rest = slice_first(slice_from(rest, lines.length), sizeof name - 1);
+    memory->uses = memory->misses = 0;
+    memory->head = (struct head){.kind = head->kind, .recalled = memory->head.recalled + 1};
+    memory->length = 0;
+    memory->is_length = false;
+    keep(memory, lines.length <= most ? lines : slice_of("", 0));
+    if (!understand(memory))
+        memory->length = 0;
+    memory->is_length = memory->length > 0 && rest.length == sizeof name - 1 &&
+                        memcmp(rest.at, name, rest.length) == 0 &&
+                        !(memory->head.flags & (HEAD_LENGTH | HEAD_BAD_LENGTH));
+    if (memory->is_length)
+        keep(memory, rest);
 }
 
 enum head_result head_read_first(struct slice bytes, enum head_kind kind,

@@ -48,16 +48,15 @@ enum head_method {
 // Slices borrow from the bytes given in. Absent fields are empty slices.
 struct head {
     enum head_kind kind;
-    uint32_t flags;              // enum head_flag
-    uint32_t length;             // bytes of the head, blank line included, leading empty lines too
-    uint16_t status;             // response only
-    uint8_t known;               // request only: enum head_method
-    struct slice method, target; // request only
-    struct slice host, agent;    // request only
-    struct slice server;         // response only
+    uint32_t flags;  // enum head_flag
+    uint32_t length; // bytes of the head, blank line included, leading empty lines too
+    uint16_t status; // response only
+    uint8_t known;   // request only: enum head_method
+    struct slice method, target, host, agent; // request only
+    struct slice server;                      // response only
     uint64_t content_length;
     uint32_t keep_alive_timeout, keep_alive_max;
-    uint32_t recalled; // host and agent are those that are remembered under this number; 0: read
+    uint32_t recalled; // host and agent are remembered under this number; 0: read
 };
 
 // Reads a head of `kind` at the start of `bytes`. Up to 4 empty lines before it are skipped
@@ -69,18 +68,19 @@ struct head {
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
                            struct head *head);
 
-// The lines that heads of one kind begin with again and again, and what they say; of requests those
-// behind the first. Zeroed: none yet.
+// The lines that heads of one kind begin with again and again, and what they say; of requests
+// without the first. Zeroed: none yet.
 #define HEAD_MEMORY 1024
 struct head_memory {
     size_t length;
+    bool is_length;   // the last line is cut: that of a Content-Length, before its value
     struct head head; // borrows from `bytes`; its number differs from that of all before
     uint32_t uses, misses;
     uint8_t bytes[HEAD_MEMORY];
 };
 
-// Reads a head as head_read() reads its first bytes; most begin with lines that are remembered, and
-// these aren't read again. The head may borrow from `memory`, which is for one kind only.
+// Reads a head as head_read() reads its first bytes, but not again what is remembered. The head may
+// borrow from `memory`, which is for one kind only.
 enum head_result head_read_first(struct slice bytes, enum head_kind kind,
                                  struct head_memory *memory, struct head *head);
 

@@ -15,18 +15,10 @@ static bool is_beyond(const struct reading *reading, uint64_t at)
 
 void message_touch(struct reading *reading)
 {
-    struct flow *flow = reading->flow;
-    if (is_beyond(reading, reading->at)) {
+    if (is_beyond(reading, reading->at))
         protocol_beyond(reading);
-        return;
-    }
-    if (reading->side == SERVER && flow->work && flow->work->is_unasked)
-        return;
-    static const enum moment_id ends[] = {AT_REQUEST_END, AT_RESPONSE_END};
-    struct moment *last = &flow->record.at[ends[reading->side]];
-    if (moment_is_set(reading->moment) &&
-        (!moment_is_set(*last) || reading->moment.time >= last->time))
-        *last = reading->moment;
+    else
+        message_goes_on(reading->flow, reading->side, reading->moment);
 }
 
 // A connection used again: how long it was idle, and what kind of response did not end it.

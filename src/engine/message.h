@@ -15,8 +15,16 @@ void message_head(struct reading *reading, const struct head *head, bool is_cut)
 // Its last byte, at reading->at.
 void message_end(struct reading *reading);
 
-// Bytes of the message came with reading->moment.
+// Bytes of the message came with reading->moment; of one that nothing closed.
 void message_touch(struct reading *reading);
+static inline void message_goes_on(struct flow *flow, enum side side, struct moment moment)
+{
+    struct moment *last = &flow->record.at[side == CLIENT ? AT_REQUEST_END : AT_RESPONSE_END];
+    if (side == SERVER && flow->work && flow->work->is_unasked)
+        return;
+    if (moment_is_set(moment) && (!moment_is_set(*last) || moment.time >= last->time))
+        *last = moment;
+}
 
 // The response half of the above (response.c).
 void response_head(struct reading *reading, const struct head *head, bool is_cut);
@@ -25,3 +33,18 @@ void response_ends(struct reading *reading);
 // Keeps one request interval for the group causes; `end` NANOS_UNKNOWN: never answered.
 void response_log(struct context *context, const struct flow *flow, const struct pending *pending,
                   int64_t end);
+
+// Takes the next bytes of a body whose length is known, without a look at them. False when there is
+// more to it than counting.
+static inline bool message_counts(struct flow *flow, enum side side, uint32_t length,
+                                  struct moment moment)
+{
+    struct work *work = flow->work;
+    if (flow->reader[side] != READ_LENGTH || !work || flow->closing ||
+        length >= work->reader[side].remaining)
+        return false;
+    work->reader[side].remaining -= length;
+    flow->record.received += side == SERVER ? length : 0;
+    message_goes_on(flow, side, moment);
+    return true;
+}

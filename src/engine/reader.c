@@ -81,11 +81,15 @@ static size_t end_head(struct reading *reading, const struct head *head, size_t 
     return taken;
 }
 
+static bool is_line_end(uint8_t c)
+{
+    return c <= '\r' && (c == '\r' || c == '\n');
+}
+
 static size_t step_start(struct reading *reading)
 {
     size_t blank = 0;
-    while (blank < reading->bytes.length &&
-           (reading->bytes.at[blank] == '\r' || reading->bytes.at[blank] == '\n'))
+    while (blank < reading->bytes.length && is_line_end(reading->bytes.at[blank]))
         blank++;
     if (blank > 0)
         return blank;
@@ -280,9 +284,10 @@ void reader_bytes(struct reading *reading)
 {
     while (reading->bytes.length > 0) {
         size_t taken = steps[reading->flow->reader[reading->side]](reading);
-        reading->bytes = slice_from(reading->bytes, taken);
+        reading->bytes.at += taken;
+        reading->bytes.length -= taken;
         reading->at += taken;
-        reading->at_segment_start = reading->at_segment_start && taken == 0;
+        reading->at_segment_start &= taken == 0;
     }
 }
 

@@ -2,7 +2,7 @@
 // The usual segment: the next bytes, or none, of a connection that is open, misses nothing and has
 // nothing waiting. It takes the short way, with what tcp_take() would do in the end.
 #include "engine/orient.h"
-#include "engine/reader.h"
+#include "engine/message.h"
 #include "engine/stream.h"
 #include "engine/taking.h"
 
@@ -46,6 +46,24 @@ static bool rest(struct context *context, struct flow *flow)
     return true;
 }
 
+static void note_unacked(struct work *work, enum side side, int64_t time)
+{
+    if (work->unacked_since[side] == NANOS_UNKNOWN)
+        work->unacked_since[side] = time;
+}
+
+// Bytes amid a body.
+static inline bool count_on(struct flow *flow, const struct segment *segment, enum side side)
+{
+    struct moment moment = {segment->time, segment->frame};
+    uint32_t length = segment->payload_length;
+    if (segment->payload.length < length || !message_counts(flow, side, length, moment))
+        return false;
+    flow->stream[side].next += length;
+    note_unacked(flow->work, side, segment->time);
+    return true;
+}
+
 static __attribute__((noinline)) void begin_work(struct reading *reading)
 {
     flow_make_work(reading->context, reading->flow);
@@ -63,9 +81,7 @@ static __attribute__((noinline)) bool read_on(struct context *context, struct fl
     stream->next += segment->payload_length;
     if (!flow->work)
         begin_work(&reading);
-    int64_t *since = &reading.flow->work->unacked_since[reading.side];
-    if (*since == NANOS_UNKNOWN)
-        *since = reading.moment.time;
+    note_unacked(reading.flow->work, reading.side, reading.moment.time);
     reader_bytes(&reading);
     if (cut > 0)
         reader_gap(&reading, cut, GAP_CUT);
@@ -100,8 +116,9 @@ take(struct context *context, struct flow *flow, const struct segment *segment, 
             flow->work->unacked_since[!side] = news == unacked ? NANOS_UNKNOWN : segment->time;
     }
     // What is sent now isn't acknowledged yet: no rest.
-    return segment->payload_length > 0 ? read_on(context, flow, segment, side)
-                                       : rest(context, flow);
+    return segment->payload_length == 0
+               ? rest(context, flow)
+               : count_on(flow, segment, side) || read_on(context, flow, segment, side);
 }
 
 static __attribute__((noinline)) bool take_client(struct context *context, struct flow *flow,
