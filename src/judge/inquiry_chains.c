@@ -152,37 +152,13 @@ static void find_retries(struct inquiry *inquiry)
     dense_ids_free(chains.targets);
 }
 
-// What a pair did when: opened its first and last connection, sent its last request.
-struct activity {
-    int64_t first_open, last_open, last_use;
-};
-
-static struct activity *activities_of(const struct analysis *a)
-{
-    struct activity *all = g_new(struct activity, a->pairs->len + 1);
-    for (guint p = 0; p < a->pairs->len; p++)
-        all[p] = (struct activity){INT64_MAX, INT64_MIN, INT64_MIN};
-    for (size_t i = 0; i < a->record_count; i++) {
-        const struct record *r = &a->records[i];
-        struct activity *activity = &all[a->pair_of[i]];
-        int64_t start = r->at[AT_START].time;
-        if (record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED)) {
-            activity->first_open = MIN(activity->first_open, start);
-            activity->last_open = MAX(activity->last_open, start);
-        }
-        if (moment_is_set(r->at[AT_LAST_REQUEST]))
-            activity->last_use = MAX(activity->last_use, r->at[AT_LAST_REQUEST].time);
-    }
-    return all;
-}
-
 struct name_key {
     struct address client;
     uint32_t host, agent;
 } __attribute__((packed));
 
 // The newest address of a name: where the last connection was opened.
-static bool is_left_behind(const struct activity *old, const struct activity *newest)
+static bool is_left_behind(const struct pair *old, const struct pair *newest)
 {
     bool is_opened = newest->first_open != INT64_MAX && old != newest;
     return is_opened && old->last_open < newest->first_open &&
@@ -210,7 +186,6 @@ static void note_drift(struct inquiry *inquiry, uint32_t old, uint32_t newest, i
 static void find_drift(struct inquiry *inquiry)
 {
     const struct analysis *a = inquiry->analysis;
-    struct activity *activities = activities_of(a);
     struct dense_ids *ids = dense_ids_new(sizeof(struct name_key));
     GArray *newest = g_array_new(FALSE, FALSE, sizeof(uint32_t)); // pair per name
     unsigned drifts = 0;
@@ -223,20 +198,19 @@ static void find_drift(struct inquiry *inquiry)
                 if (id == newest->len)
                     g_array_append_val(newest, p);
                 uint32_t *best = &g_array_index(newest, uint32_t, id);
-                if (round == 0 && activities[p].last_open > activities[*best].last_open)
+                const struct pair *last = inquiry_pair(inquiry, *best);
+                if (round == 0 && pair->last_open > last->last_open)
                     *best = p;
-                bool is_old =
-                    round == 1 && is_left_behind(&activities[p], &activities[*best]) &&
-                    memcmp(&pair->server.address, &inquiry_pair(inquiry, *best)->server.address,
-                           sizeof pair->server.address) != 0;
+                bool is_old = round == 1 && is_left_behind(pair, last) &&
+                              memcmp(&pair->server.address, &last->server.address,
+                                     sizeof pair->server.address) != 0;
                 if (is_old && drifts++ < FINDING_LIST)
-                    note_drift(inquiry, p, *best, activities[*best].first_open);
+                    note_drift(inquiry, p, *best, last->first_open);
             }
         }
     }
     g_array_free(newest, TRUE);
     dense_ids_free(ids);
-    g_free(activities);
 }
 
 static int compare_nanos(const void *a, const void *b)

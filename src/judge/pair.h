@@ -25,6 +25,8 @@ struct pair {
     uint32_t peak_concurrent;
     uint64_t opens, opens_with_idle; // connections opened; of them, while the client had an idle
                                      // one to the same server
+    int64_t first_open, last_open;   // of established ones whose SYN was seen, and when the last
+    int64_t last_use;                // request began; INT64_MAX and INT64_MIN when there was none
     int64_t handshake;               // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
 };
 

@@ -77,11 +77,24 @@ static uint32_t most_concurrent(struct lives *lives)
     return (uint32_t)most;
 }
 
+static void add_activity(struct pair *pair, const struct record *r)
+{
+    int64_t start = r->at[AT_START].time;
+    if (record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED)) {
+        pair->first_open = MIN(pair->first_open, start);
+        pair->last_open = MAX(pair->last_open, start);
+    }
+    if (moment_is_set(r->at[AT_LAST_REQUEST]))
+        pair->last_use = MAX(pair->last_use, r->at[AT_LAST_REQUEST].time);
+}
+
 static void sum_up(struct pair *pair, const struct sums *sums)
 {
     struct tally *tally = tally_new();
     struct lives lives = lives_new(sums->count);
     pair->is_probe = sums->count > 0;
+    pair->first_open = INT64_MAX;
+    pair->last_open = pair->last_use = INT64_MIN;
     for (size_t i = 0; i < sums->count; i++) {
         const struct record *r = &sums->records[sums->members[i]];
         const struct verdict *verdict = &sums->verdicts[sums->members[i]];
@@ -91,6 +104,7 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         pair_add_name(pair->servers, r->names[NAME_SOFTWARE]);
         tally_add(tally, r, verdict);
         lives_add(&lives, r);
+        add_activity(pair, r);
     }
     tally_totals(tally, &pair->totals);
     pair->causes = tally_causes(tally);
