@@ -119,6 +119,12 @@ is 3 'a capture cut within the first packet header'
 says 'the message says so' 'cut short in (the header of )?packet 1'
 run sh -c "head -c 10 '$sample' | '$CONNREUSE' -"
 is 3 'a capture cut within the file header'
+if command -v xz >/dev/null 2>&1; then
+    xz -c "$sample" | head -c 1000 >"$work/cut.pcap.xz"
+    run "$CONNREUSE" "$work/cut.pcap.xz"
+    is 3 'a compressed capture of which nothing can be unpacked'
+    says 'the message names a way' '(xz -dc|zcat) FILE \| connreuse -'
+fi
 { head -c 10000 "$sample"; head -c 3000 /dev/zero | tr '\0' '\377'; } >"$work/damaged.pcap"
 run "$CONNREUSE" -T ndjson "$work/damaged.pcap"
 is 0 'damage after the first packet'

@@ -132,6 +132,7 @@ struct unpacker *unpack_new(struct input *input, GError **error)
     struct unpacker *unpacker = g_new0(struct unpacker, 1);
     unpacker->library = library;
     unpacker->input = input;
+    const char *name = unpack_name(input->window);
     take_window(unpacker, input);
     struct archive *archive = unpacker->archive = library.archive_read_new();
     library.archive_read_support_filter_gzip(archive);
@@ -146,8 +147,11 @@ struct unpacker *unpack_new(struct input *input, GError **error)
         unpack_next_member(unpacker))
         return unpacker;
     const char *reason = library.archive_error_string(archive);
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, "can't be unpacked: %s",
-                reason ? reason : "there is nothing in it");
+    // The tools are called like their formats.
+    g_set_error(
+        error, SOURCE_ERROR, SOURCE_ERROR_FORMAT, "can't be unpacked: %s; copy it again%s%s%s",
+        reason ? reason : "there is nothing in it", name ? ", or read what is left of it: " : "",
+        name ? name : "", name ? " -dc FILE | connreuse -" : "");
     unpack_free(unpacker);
     return NULL;
 }
