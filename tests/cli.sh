@@ -191,6 +191,25 @@ holds 'and has colours' grep -q "$(printf '\033')\[1m" "$work/out"
 run "$CONNREUSE" --color never --progress "$sample"
 is 0 'a word is the value of --color'
 holds '--color never has no colours' cmp "$work/out" "$work/by-name"
+if command -v script >/dev/null 2>&1; then
+    # terminal COMMAND: on a terminal of its own.
+    terminal() { run script -qec "$1" /dev/null; }
+    colours() { grep -q "$(printf '\033\\[')" "$work/out"; }
+    terminal "env -u NO_COLOR TERM=xterm '$CONNREUSE' '$sample'"
+    is 0 'a report on a terminal'
+    holds 'it has colours' colours
+    terminal "env NO_COLOR= TERM=xterm '$CONNREUSE' '$sample'"
+    holds 'an empty NO_COLOR leaves them on' colours
+    terminal "env NO_COLOR=1 TERM=xterm '$CONNREUSE' '$sample'"
+    is 0 'NO_COLOR'
+    holds 'switches them off' sh -c "grep -q Coverage '$work/out' && ! grep -q '$(printf '\033')' '$work/out'"
+    terminal "env -u NO_COLOR TERM=dumb '$CONNREUSE' '$sample'"
+    holds 'a dumb terminal has none' sh -c "grep -q Coverage '$work/out' && ! grep -q '$(printf '\033')' '$work/out'"
+    terminal "stty cols 50; '$CONNREUSE' '$sample'"
+    tr -d '\r' <"$work/out" >"$work/narrow"
+    holds 'lines are as long as the terminal is wide' \
+        awk 'length > most { most = length } END { exit !(most > 40 && most <= 50) }' "$work/narrow"
+fi
 run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 2 -q -v --color=never \
     --progress=never --max-connections all "$sample"
 is 0 'options that tcpdump and tshark users know'

@@ -159,6 +159,19 @@ if command -v setpriv >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     run setpriv --reuid 65534 --regid 65534 --clear-groups "$work/program" "$work/locked"
     is 3 'a folder that may not be read'
     says 'the message says so' 'locked: Permission denied; '
+    half_capture
+    "$CONNREUSE" -Z nobody - <"$work/pipe" >"$work/out" 2>"$work/err" &
+    reader=$!
+    sleep 1
+    set -- "$(id -u nobody)" "$(id -g nobody)" "$(id -G nobody)"
+    holds '-Z leaves nothing of root' awk -v user="$1" -v group="$2" -v groups="$3" '
+        /^Uid:/ { good += $2 == user && $3 == user && $4 == user && $5 == user }
+        /^Gid:/ { good += $2 == group && $3 == group && $4 == group && $5 == group }
+        /^Groups:/ { sub(/^Groups:[ \t]*/, ""); sub(/ *$/, ""); good += $0 == groups }
+        END { exit good != 3 }' "/proc/$reader/status"
+    kill -TERM "$reader"
+    wait "$reader"
+    end_writer
     mkdir -m 755 "$work/foreign"
     run setpriv --reuid 65534 --regid 65534 --clear-groups "$work/program" \
         -o "$work/foreign/a.json" "$work/none.pcap"
