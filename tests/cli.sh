@@ -121,11 +121,19 @@ cp "$sample" "$work/b/x.pcap"
 run "$CONNREUSE" --separate -o "$work/u.json" "$work/a" "$work/b/x.pcap"
 is 0 '--separate of a folder'
 holds 'each capture keeps a report of its own' test -s "$work/u-x.json" -a -s "$work/u-x-2.json"
+mkdir "$work/many"
+for number in 1 2 3 4 5 6 7; do
+    for ten in 1 2 3 4 5; do cp "$sample" "$work/many/$ten$number.pcap"; done
+done
+run sh -c "ulimit -Sn 30; '$CONNREUSE' -q -T ndjson '$work/many'"
+is 0 'more captures than a shell lets be open'
 if command -v editcap >/dev/null 2>&1; then
     # Rotated as tcpdump -C does, given in the wrong order.
-    editcap -F pcap -c 50 "$sample" "$work/part.pcap" && set -- "$work"/part_*.pcap
+    editcap -F pcap -c 40 "$sample" "$work/part.pcap" && set -- "$work"/part_*.pcap
+    # One that has no packets yet stands between them.
+    head -c 24 "$1" >"$work/begun.pcap"
     reversed=
-    for part in "$@"; do reversed="$part $reversed"; done
+    for part in "$@"; do reversed="$part $work/begun.pcap $reversed"; done
     # shellcheck disable=SC2086
     run "$CONNREUSE" -T ndjson $reversed
     is 0 'a rotated set'
@@ -191,7 +199,7 @@ holds 'and has colours' grep -q "$(printf '\033')\[1m" "$work/out"
 run "$CONNREUSE" --color never --progress "$sample"
 is 0 'a word is the value of --color'
 holds '--color never has no colours' cmp "$work/out" "$work/by-name"
-if command -v script >/dev/null 2>&1; then
+if script -qec true /dev/null >/dev/null 2>&1; then
     # terminal COMMAND: on a terminal of its own.
     terminal() { run script -qec "$1" /dev/null; }
     colours() { grep -q "$(printf '\033\\[')" "$work/out"; }
@@ -249,6 +257,19 @@ run "$CONNREUSE" -q "$work/cut.pcap"
 holds '-q leaves warnings out' test ! -s "$work/err"
 run "$CONNREUSE" --strict "$work/cut.pcap"
 is 4 '--strict makes it exit 4'
+run "$CONNREUSE" --strict -f 'not (src port 8080 and tcp[13] & 8 != 0)' "$sample"
+is 4 'so do packets that are missing'
+if command -v editcap >/dev/null 2>&1; then
+    # An interface statistics block: three packets were dropped.
+    editcap -F pcapng "$sample" "$work/dropped.pcapng"
+    printf '\5\0\0\0\50\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >>"$work/dropped.pcapng"
+    printf '\5\0\10\0\3\0\0\0\0\0\0\0\0\0\0\0\50\0\0\0' >>"$work/dropped.pcapng"
+    run "$CONNREUSE" --strict "$work/dropped.pcapng"
+    is 4 'and packets that the kernel dropped'
+    says 'which are told' ': packets dropped while capturing: 3;'
+fi
+run "$CONNREUSE" --strict "$sample"
+is 0 '--strict of a whole capture'
 run "$CONNREUSE" --strict --fail-on 'connections>=0' "$work/cut.pcap"
 is 4 '--strict goes before a gate'
 run "$CONNREUSE" --strict "$work/cut.pcap" "$work/none.pcap"

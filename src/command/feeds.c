@@ -222,7 +222,7 @@ static void feed_warn(const struct source_info *info)
     if (info->damage)
         command_say("%s: %s", name, info->damage);
     if (info->kernel_drops)
-        command_say("%s: %" PRIu64 " packets were dropped while capturing: raise the buffer "
+        command_say("%s: packets dropped while capturing: %" PRIu64 "; raise the buffer "
                     "(tcpdump -B 32768) or filter",
                     name, info->kernel_drops);
 }
