@@ -233,6 +233,8 @@ is 1 'a gate that holds'
 says 'the gate tells its value' "connections>=1' holds: the value is [0-9]"
 run "$CONNREUSE" --fail-on 'cause:unread-body>99%' "$sample"
 says 'a share is told as one' "unread-body>99%' holds: the value is 100%"
+run "$CONNREUSE" --fail-on 'time_wait_peak==30' samples/pool-limit-2-go.pcap
+is 1 'the most sockets in TIME_WAIT'
 run "$CONNREUSE" --fail-on 'cause:unread-body > 50%' --fail-on 'requests_per_connection.p99<0' \
     "$sample"
 is 1 'a share'

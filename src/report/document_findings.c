@@ -85,11 +85,32 @@ static json_object *evidence_item(const struct rows *rows, uint32_t index, enum 
     return object;
 }
 
+struct exhibit {
+    uint32_t index; // of the record
+    uint32_t frame; // of its telling moment
+};
+
+static int compare_exhibits(const void *a, const void *b)
+{
+    const struct exhibit *one = a, *other = b;
+    if (one->frame != other->frame)
+        return one->frame < other->frame ? -1 : 1;
+    return (one->index > other->index) - (one->index < other->index);
+}
+
+// In the order of the capture, as one looks them up in it.
 static json_object *finding_evidence(const struct rows *rows, const struct finding *finding)
 {
+    struct exhibit exhibits[FINDING_LIST];
     json_object *array = json_object_new_array();
+    for (uint32_t i = 0; i < finding->evidence_count; i++) {
+        const struct record *r = &rows->report->analysis->records[finding->evidence[i]];
+        exhibits[i].index = finding->evidence[i];
+        exhibits[i].frame = r->at[telling_moment(r, finding->id)].frame;
+    }
+    qsort(exhibits, finding->evidence_count, sizeof *exhibits, compare_exhibits);
     for (uint32_t i = 0; i < finding->evidence_count; i++)
-        json_object_array_add(array, evidence_item(rows, finding->evidence[i], finding->id));
+        json_object_array_add(array, evidence_item(rows, exhibits[i].index, finding->id));
     return array;
 }
 
