@@ -59,7 +59,7 @@ uint64_t shard_head(const struct shard *shard)
     return head ? head->at[AT_START].frame : SHARD_EMPTY;
 }
 
-static uint32_t shard_adopt(struct shard *shard, struct names *names, uint32_t id)
+static uint32_t adopt(struct shard *shard, struct names *names, uint32_t id)
 {
     if (id >= shard->adopted->len)
         g_array_set_size(shard->adopted, names_count(shard->names) + 1);
@@ -69,10 +69,10 @@ static uint32_t shard_adopt(struct shard *shard, struct names *names, uint32_t i
     return *adopted;
 }
 
-static void shard_adopt_all(struct shard *shard, struct names *names, struct record *record)
+void shard_adopt(struct shard *shard, struct names *names, struct record *record)
 {
     for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++)
-        record->names[n] = shard_adopt(shard, names, record->names[n]);
+        record->names[n] = adopt(shard, names, record->names[n]);
 }
 
 void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most)
@@ -80,12 +80,17 @@ void shard_peek(struct shard *shard, struct names *names, GArray *records, guint
     struct record record;
     for (uint32_t place = ENGINE_BEGIN;
          records->len < most && engine_peek(shard->engine, &place, &record);) {
-        shard_adopt_all(shard, names, &record);
+        shard_adopt(shard, names, &record);
         g_array_append_val(records, record);
     }
 }
 
-void shard_hand_over(struct shard *shard, struct names *names, struct record *record)
+size_t shard_waiting(const struct shard *shard)
+{
+    return shard->records->len - shard->handed + engine_waiting(shard->engine);
+}
+
+void shard_hand_over(struct shard *shard, struct record *record)
 {
     if (shard->handed < shard->records->len) {
         *record = g_array_index(shard->records, struct record, shard->handed++);
@@ -93,7 +98,6 @@ void shard_hand_over(struct shard *shard, struct names *names, struct record *re
         engine_next(shard->engine, record);
         shard->ended++;
     }
-    shard_adopt_all(shard, names, record);
 }
 
 void shard_handed_over(struct shard *shard)

@@ -43,9 +43,15 @@ uint64_t shard_head(const struct shard *shard);
 // Appends the records of connections that are followed still, with ids of `names`.
 void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most);
 
-// Hands over the next record, with ids of `names`, which borrows texts from the shard. There is
-// one.
-void shard_hand_over(struct shard *shard, struct names *names, struct record *record);
+// At most so many records wait to be handed over.
+size_t shard_waiting(const struct shard *shard);
+
+// Hands over the next record, which there is.
+void shard_hand_over(struct shard *shard, struct record *record);
+
+// Turns the ids of a record that was handed over into those of `names`, which borrows texts from
+// the shard.
+void shard_adopt(struct shard *shard, struct names *names, struct record *record);
 
 // No more for now: gives back the memory of those that were.
 void shard_handed_over(struct shard *shard);

@@ -4,6 +4,7 @@
 
 #include "base/crew.h"
 #include "base/pages.h"
+#include "command/handover.h"
 #include "engine/exchanges.h"
 #include "engine/seams.h"
 
@@ -14,6 +15,7 @@ struct shards {
     struct chunk *chunks; // [room], by number modulo room
     unsigned room;
     unsigned threads; // that may work here
+    bool is_settled;  // by several threads: all records are complete
 };
 
 // A shard's part of what is capped in all.
@@ -127,7 +129,8 @@ void shards_finish(struct shards *shards, bool settles)
     struct finishing finishing = {{0, SHARDS}, shards};
     for (unsigned i = 0; i < SHARDS; i++)
         shard_finish(&shards->shard[i]);
-    if (settles && shards->threads > 1)
+    shards->is_settled = settles && shards->threads > 1;
+    if (shards->is_settled)
         crew_run(MIN(shards->threads, SHARDS), settle_shards, &finishing);
 }
 
@@ -155,51 +158,9 @@ size_t shards_records(const struct shards *shards)
     return records;
 }
 
-// The shard whose next record began first.
-static unsigned shards_first(const uint64_t heads[SHARDS])
-{
-    unsigned first = 0;
-    for (unsigned i = 1; i < SHARDS; i++)
-        if (heads[i] < heads[first])
-            first = i;
-    return first;
-}
-
-// Room for all that wait, up to `most`, which becomes the room of their connections piece by piece.
-static struct pages shards_make_room(struct shards *shards, GArray *records, size_t most)
-{
-    struct pages pages;
-    size_t waiting = shards_records(shards);
-    guint count = records->len;
-    for (unsigned i = 0; i < SHARDS; i++)
-        waiting += engine_waiting(shards->shard[i].engine);
-    g_array_set_size(records, (guint)MIN(count + waiting, MAX(most, count)));
-    pages_begin(&pages, &g_array_index(records, struct record, count),
-                (records->len - count) * sizeof(struct record));
-    g_array_set_size(records, count);
-    return pages;
-}
-
 void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most)
 {
-    struct pages pages = shards_make_room(shards, records, most);
-    uint64_t heads[SHARDS];
-    for (unsigned i = 0; i < SHARDS; i++) {
-        heads[i] = shard_head(&shards->shard[i]);
-        engine_give(shards->shard[i].engine, &pages);
-    }
-    for (unsigned i; records->len < most && heads[i = shards_first(heads)] != SHARD_EMPTY;) {
-        struct shard *shard = &shards->shard[i];
-        g_array_set_size(records, records->len + 1);
-        struct record *record = &g_array_index(records, struct record, records->len - 1);
-        pages_reach(&pages, record + 1);
-        shard_hand_over(shard, names, record);
-        heads[i] = shard_head(shard);
-    }
-    for (unsigned i = 0; i < SHARDS; i++) {
-        engine_give(shards->shard[i].engine, NULL);
-        shard_handed_over(&shards->shard[i]);
-    }
+    handover_run(shards->shard, names, records, most, shards->is_settled);
 }
 
 static void add_seam(GArray *sums, const struct seam *seam)
