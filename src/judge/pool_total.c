@@ -260,6 +260,17 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
     }
 }
 
+// Whether as many closes as it takes had not just finished.
+static bool are_late(const struct pool_list *pool)
+{
+    int64_t late = 0;
+    for (size_t k = 0; k < pool->list.count && late < POOL_CLOSES; k++) {
+        const struct peers *rivals = &pool->rivals[pool->list.items[k]];
+        late += rivals->is_known && !rivals->is_at_once;
+    }
+    return late >= POOL_CLOSES;
+}
+
 // Says so of one list of connections. What is late only is looked at after all have been.
 static bool settle_list(struct groups *groups, struct counted *counted, struct member_list list,
                         const struct traits *traits, bool is_late_only)
@@ -280,6 +291,8 @@ static bool settle_list(struct groups *groups, struct counted *counted, struct m
                              .is_damaged = is_damaged,
                              .spares_timers = is_late_only || are_mostly_timers(idle),
                              .is_late_only = is_late_only};
+    if (is_late_only && !are_late(&pool))
+        return false;
     struct eviction_view view = view_of(&pool);
     enum likeness likeness = likeness_of(&pool, &view);
     say_evictions(&pool, &view, likeness);

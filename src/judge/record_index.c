@@ -6,6 +6,7 @@
 
 #define FINER     32
 #define FINE_MOST 65536
+#define FEW       4 // frames are looked at one by one
 
 struct record_index {
     uint32_t *frames; // [count], ascending
@@ -51,12 +52,14 @@ size_t record_index_find(const struct record_index *index, uint32_t frame)
     if (bucket + 1 >= index->buckets)
         return RECORD_NONE;
     size_t low = index->starts[bucket], end = index->starts[bucket + 1];
-    while (low < end) {
+    while (end - low > FEW) {
         size_t middle = low + (end - low) / 2;
         if (index->frames[middle] < frame)
             low = middle + 1;
         else
             end = middle;
     }
+    while (low < end && index->frames[low] < frame)
+        low++;
     return low < index->count && index->frames[low] == frame ? low : RECORD_NONE;
 }

@@ -66,41 +66,6 @@ static struct stay *reserve(struct stays *stays, size_t more)
     return stays->items + stays->count;
 }
 
-// When the client of a closed connection had nothing more to do. Its own segments tell, but its
-// acknowledgement may be delayed: then it is told as for connections that were used again.
-static int64_t final_start(const struct record *r, int64_t arrival)
-{
-    int64_t close = record_close(r).time;
-    int64_t own = r->gap == NANOS_UNKNOWN ? arrival : close - r->gap;
-    int64_t start = own - arrival >= ACK_DELAYED ? arrival : own;
-    // A gap of 0 is a stay too: its connection finished and was closed at the same instant.
-    return MIN(start, close - 1);
-}
-
-// See stay_final(); `last` is the last exchange that began before the close.
-static bool find_final(struct stay *stay, const struct record *r, const struct exchange *last,
-                       int64_t leg)
-{
-    struct moment close = record_close(r);
-    if (r->phase != PHASE_IDLE || (!last && !moment_is_set(r->at[AT_RESPONSE_END])))
-        return false;
-    stay->has_body = last ? last->has_body : r->received > 0;
-    stay->start = last && last->end != NANOS_UNKNOWN ? last->end : r->at[AT_RESPONSE_END].time;
-    stay->start += leg;
-    if (moment_is_set(close)) {
-        stay->how = STAY_CLOSED;
-        stay->end = close.time;
-        stay->start = final_start(r, stay->start);
-    }
-    bool is_unseen = record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_HOLE_AFTER);
-    if (!moment_is_set(close) && is_unseen) {
-        stay->end = r->at[AT_END].time; // it was closed by then, or may have been
-        stay->how = STAY_CLOSED;
-    }
-    stay->is_at_once = stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
-    return stay->end > stay->start;
-}
-
 bool stay_first(const struct exchange_log *log, const struct record *records, uint32_t index,
                 struct stay *stay)
 {
@@ -121,22 +86,56 @@ bool stay_first(const struct exchange_log *log, const struct record *records, ui
     return stay->end - stay->start > AT_ONCE;
 }
 
+// The exchanges that began before the close: a later one crossed it.
+static struct exchange_list uses_until(const struct exchange_log *log, uint32_t index,
+                                       struct moment close)
+{
+    struct exchange_list own = exchanges_of(log, index);
+    while (moment_is_set(close) && own.count > 0 && own.items[own.count - 1].begin >= close.time)
+        own.count--;
+    return own;
+}
+
 struct exchange_list stays_uses(const struct exchange_log *log, const struct record *records,
                                 uint32_t index)
 {
-    struct exchange_list own = exchanges_of(log, index);
-    struct moment close = record_close(&records[index]);
-    while (moment_is_set(close) && own.count > 0 && own.items[own.count - 1].begin >= close.time)
-        own.count--; // it crossed the close
-    return own;
+    return uses_until(log, index, record_close(&records[index]));
+}
+
+// When the client of a closed connection had nothing more to do. Its own segments tell, but its
+// acknowledgement may be delayed: then it is told as for connections that were used again.
+static int64_t final_start(const struct record *r, int64_t close, int64_t arrival)
+{
+    int64_t own = r->gap == NANOS_UNKNOWN ? arrival : close - r->gap;
+    int64_t start = own - arrival >= ACK_DELAYED ? arrival : own;
+    // A gap of 0 is a stay too: its connection finished and was closed at the same instant.
+    return MIN(start, close - 1);
 }
 
 bool stay_final(const struct exchange_log *log, const struct record *records, uint32_t index,
                 int64_t leg, struct stay *stay)
 {
-    struct exchange_list own = stays_uses(log, records, index);
-    *stay = (struct stay){.record = index, .how = STAY_OPEN, .end = INT64_MAX};
-    return find_final(stay, &records[index], own.count ? &own.items[own.count - 1] : NULL, leg);
+    const struct record *r = &records[index];
+    if (r->phase != PHASE_IDLE)
+        return false;
+    struct moment close = record_close(r), end = r->at[AT_RESPONSE_END];
+    struct exchange_list uses = uses_until(log, index, close);
+    const struct exchange *last = uses.count ? &uses.items[uses.count - 1] : NULL;
+    if (!last && !moment_is_set(end))
+        return false;
+    *stay = (struct stay){.end = INT64_MAX, .record = index, .how = STAY_OPEN};
+    stay->has_body = last ? last->has_body : r->received > 0;
+    stay->start = leg + (last && last->end != NANOS_UNKNOWN ? last->end : end.time);
+    if (moment_is_set(close)) {
+        stay->how = STAY_CLOSED;
+        stay->end = close.time;
+        stay->start = final_start(r, close.time, stay->start);
+    } else if (record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_HOLE_AFTER)) {
+        stay->how = STAY_CLOSED;
+        stay->end = r->at[AT_END].time; // it was closed by then, or may have been
+    }
+    stay->is_at_once = stay->how == STAY_CLOSED && stay->end - stay->start <= AT_ONCE;
+    return stay->end > stay->start;
 }
 
 void stays_append(struct stays *stays, const struct exchange_log *log, const struct record *records,
