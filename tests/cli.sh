@@ -61,6 +61,10 @@ holds 'the suffix .ndjson chooses NDJSON' same "$work/a.ndjson" "$work/report.nd
 holds 'the suffix .txt chooses text' cmp "$work/a.txt" "$work/by-name"
 holds 'nothing else is left beside the outputs' \
     sh -c "! ls '$work' | grep '^a\.[a-z]*\.'"
+chmod 640 "$work/a.json"
+run "$CONNREUSE" -o "$work/a.json" "$sample"
+holds 'a file that is written anew keeps its permissions' \
+    test "$(stat -c %a "$work/a.json")" = 640
 run "$CONNREUSE" -T ndjson -o "$work/b.json" "$sample"
 holds '-o and -T write both' same "$work/out" "$work/report.ndjson"
 run "$CONNREUSE" -o "$work/a.doc" "$sample"
@@ -101,6 +105,13 @@ holds '-r reads a capture' same "$work/out" "$work/report.ndjson"
 echo "$sample" >"$work/list"
 run "$CONNREUSE" -T ndjson --files-from "$work/list"
 holds '--files-from reads names' same "$work/out" "$work/report.ndjson"
+printf '%s\r\n\n  \n' "$sample" >"$work/list"
+run "$CONNREUSE" -T ndjson --files-from "$work/list"
+holds 'blanks around them do not count' same "$work/out" "$work/report.ndjson"
+cp "$sample" "$work/it's one.pcap"
+run sh -c "cd '$work' && '$CONNREUSE' \"it's one.pcap\""
+holds 'a name is shown as a shell takes it' \
+    grep -qF "connreuse -v 'it'\\''s one.pcap'" "$work/out"
 run "$CONNREUSE" -T ndjson --files-from "$work/no-list" "$sample"
 is 3 'a list that is missing'
 says 'the message names it once' "no-list: No such file or directory$"
@@ -351,6 +362,8 @@ for command in '' analyze live render explain rules schema; do
     # shellcheck disable=SC2086
     run "$CONNREUSE" $command --help
     is 0 "$command --help"
+    holds 'in plain characters' sh -c "grep -qF '[OPTION...]' '$work/out' &&
+        ! grep -q '[^[:print:][:space:]]' '$work/out'"
     [ "$command" = live ] && holds 'live offers no option that it refuses' \
         sh -c "! grep -qE -e '--(read|files-from|separate)' '$work/out'"
 done
@@ -361,6 +374,9 @@ holds '-V tells the version' grep -qx "connreuse ${VERSION:-.*}" "$work/out"
 run "$CONNREUSE" explain unread-body
 is 0 'explain'
 holds 'explain tells the family' grep -q 'incomplete-body' "$work/out"
+holds 'its lines fit 80 columns' awk 'length > 80 { exit 1 }' "$work/out"
+holds 'each label begins a line, in plain words' \
+    sh -c "grep -q '^meaning  ' '$work/out' && grep -q '^confused with  ' '$work/out'"
 run "$CONNREUSE" explain
 holds 'explain without a cause lists them' grep -q 'keepalive-race' "$work/out"
 run "$CONNREUSE" explain no-such-cause

@@ -211,6 +211,52 @@ static void nouns_agree_with_their_numbers(void)
     }
 }
 
+// Everything that a first screen may hold, at its longest.
+static void the_fullest_report_fits_one_screen_too(void)
+{
+    static const char *const causes[] = {"unread-body", "open", "client-pool-limit", "half-close"};
+    GString *json = g_string_new("{\"run\":{\"title\":\"A title\"},\"totals\":{\"connections\":"
+                                 "123456789,\"requests\":1234567890,\"opens_per_second\":12345.6},"
+                                 "\"findings\":[{\"severity\":\"critical\",\"title\":\"");
+    for (int i = 0; i < 30; i++)
+        g_string_append(json, "words and ");
+    g_string_append(json, "more\"}],\"families\":[");
+    for (int i = 0; i < 12; i++)
+        g_string_append_printf(json, "%s{\"id\":\"family-%d\",\"share\":0.08}", i ? "," : "", i);
+    g_string_append(json, "],\"causes\":[");
+    for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
+        g_string_append_printf(json,
+                               "%s{\"id\":\"%s\",\"by\":\"client\",\"connections\":9,"
+                               "\"share\":0.25}",
+                               i ? "," : "", causes[i]);
+    g_string_append(json, "],\"requests_per_connection\":[");
+    for (int i = 0, from = 0; i < 5; i++, from = from ? from * 10 : 1)
+        g_string_append_printf(json, "%s{\"from\":%d,\"to\":%d,\"connections\":7}", i ? "," : "",
+                               from, from);
+    g_string_append(json, "],\"coverage\":{\"packets\":9},\"warnings\":[{\"id\":\"lossy\"}]}");
+    json_object *document = json_tokener_parse(json->str);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+    const struct report_options options = {.width = 80};
+    char *text = text_of(document, &options);
+    struct measure m = measure(text);
+    CU_ASSERT_EQUAL(m.lines, 24);
+    CU_ASSERT_TRUE(m.columns <= 80);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "% other.\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nCapture:  lossy (-v)\n"));
+    CU_ASSERT_TRUE(
+        g_str_has_suffix(text, "\nNext: connreuse -v FILE, connreuse -o report.html FILE\n"));
+    free(text);
+    json_object_put(document);
+    g_string_free(json, TRUE);
+}
+
+static void columns_are_those_of_the_terminal(void)
+{
+    CU_ASSERT_EQUAL(text_columns("abc"), 3);
+    CU_ASSERT_EQUAL(text_columns("\xe6\x97\xa5\xe6\x9c\xac"), 4); // wide characters
+    CU_ASSERT_EQUAL(text_columns("e\xcc\x81"), 1);                // with an accent of its own
+}
+
 static void numbers_are_written_for_people(void)
 {
     expect_text(text_count(0), "0");
@@ -238,6 +284,8 @@ int main(void)
     CU_ADD_TEST(suite, wide_detail_keeps_to_its_width);
     CU_ADD_TEST(suite, words_are_broken_at_spaces);
     CU_ADD_TEST(suite, nouns_agree_with_their_numbers);
+    CU_ADD_TEST(suite, the_fullest_report_fits_one_screen_too);
+    CU_ADD_TEST(suite, columns_are_those_of_the_terminal);
     CU_ADD_TEST(suite, numbers_are_written_for_people);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -36,7 +36,7 @@ static void explain_cause(GKeyFile *texts, const char *key)
     char **names = g_key_file_get_keys(texts, key, NULL, NULL);
     for (char **name = names; name && *name; name++) {
         char *text = g_key_file_get_string(texts, key, *name, NULL);
-        char *label = g_strdelimit(g_strdup(*name), "_.", ' ');
+        char *label = g_strdelimit(g_strdup(*name), "-", ' ');
         explain_print(label, text ? text : "");
         g_free(label);
         g_free(text);
