@@ -68,7 +68,7 @@ static void flip_first(struct runs *runs)
 }
 
 // Takes the lowest free depth, or frees the lowest that is taken: that depth, or NO_DEPTH.
-static uint32_t flip_lowest(struct runs *runs, bool is_taken)
+static inline uint32_t flip_lowest(struct runs *runs, bool is_taken)
 {
     if (lowest_is_taken(runs) == is_taken) {
         flip_first(runs);
@@ -91,9 +91,17 @@ static struct sums *sums_below(struct pool_depths *depths, uint32_t depth)
 
 static void note_wait(struct pool_depths *depths, int64_t time, uint32_t depth, enum wait_kind kind)
 {
+    if (!depths->waits)
+        return;
     struct wait wait = {time, depth, kind};
-    if (depths->waits)
-        g_array_append_val(depths->waits, wait);
+    g_array_append_val(depths->waits, wait);
+}
+
+static void grow(struct pool_depths *depths)
+{
+    depths->sums = g_renew(struct sums, depths->sums, (size_t)depths->room * 2);
+    memset(depths->sums + depths->room, 0, depths->room * sizeof(struct sums));
+    depths->room *= 2;
 }
 
 static void take(struct pool_depths *depths, struct runs *runs)
@@ -101,15 +109,11 @@ static void take(struct pool_depths *depths, struct runs *runs)
     sums_below(depths, flip_lowest(runs, true))->opens++;
 }
 
-static void give_back(struct pool_depths *depths, struct runs *runs, int64_t now)
+static inline void give_back(struct pool_depths *depths, struct runs *runs, int64_t now)
 {
     uint32_t depth = flip_lowest(runs, false);
-    if (depth == depths->room) {
-        depths->sums = g_renew(struct sums, depths->sums, (size_t)depths->room * 2);
-        memset(depths->sums + depths->room, 0, depths->room * sizeof(struct sums));
-        depths->room *= 2;
-    }
-    depths->most = MAX(depths->most, depth);
+    if (depth == depths->room) // never more than one deeper than before
+        grow(depths);
     depths->sums[depth].own++;
     note_wait(depths, now, depth, WAIT_OWN);
 }
@@ -190,6 +194,9 @@ static void run(struct pool_depths *depths, struct pool_replay *replay)
 static void add_up(struct pool_depths *depths)
 {
     struct sums beyond = {0};
+    depths->most = depths->room - 1;
+    while (depths->most > 0 && depths->sums[depths->most].own == 0)
+        depths->most--;
     for (uint32_t depth = depths->most + 1; depth-- > 0;) {
         struct sums here = depths->sums[depth];
         depths->sums[depth] = beyond;

@@ -108,7 +108,7 @@ static void find_peak(struct pool_replay *replay)
     for (size_t i = 0; i < replay->event_count; i++) {
         uint32_t event = replay->events[i];
         if (event & EVENT_PLAIN || counts_at_once(replay, event))
-            now += event & EVENT_ENDS ? -1U : 1;
+            now += 1 - 2 * (event & EVENT_ENDS);
         peak = MAX(peak, now);
     }
     replay->peak = peak;
