@@ -6,9 +6,10 @@
 
 #include "base/radix.h"
 
-struct event_order event_order_new(int64_t first, int64_t last)
+struct event_order event_order_new(int64_t first, int64_t last, size_t expected)
 {
-    struct event_order order = {.first = first, .last = last};
+    struct event_order order = {.first = first, .last = last, .room = expected};
+    order.words = g_new(uint64_t, expected);
     while ((uint64_t)(last - first) >> order.shift > UINT32_MAX)
         order.shift++;
     return order;

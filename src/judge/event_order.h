@@ -19,7 +19,8 @@ struct event_order {
     unsigned shift; // of nanoseconds since `first`
 };
 
-struct event_order event_order_new(int64_t first, int64_t last);
+// Room for `expected` events; more may come.
+struct event_order event_order_new(int64_t first, int64_t last, size_t expected);
 void event_order_free(struct event_order *order);
 void event_order_grow(struct event_order *order);
 

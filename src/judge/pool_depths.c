@@ -175,7 +175,7 @@ static void run(struct pool_depths *depths, struct pool_replay *replay)
 {
     struct runs *hosts = g_new0(struct runs, replay->hosts), *runs = hosts;
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i];
+        uint32_t event = event_at(replay, i);
         if (replay->hosts > 1)
             runs = &hosts[event_request(replay, event)->host];
         if (!(event & EVENT_PLAIN))
@@ -211,9 +211,9 @@ static void add_up(struct pool_depths *depths)
 static bool is_long(const struct pool_replay *replay)
 {
     size_t count = replay->event_count;
-    return count > 0 &&
-           event_time(replay, replay->events[count - 1]) - event_time(replay, replay->events[0]) >=
-               TIME_WAIT_NANOS;
+    return count > 0 && event_time(replay, event_at(replay, count - 1)) -
+                                event_time(replay, event_at(replay, 0)) >=
+                            TIME_WAIT_NANOS;
 }
 
 struct pool_depths *pool_depths_new(struct pool_replay *replay, struct pool_setting setting)

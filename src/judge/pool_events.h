@@ -14,7 +14,8 @@
 
 struct pool_replay {
     const struct replay_request *requests; // borrowed
-    uint32_t *events;
+    uint64_t *words; // events by `event_mask`; what lies above served to order them
+    uint64_t event_mask;
     size_t count, event_count; // requests, events
     uint32_t hosts, peak;
     bool has_dials;      // REPLAY_DIAL
@@ -23,6 +24,11 @@ struct pool_replay {
     struct pool_ring ring;
     int64_t *waits; // [count] closes whose TIME_WAIT ends before `last`
 };
+
+static inline uint32_t event_at(const struct pool_replay *replay, size_t i)
+{
+    return (uint32_t)(replay->words[i] & replay->event_mask);
+}
 
 static inline const struct replay_request *event_request(const struct pool_replay *replay,
                                                          uint32_t event)

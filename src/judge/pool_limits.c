@@ -157,7 +157,7 @@ static void lanes_end_idle(struct lanes *lanes, const struct replay_request *req
 static void lanes_run(struct lanes *lanes, struct pool_replay *replay)
 {
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i], *uses = &replay->uses[event / EVENTS];
+        uint32_t event = event_at(replay, i), *uses = &replay->uses[event / EVENTS];
         const struct replay_request *request = event_request(replay, event);
         uint32_t made = request->kind == REPLAY_SEED ? UINT32_MAX : *uses;
         if (request->kind == REPLAY_END)
@@ -246,7 +246,7 @@ static void totals_run(struct lanes *lanes, struct pool_replay *replay)
     struct pool_ring *ring = &replay->ring;
     ring_clear(ring, replay->hosts);
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i], *uses = &replay->uses[event / EVENTS];
+        uint32_t event = event_at(replay, i), *uses = &replay->uses[event / EVENTS];
         const struct replay_request *request = event_request(replay, event);
         if (request->kind == REPLAY_END)
             totals_end_idle(lanes, ring, request);

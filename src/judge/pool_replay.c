@@ -51,14 +51,15 @@ static void list_long(struct pool_replay *replay)
             order[count++] = (struct keyed){replay->requests[i].begin, begin_event(replay, i)};
     keyed_sort(order, count);
     for (size_t i = 0; i < count; i++)
-        replay->events[i] = order[i].item;
+        replay->words[i] = order[i].item;
+    replay->event_mask = UINT32_MAX;
     replay->event_count = count;
     g_free(order);
 }
 
 static void list_packed(struct pool_replay *replay, unsigned event_bits, unsigned bits)
 {
-    uint64_t *words = g_new(uint64_t, 2 * replay->count + 1), first = (uint64_t)replay->first;
+    uint64_t *words = replay->words, first = (uint64_t)replay->first;
     uint64_t *ends = words, *begins = words + replay->count;
     for (uint32_t i = 0; i < replay->count; i++) {
         const struct replay_request *request = &replay->requests[i];
@@ -71,10 +72,8 @@ static void list_packed(struct pool_replay *replay, unsigned event_bits, unsigne
     size_t begun = (size_t)(begins - words) - replay->count;
     memmove(ends, words + replay->count, begun * sizeof *words);
     replay->event_count = (size_t)(ends - words) + begun;
+    replay->event_mask = (UINT64_C(1) << event_bits) - 1;
     radix_sort(words, replay->event_count, event_bits, bits);
-    for (size_t i = 0; i < replay->event_count; i++)
-        replay->events[i] = (uint32_t)(words[i] & ((UINT64_C(1) << event_bits) - 1));
-    g_free(words);
 }
 
 // What begins and ends up to the last time; at one time ends come first, and requests in order.
@@ -89,7 +88,7 @@ static void list_events(struct pool_replay *replay)
     uint64_t longest = (uint64_t)replay->last - (uint64_t)replay->first + 1;
     unsigned bits = 64 - (unsigned)__builtin_clzll(longest | 1);
     unsigned event_bits = 64 - (unsigned)__builtin_clzll(EVENTS * replay->count + 1);
-    replay->events = g_new(uint32_t, 2 * replay->count + 1);
+    replay->words = g_new(uint64_t, 2 * replay->count + 1);
     if (bits + event_bits <= 64)
         list_packed(replay, event_bits, bits + event_bits);
     else
@@ -106,7 +105,7 @@ static void find_peak(struct pool_replay *replay)
 {
     uint32_t now = 0, peak = 0;
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i];
+        uint32_t event = event_at(replay, i);
         if (event & EVENT_PLAIN || counts_at_once(replay, event))
             now += 1 - 2 * (event & EVENT_ENDS);
         peak = MAX(peak, now);
@@ -138,7 +137,7 @@ void pool_replay_spread(struct pool_replay *replay, uint32_t hosts)
 
 void pool_replay_free(struct pool_replay *replay)
 {
-    g_free(replay->events);
+    g_free(replay->words);
     g_free(replay->uses);
     g_free(replay->ring.slots);
     g_free(replay->ring.lists);
@@ -267,7 +266,7 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
     };
     ring_clear(&replay->ring, replay->hosts);
     for (size_t i = 0; i < replay->event_count; i++) {
-        uint32_t event = replay->events[i];
+        uint32_t event = event_at(replay, i);
         const struct replay_request *request = event_request(replay, event);
         int64_t now = event_time(replay, event);
         if (pool.timeout != INT64_MAX)

@@ -2,6 +2,7 @@
 // Chooses the pools and turns their connections and exchanges into requests of a pool.
 #include "judge/replay_input.h"
 
+#include "base/pages.h"
 #include "judge/thresholds.h"
 #include "judge/what_if.h"
 
@@ -27,19 +28,23 @@ static const struct pair *pair_at(const struct analysis *analysis, uint32_t inde
     return &g_array_index(analysis->pairs, struct pair, index);
 }
 
-// Room for the requests that are to come.
+// Room for the requests that are to come, and for what connections add to them.
 static void groups_make_room(struct replay_input *g)
 {
-    guint room[WHAT_IF_PAIRS] = {0};
-    for (uint32_t p = 0; p < g->analysis->pairs->len; p++)
-        if (g->choice.group_of[p] != GROUP_NONE)
-            room[g->choice.group_of[p]] +=
-                (guint)MIN(pair_at(g->analysis, p)->totals.requests,
-                           WHAT_IF_EXCHANGES - room[g->choice.group_of[p]]);
+    size_t room[WHAT_IF_PAIRS] = {0}, more[WHAT_IF_PAIRS] = {0};
+    for (uint32_t p = 0; p < g->analysis->pairs->len; p++) {
+        const struct totals *totals = &pair_at(g->analysis, p)->totals;
+        uint32_t group = g->choice.group_of[p];
+        if (group == GROUP_NONE)
+            continue;
+        room[group] += MIN(totals->requests, WHAT_IF_EXCHANGES - room[group]);
+        more[group] += totals->connections;
+    }
     for (guint i = 0; i < g->choice.groups->len; i++) {
         struct replay_group *group = &g_array_index(g->choice.groups, struct replay_group, i);
         group->requests = g_array_new(FALSE, FALSE, sizeof(struct replay_request));
-        g_array_set_size(group->requests, MAX(room[i], 1));
+        g_array_set_size(group->requests, (guint)MAX(room[i] + more[i], 1));
+        pages_ask(group->requests->data, room[i] * sizeof(struct replay_request));
     }
 }
 

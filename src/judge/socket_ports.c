@@ -25,13 +25,13 @@ struct ports {
     int64_t first, last;
 };
 
-struct ports *ports_new(uint32_t routes, int64_t first, int64_t last)
+struct ports *ports_new(uint32_t routes, size_t connections, int64_t first, int64_t last)
 {
     struct ports *ports = g_new0(struct ports, 1);
     ports->routes = g_new0(struct route_ports, (size_t)routes + 1);
     for (uint32_t route = 0; route < routes; route++)
         ports->routes[route].taken = ports->routes[route].full = NANOS_UNKNOWN;
-    ports->events = event_order_new(first, last);
+    ports->events = event_order_new(first, last, 2 * connections);
     ports->first = first;
     ports->last = last;
     return ports;

@@ -10,7 +10,7 @@
 struct ports;
 
 // Routes are numbered from 0; `first` and `last` are the capture's.
-struct ports *ports_new(uint32_t routes, int64_t first, int64_t last);
+struct ports *ports_new(uint32_t routes, size_t connections, int64_t first, int64_t last);
 void ports_free(struct ports *ports);
 
 // A client's end on this route held its port from `from` until `to`; `waits`: in TIME_WAIT at last.

@@ -16,9 +16,10 @@
 #include "judge/socket_spans.h"
 #include "judge/socket_waits.h"
 
-#define SLAB_RECORDS 1000000 // about 10 events of 8 bytes each, twice while they are ordered
-#define NO_HOST      UINT32_MAX
-#define AHEAD        8 // records that are fetched before they are drawn
+#define SLAB_RECORDS     1000000 // events of 8 bytes each, twice while they are ordered
+#define EVENTS_OF_RECORD 10      // most have fewer
+#define NO_HOST          UINT32_MAX
+#define AHEAD            8       // records that are fetched before they are drawn
 
 // Client address to server endpoint.
 struct route_key {
@@ -255,7 +256,8 @@ static void draw_states(const struct drawing *d)
     sweep->due = d->first;
     int64_t slabs = (int64_t)((d->count + SLAB_RECORDS - 1) / SLAB_RECORDS);
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
-    struct event_order events = event_order_new(d->first, d->last);
+    size_t expected = EVENTS_OF_RECORD * MIN(d->count, SLAB_RECORDS);
+    struct event_order events = event_order_new(d->first, d->last, expected);
     for (int64_t from = d->first; from <= d->last; from += length) {
         const struct slab slab = {from, MIN(from + length, d->last + 1), &events};
         event_order_clear(&events);
@@ -362,7 +364,7 @@ struct sockets *sockets_new(const struct analysis *analysis)
     find_routes(&d, analysis->pairs);
     find_reuses(&d);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
-    d.ports = ports_new(dense_ids_count(d.routes), first, last);
+    d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
     d.waits = waits_new();
     hosts_choose(&d);
     draw_states(&d);
