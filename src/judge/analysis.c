@@ -246,13 +246,17 @@ static void find_settings(struct working *working)
     all->conflicts = conflicts_new(all, &working->log);
 }
 
+// Beside the sockets, too, if memory allows.
 static void gather_requests(struct working *working)
 {
-    working->requests = replay_input_new(working->all, &working->log);
+    if (working->all->record_count <= MEANWHILE_MOST)
+        working->requests = replay_input_new(working->all, &working->log);
 }
 
 static void replay(struct working *working)
 {
+    if (!working->requests)
+        working->requests = replay_input_new(working->all, &working->log);
     working->all->what_ifs = what_ifs_new(working->requests, working->input->threads);
     replay_input_free(working->requests);
 }

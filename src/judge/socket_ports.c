@@ -31,7 +31,7 @@ struct ports *ports_new(uint32_t routes, size_t connections, int64_t first, int6
     ports->routes = g_new0(struct route_ports, (size_t)routes + 1);
     for (uint32_t route = 0; route < routes; route++)
         ports->routes[route].taken = ports->routes[route].full = NANOS_UNKNOWN;
-    ports->events = event_order_new(first, last, 2 * connections);
+    ports->events = event_order_new(first, last, connections);
     ports->first = first;
     ports->last = last;
     return ports;

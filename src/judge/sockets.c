@@ -19,7 +19,7 @@
 #define SLAB_RECORDS     1000000 // events of 8 bytes each, twice while they are ordered
 #define EVENTS_OF_RECORD 10      // most have fewer
 #define NO_HOST          UINT32_MAX
-#define AHEAD            8       // records that are fetched before they are drawn
+#define AHEAD            8 // records that are fetched before they are drawn
 
 // Client address to server endpoint.
 struct route_key {
