@@ -73,8 +73,8 @@ static struct record_header reorder(const struct pcap_layout *layout, struct rec
 
 static struct record_header read_record(const struct pcap_layout *layout, const uint8_t *at)
 {
-    struct record_header header;
-    memcpy(&header, at, sizeof header);
+    struct record_header header = {read32(at, false), read32(at + 4, false), read32(at + 8, false),
+                                   read32(at + 12, false)};
     return layout->is_usual ? header : reorder(layout, header);
 }
 

@@ -10,10 +10,10 @@ enum { HARDWARE_ETHERNET = 1, HARDWARE_LOOPBACK = 772 };  // ARPHRD_ values
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TCP = 6 }; // Ethernet types, IP protocol
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };              // bytes
 enum { SHORTEST = 14 + IPV4_HEADER + TCP_HEADER };
-enum { IPV4_FRAGMENT = 0x3fff };
+enum { IPV4_FRAGMENT = 0xff3f }; // more follow, or not the first: as little-endian
 
 // What nearly every segment of an established connection has as options, and nothing else.
-enum { NOP_NOP_TIMESTAMP = 0x0101080a, TIMESTAMP_HEADER = TCP_HEADER + 12 };
+enum { NOP_NOP_TIMESTAMP = 0x0101080a, USUAL_OPTIONS = 12 };
 
 // Parts of decode(), which is made twice.
 #define INLINE static inline __attribute__((always_inline))
@@ -67,13 +67,13 @@ INLINE void read_ip(const uint8_t *ip, bool is_ipv6, struct segment *segment)
     }
 }
 
-INLINE void read_options(const uint8_t *tcp, uint32_t header, struct segment *segment)
+INLINE void read_options(const uint8_t *at, uint32_t length, struct segment *segment)
 {
-    bool is_usual = header == TIMESTAMP_HEADER && read_be32(tcp + TCP_HEADER) == NOP_NOP_TIMESTAMP;
+    bool is_usual = length == USUAL_OPTIONS && read_be32(at) == NOP_NOP_TIMESTAMP;
     segment->has_timestamp = is_usual;
-    segment->timestamp = is_usual ? read_be32(tcp + TCP_HEADER + 4) : 0;
-    if (header > TCP_HEADER && !is_usual)
-        tcp_read_options(segment, slice_of(tcp + TCP_HEADER, header - TCP_HEADER));
+    segment->timestamp = is_usual ? read_be32(at + 4) : 0;
+    if (length > 0 && !is_usual)
+        tcp_read_options(segment, slice_of(at, length));
 }
 
 // The rest, behind the link layer's header. Made twice, that `is_ipv6` and all that follows from it
@@ -81,14 +81,18 @@ INLINE void read_options(const uint8_t *tcp, uint32_t header, struct segment *se
 INLINE struct segment *decode(const struct packet *packet, uint32_t link, bool is_ipv6,
                               uint32_t total, struct lane *lanes)
 {
-    const uint32_t ip_header = is_ipv6 ? IPV6_HEADER : IPV4_HEADER;
-    const uint8_t *ip = packet->bytes.at + link, *tcp = ip + ip_header;
+    const uint32_t headers = TCP_HEADER + (is_ipv6 ? IPV6_HEADER : IPV4_HEADER);
     uint32_t captured = (uint32_t)packet->bytes.length - link;
-    if (captured < ip_header + TCP_HEADER || total > packet->wire_length - link)
+    if (captured >= total)
+        captured = total;
+    else if (total > packet->wire_length - link)
         return NULL;
-    uint32_t tcp_header = tcp_header_length(tcp), headers = ip_header + tcp_header;
-    captured = captured < total ? captured : total;
-    if (tcp_header < TCP_HEADER || captured < headers)
+    if (captured < headers)
+        return NULL;
+    const uint8_t *ip = packet->bytes.at + link, *rest = ip + headers, *tcp = rest - TCP_HEADER;
+    // Underflows when the TCP header is too short.
+    uint32_t options = tcp_header_length(tcp) - TCP_HEADER;
+    if (options > captured - headers)
         return NULL;
     uint16_t from = read_be16(tcp), to = read_be16(tcp + 2);
     struct segment *segment = lanes_next(lanes, spread_of(ip, is_ipv6, from, to));
@@ -99,9 +103,9 @@ INLINE struct segment *decode(const struct packet *packet, uint32_t link, bool i
     segment->from.port = from;
     segment->to.port = to;
     tcp_read_fields(segment, tcp);
-    read_options(tcp, tcp_header, segment);
-    segment->payload = slice_of(ip + headers, captured - headers);
-    segment->payload_length = total - headers;
+    read_options(rest, options, segment);
+    segment->payload = slice_of(rest + options, captured - headers - options);
+    segment->payload_length = total - headers - options;
     return segment;
 }
 
@@ -114,7 +118,7 @@ struct segment *usual_decode(const struct packet *packet, struct lane lanes[LANE
     const uint8_t *ip = packet->bytes.at + link;
     if (link == 0)
         return NULL;
-    if (type == TYPE_IPV4 && ip[0] == 0x45 && ip[9] == TCP && !(read_be16(ip + 6) & IPV4_FRAGMENT))
+    if (type == TYPE_IPV4 && ip[0] == 0x45 && ip[9] == TCP && !(read_le16(ip + 6) & IPV4_FRAGMENT))
         return decode(packet, link, false, read_be16(ip + 2), lanes);
     if (type == TYPE_IPV6 && ip[0] >> 4 == 6 && ip[6] == TCP)
         return decode(packet, link, true, read_be16(ip + 4) + (uint32_t)IPV6_HEADER, lanes);
