@@ -70,6 +70,35 @@ static void pool_limit_takes_its_numbers_from_the_replay(void)
     by_hand_clear(&hand);
 }
 
+// A target ends where its place does, between two characters, and says that it goes on.
+static void long_targets_are_cut_and_marked(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    char *target = g_strnfill(79, 'x');
+    char *whole = g_strconcat("/", target + 1, "\xc3\xa9tc", NULL);
+    char *cut = g_strconcat("For example at GET /", target + 1, "\xe2\x80\xa6.", NULL);
+    for (int i = 0; i < 3; i++) {
+        struct record r = one_request((uint16_t)(1000 + i), i * 10000, 0);
+        r.names[NAME_LAST_METHOD] = name(&hand, "GET");
+        r.names[NAME_LAST_TARGET] = name(&hand, whole);
+        judged(&hand, r, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    }
+    struct analysis *a = by_hand_settle(&hand, 100000);
+    a->findings = findings_new(a, NULL, 0);
+    CU_ASSERT_TRUE_FATAL(a->findings->len > 0);
+    struct phrases *phrases = phrases_new();
+    struct finding_words *words =
+        finding_words_new(phrases, a, &g_array_index(a->findings, struct finding, 0));
+    CU_ASSERT_TRUE(has(words->detail, cut));
+    finding_words_free(words);
+    phrases_free(phrases);
+    by_hand_clear(&hand);
+    g_free(cut);
+    g_free(whole);
+    g_free(target);
+}
+
 static void check_sentence(const char *text, size_t least)
 {
     CU_ASSERT_TRUE(strlen(text) > least);
@@ -178,6 +207,7 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("words", NULL, NULL);
     CU_ADD_TEST(suite, pool_limit_takes_its_numbers_from_the_replay);
+    CU_ADD_TEST(suite, long_targets_are_cut_and_marked);
     CU_ADD_TEST(suite, every_finding_has_words_and_advice);
     CU_ADD_TEST(suite, phrases_fill_places_and_drop_brackets);
     CU_ADD_TEST(suite, settings_and_conflicts_have_words);

@@ -89,6 +89,26 @@ static void writes_units_as_the_other_reports_do(void)
     CU_ASSERT_PTR_NOT_NULL(g_strstr_len((const char *)page.at, (gssize)page.length, "' us'"));
 }
 
+// A report of nothing has no headings without a word below them.
+static void says_where_there_is_nothing(void)
+{
+    for (size_t connections = 0; connections <= 20; connections += 20) {
+        json_object *document = json_tokener_parse("{}");
+        struct fixture f;
+        if (connections) {
+            json_object_put(document);
+            document = document_with(&f, connections, "", -1);
+        }
+        char *page = page_of(document);
+        CU_ASSERT_EQUAL(page_count(page, "There is nothing to draw."), connections == 0);
+        CU_ASSERT_EQUAL(page_count(page, "median -"), 0);
+        free(page);
+        json_object_put(document);
+        if (connections)
+            fixture_clear(&f);
+    }
+}
+
 // Rows below the window's end are drawn when it comes to show them.
 static void draws_rows_anew_when_the_window_grows(void)
 {
@@ -328,6 +348,7 @@ int main(void)
     CU_ADD_TEST(suite, is_small_without_rows_and_grows_by_300_bytes_a_row_at_most);
     CU_ADD_TEST(suite, lets_only_its_own_script_and_style_run);
     CU_ADD_TEST(suite, writes_units_as_the_other_reports_do);
+    CU_ADD_TEST(suite, says_where_there_is_nothing);
     CU_ADD_TEST(suite, draws_rows_anew_when_the_window_grows);
     CU_ADD_TEST(suite, asks_no_server_for_anything);
     CU_ADD_TEST(suite, tames_hostile_text_from_the_wire);

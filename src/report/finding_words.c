@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/embedded.h"
+#include "base/text.h"
 #include "capture/address.h"
 #include "report/phrase.h"
 
@@ -71,7 +72,17 @@ static void print_endpoint(const struct endpoint *endpoint, char *out, size_t ro
                endpoint->port);
 }
 
-// The last request of the first connection that is evidence: "GET /path".
+// "GET /path", cut and marked so where it is long. Caller frees.
+static char *request_words(struct slice method, struct slice target, bool is_cut)
+{
+    GString *words = g_string_new(NULL);
+    text_append_safe(words, method, method.length, false);
+    g_string_append_c(words, ' ');
+    text_append_safe(words, target, TARGET_TOLD, is_cut);
+    return g_string_free(words, FALSE);
+}
+
+// The last request of the first connection that is evidence.
 static void values_example(struct finding_values *values, const struct analysis *analysis,
                            const struct finding *finding)
 {
@@ -81,8 +92,8 @@ static void values_example(struct finding_values *values, const struct analysis 
         struct slice method = names_text(analysis->names, r->names[NAME_LAST_METHOD]);
         struct slice target = names_text(analysis->names, r->names[NAME_LAST_TARGET]);
         if (target.length > 0)
-            values->target = g_strdup_printf("%.*s %.*s", (int)method.length, method.at,
-                                             (int)MIN(target.length, TARGET_TOLD), target.at);
+            values->target = request_words(
+                method, target, names_is_cut(analysis->names, r->names[NAME_LAST_TARGET]));
         status = r->last_status ? r->last_status : NAN;
     }
     add_text(values, "target", values->target ? values->target : "");

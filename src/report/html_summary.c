@@ -53,11 +53,11 @@ static json_object *add_figure(json_object *list, const char *label, char *value
 static void add_requests(json_object *list, json_object *totals)
 {
     json_object *per = tree_get(totals, "requests_per_connection");
+    double mean = tree_get_number(per, "mean"), rate = tree_get_number(totals, "opens_per_second");
     char *median = html_count_of(per, "p50"), *most = html_count_of(per, "max");
-    double rate = tree_get_number(totals, "opens_per_second");
     add_figure(list, "Requests", html_count_of(totals, "requests"), NULL);
-    add_figure(list, "Requests per connection", text_number(tree_get_number(per, "mean")),
-               g_strdup_printf("mean; median %s, most %s", median, most));
+    add_figure(list, "Requests per connection", text_number(mean),
+               isfinite(mean) ? g_strdup_printf("mean; median %s, most %s", median, most) : NULL);
     add_figure(list, "On a reused connection", text_percent(tree_get_number(totals, "reuse_ratio")),
                g_strdup("of requests"));
     add_figure(list, "Opens per second",
