@@ -17,7 +17,7 @@ static inline GArray *engine_records(struct engine *engine)
 }
 
 // Takes the records; `input` lacks them and the exchanges.
-static inline struct analysis *engine_judged(const struct engine *engine, GArray *records,
+static inline struct analysis *engine_judged(struct engine *engine, GArray *records,
                                              struct analysis_input input)
 {
     const struct exchanges *log = engine_exchanges(engine);

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,6 +22,21 @@ void pages_ask(void *at, size_t bytes)
         return;
     size_t in_page = (uintptr_t)at % page_size();
     madvise((char *)at - in_page, in_page + bytes, MADV_POPULATE_WRITE);
+}
+
+void *pages_new(size_t bytes)
+{
+    void *at =
+        mmap(NULL, MAX(bytes, 1), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED)
+        g_error("no memory from the system");
+    return at;
+}
+
+void pages_free(void *at, size_t bytes)
+{
+    if (at)
+        munmap(at, MAX(bytes, 1));
 }
 
 // What is shared with other memory, at both ends, gets its pages as it is touched.
@@ -41,18 +57,25 @@ void pages_reach(struct pages *pages, const void *to)
     }
 }
 
+// Where that fails, what was there may be gone: then there are new pages.
+static void move(void *from, size_t bytes, void *to)
+{
+    const int usage = PROT_READ | PROT_WRITE, kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    if (mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+        return;
+    if (mmap(to, bytes, usage, kind, -1, 0) == MAP_FAILED)
+        g_error("no memory to move pages to");
+    memcpy(to, from, bytes);
+    munmap(from, bytes);
+}
+
 void pages_give(struct pages *pages, void *from, size_t bytes)
 {
     size_t wanted = pages ? MIN(bytes, (size_t)(pages->end - pages->at)) : 0;
-    // When it fails, what was there may be gone: then there are new pages.
-    if (wanted &&
-        mremap(from, wanted, wanted, MREMAP_MAYMOVE | MREMAP_FIXED, pages->at) == MAP_FAILED) {
-        mmap(pages->at, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-             0);
-        wanted = 0;
-    }
-    if (wanted)
+    if (wanted) {
+        move(from, wanted, pages->at);
         pages->at += wanted;
+    }
     if (wanted < bytes)
         munmap((char *)from + wanted, bytes - wanted);
 }

@@ -9,6 +9,10 @@
 // on page by page. Nothing is done for less than a few pages.
 void pages_ask(void *at, size_t bytes);
 
+// Memory straight from the system, all zero, that goes back to it when it is freed; never NULL.
+void *pages_new(size_t bytes);
+void pages_free(void *at, size_t bytes);
+
 // Private memory that is filled from its beginning to its end: what lies below `at` has its pages.
 struct pages {
     char *at, *end;
@@ -20,6 +24,6 @@ void pages_begin(struct pages *pages, void *memory, size_t bytes);
 // Sees to it that what lies below `to` has pages.
 void pages_reach(struct pages *pages, const void *to);
 
-// Pages that hold nothing any more move there, a tenth of the cost of new ones, as far as they are
-// wanted (NULL: none are); others go back to the system. [from, from + bytes) is of mmap().
+// Pages of pages_new() move there with what they hold, a tenth of the cost of new ones, as far as
+// they are wanted (NULL: none are); others go back to the system.
 void pages_give(struct pages *pages, void *from, size_t bytes);

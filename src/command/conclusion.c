@@ -191,11 +191,11 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
     GArray *seams = shards_seams(pipeline->shards);
     input.seams = (const struct seam *)seams->data;
     input.seam_count = seams->len;
-    GArray *exchanges = shards_exchanges(pipeline->shards, most);
-    if (settled) // nobody asks for them again
-        shards_forget(pipeline->shards, NULL, 0);
-    input.exchanges = (const struct exchange *)exchanges->data;
-    input.exchange_count = exchanges->len;
+    // At the end nobody asks for them again.
+    struct logged logged = settled ? shards_take_exchanges(pipeline->shards)
+                                   : shards_exchanges(pipeline->shards, most);
+    input.exchanges = logged.exchanges;
+    input.exchange_count = logged.count;
     GArray *chosen = NULL;
     if (!select_is_empty(&conclusion->options->selection)) {
         select_records(&conclusion->options->selection, records);
@@ -208,7 +208,7 @@ static struct analysis *conclusion_judge(const struct conclusion *conclusion,
     struct analysis *analysis = analysis_new(&input);
     if (chosen)
         g_array_free(chosen, TRUE);
-    g_array_free(exchanges, TRUE);
+    logged_free(&logged);
     g_array_free(seams, TRUE);
     return analysis;
 }

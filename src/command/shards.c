@@ -213,24 +213,55 @@ void shards_peek(struct shards *shards, struct names *names, GArray *records, gu
         shard_peek(&shards->shard[i], names, records, most);
 }
 
-GArray *shards_exchanges(const struct shards *shards, size_t most)
+static struct logged logged_new(size_t count)
+{
+    return (struct logged){pages_new(count * sizeof(struct exchange)), count};
+}
+
+void logged_free(struct logged *logged)
+{
+    pages_free(logged->exchanges, logged->count * sizeof *logged->exchanges);
+}
+
+struct logged shards_exchanges(const struct shards *shards, size_t most)
 {
     size_t last[SHARDS], sum = 0;
     for (unsigned i = 0; i < SHARDS; i++)
         sum += last[i] = MIN(engine_exchanges(shards->shard[i].engine)->count, most / SHARDS);
-    GArray *exchanges = g_array_sized_new(FALSE, FALSE, sizeof(struct exchange), (guint)sum);
-    g_array_set_size(exchanges, (guint)sum);
-    struct exchange *to = (struct exchange *)exchanges->data;
+    struct logged logged = logged_new(sum);
+    struct exchange *to = logged.exchanges;
     pages_ask(to, sum * sizeof *to);
     for (unsigned i = 0; i < SHARDS; to += last[i++])
         exchanges_copy(engine_exchanges(shards->shard[i].engine), to, last[i]);
-    return exchanges;
+    return logged;
+}
+
+// What fills no whole pieces is copied, and follows all that does.
+struct logged shards_take_exchanges(struct shards *shards)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < SHARDS; i++)
+        sum += engine_exchanges(shards->shard[i].engine)->count;
+    struct logged logged = logged_new(sum);
+    struct exchange *to = logged.exchanges;
+    struct pages pages;
+    pages_begin(&pages, to, sum * sizeof *to);
+    for (unsigned i = 0; i < SHARDS; i++)
+        to += exchanges_move(engine_exchanges(shards->shard[i].engine), &pages);
+    for (unsigned i = 0; i < SHARDS; i++) {
+        const struct exchanges *left = engine_exchanges(shards->shard[i].engine);
+        pages_reach(&pages, to + left->count);
+        exchanges_copy(left, to, left->count);
+        to += left->count;
+    }
+    shards_forget(shards, NULL, 0);
+    return logged;
 }
 
 void shards_forget(struct shards *shards, const uint32_t *frames, size_t count)
 {
     for (unsigned i = 0; i < SHARDS; i++)
-        engine_forget(shards->shard[i].engine, frames, count);
+        exchanges_forget(engine_exchanges(shards->shard[i].engine), frames, count);
 }
 
 struct engine_counts shards_counts(const struct shards *shards)

@@ -65,8 +65,16 @@ bool shards_lack_exchanges(const struct shards *shards);
 // Appends the records of connections that are followed still, until there are `most`.
 void shards_peek(struct shards *shards, struct names *names, GArray *records, guint most);
 
-// The last exchanges, `most` of them: struct exchange, caller frees.
-GArray *shards_exchanges(const struct shards *shards, size_t most);
+// Exchanges; those of one connection are in order.
+struct logged {
+    struct exchange *exchanges;
+    size_t count;
+};
+
+// The last exchanges, `most` of them, copied; or all, which the shards don't have any more.
+struct logged shards_exchanges(const struct shards *shards, size_t most);
+struct logged shards_take_exchanges(struct shards *shards);
+void logged_free(struct logged *logged);
 
 // Lets go of the exchanges of the connections that began with these frames, in ascending order;
 // NULL: all exchanges.

@@ -65,9 +65,6 @@ void engine_free(struct engine *engine)
     engine_finish(engine);
     while (engine_next(engine, &record))
         continue;
-    waiting_clear(&engine->lingering);
-    waiting_clear(&engine->closed);
-    waiting_clear(&engine->half_open);
     table_free(engine->table);
     targets_free(engine->context.targets);
     flow_free_spares(&engine->context);
@@ -314,7 +311,9 @@ void engine_take(struct engine *engine, const struct segment *segments, size_t c
 void engine_finish(struct engine *engine)
 {
     leaving_begin(&engine->leaving, engine->table);
-    engine->lingering.count = engine->closed.count = 0;
+    waiting_clear(&engine->lingering);
+    waiting_clear(&engine->closed);
+    waiting_clear(&engine->half_open);
 }
 
 void engine_settle(struct engine *engine)
@@ -376,14 +375,9 @@ const struct seam *engine_seams(const struct engine *engine, size_t *count)
     return (const struct seam *)engine->seams.all->data;
 }
 
-const struct exchanges *engine_exchanges(const struct engine *engine)
+struct exchanges *engine_exchanges(struct engine *engine)
 {
     return &engine->context.exchanges;
-}
-
-void engine_forget(struct engine *engine, const uint32_t *frames, size_t count)
-{
-    exchanges_forget(&engine->context.exchanges, frames, count);
 }
 
 uint32_t engine_open(const struct engine *engine)

@@ -64,13 +64,9 @@ const struct record *engine_head(const struct engine *engine);
 #define ENGINE_BEGIN UINT32_MAX
 bool engine_peek(const struct engine *engine, uint32_t *place, struct record *record);
 
-// All exchanges so far, in no particular order.
+// The log of all exchanges so far, in no particular order; whoever asks may take some out.
 struct exchanges;
-const struct exchanges *engine_exchanges(const struct engine *engine);
-
-// Lets go of the exchanges of the connections that began with these frames, in ascending order;
-// NULL: all exchanges.
-void engine_forget(struct engine *engine, const uint32_t *frames, size_t count);
+struct exchanges *engine_exchanges(struct engine *engine);
 
 // Where captures follow each other, as far as segments came from behind.
 struct seam;

@@ -6,9 +6,16 @@
 
 #include "base/pages.h"
 
+#define PIECE_BYTES (EXCHANGES_PIECE * sizeof(struct exchange))
+
+static void piece_free(gpointer piece)
+{
+    pages_free(piece, PIECE_BYTES);
+}
+
 void exchanges_init(struct exchanges *log)
 {
-    *log = (struct exchanges){.pieces = g_ptr_array_new_with_free_func(g_free)};
+    *log = (struct exchanges){.pieces = g_ptr_array_new_with_free_func(piece_free)};
 }
 
 void exchanges_end(struct exchanges *log)
@@ -26,12 +33,25 @@ struct exchange *exchanges_add(struct exchanges *log)
 {
     size_t place = log->count++ % EXCHANGES_PIECE;
     if (place == 0) {
-        log->last = g_new(struct exchange, EXCHANGES_PIECE);
+        log->last = pages_new(PIECE_BYTES);
         g_ptr_array_add(log->pieces, log->last);
         if (log->count > 1) // short captures never fill the first
-            pages_ask(log->last, EXCHANGES_PIECE * sizeof *log->last);
+            pages_ask(log->last, PIECE_BYTES);
     }
     return &log->last[place];
+}
+
+size_t exchanges_move(struct exchanges *log, struct pages *pages)
+{
+    size_t whole = log->count / EXCHANGES_PIECE;
+    for (size_t i = 0; i < whole; i++) {
+        pages_give(pages, log->pieces->pdata[i], PIECE_BYTES);
+        log->pieces->pdata[i] = NULL;
+    }
+    g_ptr_array_remove_range(log->pieces, 0, (guint)whole);
+    log->count -= whole * EXCHANGES_PIECE;
+    log->last = log->count ? log->pieces->pdata[0] : NULL;
+    return whole * EXCHANGES_PIECE;
 }
 
 void exchanges_copy(const struct exchanges *log, struct exchange *to, size_t last)

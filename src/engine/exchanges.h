@@ -20,6 +20,11 @@ void exchanges_end(struct exchanges *log);
 // A new one, to be filled in.
 struct exchange *exchanges_add(struct exchanges *log);
 
+// Takes the oldest out, whole pieces of them, whose memory becomes that of `pages` with all that is
+// in it; returns how many.
+struct pages;
+size_t exchanges_move(struct exchanges *log, struct pages *pages);
+
 // Copies the last ones, of which there are at least as many.
 void exchanges_copy(const struct exchanges *log, struct exchange *to, size_t last);
 

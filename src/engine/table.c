@@ -3,8 +3,6 @@
 // slot that moves touches a flow; removal shifts followers back, so there are no tombstones.
 #include "engine/table.h"
 
-#include <sys/mman.h>
-
 #include "base/fold.h"
 #include "engine/orient.h"
 
@@ -26,22 +24,15 @@ struct table {
     struct flow **chunks;
 };
 
-// Memory from the system itself, all zero, so that it goes back when it is freed: allocators keep
-// what lies below other memory, and the records need the room at the end. Behind the first chunk
-// all of it is asked for at once: cheaper than page by page.
+// Memory from the system itself, so that it goes back when it is freed: allocators keep what lies
+// below other memory, and the records need the room at the end. Behind the first chunk all of it is
+// asked for at once: cheaper than page by page.
 static struct flow *chunk_new(bool is_first)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (is_first ? 0 : MAP_POPULATE);
-    void *chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
-    if (chunk == MAP_FAILED)
-        g_error("no memory for more connections");
+    struct flow *chunk = pages_new(CHUNK_BYTES);
+    if (!is_first)
+        pages_ask(chunk, CHUNK_BYTES);
     return chunk;
-}
-
-static void chunk_free(struct flow *chunk)
-{
-    if (chunk)
-        munmap(chunk, CHUNK_BYTES);
 }
 
 static uint64_t *slots_new(uint32_t mask)
@@ -66,7 +57,7 @@ struct table *table_new(uint32_t most)
 void table_free(struct table *table)
 {
     for (uint32_t i = 0; i <= table->most >> CHUNK_BITS; i++)
-        chunk_free(table->chunks[i]);
+        pages_free(table->chunks[i], CHUNK_BYTES);
     g_free(table->chunks);
     g_free(table->slots);
     g_free(table);

@@ -2,29 +2,41 @@
 // A ring that doubles when it is full.
 #include "engine/waiting.h"
 
-#include <string.h>
+#include "base/pages.h"
 
 #define ROOM_FIRST 1024
 
+// From the system, as an allocator would keep it at the end, when memory is needed for other
+// things.
+static struct waiting_queue queue_of(uint32_t room)
+{
+    return (struct waiting_queue){.ring = pages_new(room * sizeof(struct waiting)), .room = room};
+}
+
 void waiting_init(struct waiting_queue *queue)
 {
-    *queue = (struct waiting_queue){.ring = g_new(struct waiting, ROOM_FIRST), .room = ROOM_FIRST};
+    *queue = queue_of(ROOM_FIRST);
 }
 
 void waiting_clear(struct waiting_queue *queue)
 {
-    g_free(queue->ring);
+    pages_free(queue->ring, queue->room * sizeof *queue->ring);
+    *queue = (struct waiting_queue){0};
+}
+
+static void grow(struct waiting_queue *queue)
+{
+    struct waiting_queue grown = queue_of(queue->room * 2);
+    while (queue->count)
+        grown.ring[grown.count++] = waiting_take(queue);
+    waiting_clear(queue);
+    *queue = grown;
 }
 
 void waiting_add(struct waiting_queue *queue, struct waiting entry)
 {
-    uint32_t room = queue->room;
-    if (queue->count == room) {
-        queue->first &= room - 1;
-        queue->ring = g_renew(struct waiting, queue->ring, (size_t)room * 2);
-        memcpy(queue->ring + room, queue->ring, sizeof *queue->ring * queue->first);
-        queue->room = room * 2;
-    }
+    if (queue->count == queue->room)
+        grow(queue);
     queue->ring[(queue->first + queue->count++) & (queue->room - 1)] = entry;
 }
 

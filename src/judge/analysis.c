@@ -276,8 +276,8 @@ static void find_twins(struct working *working)
 // What all connections add up to, and what is found among them.
 static void look_into(struct working *working)
 {
-    static void (*const first[])(struct working *) = {draw_sockets, find_settings, gather_requests,
-                                                      add_up, find_twins};
+    static void (*const first[])(struct working *) = {draw_sockets, find_settings, add_up,
+                                                      find_twins, gather_requests};
     static void (*const then[])(struct working *) = {replay, begin_findings};
     work_together(working, first, G_N_ELEMENTS(first));
     if (working->drawer)
