@@ -14,7 +14,7 @@ struct track {
     uint32_t last, before; // index of its last requests in the group, or NO_REQUEST
 };
 
-#define AHEAD 16 // exchanges whose connections are fetched
+#define AHEAD 64 // exchanges whose connections are fetched
 
 struct replay_input {
     const struct analysis *analysis;
@@ -65,11 +65,12 @@ static struct replay_request *request_at(const struct replay_group *group, uint3
     return &g_array_index(group->requests, struct replay_request, index);
 }
 
-static void request_append(struct replay_group *group, struct replay_request request)
+// A new one, to be filled in.
+static struct replay_request *request_append(struct replay_group *group)
 {
     if (group->count == group->requests->len)
         g_array_set_size(group->requests, 2 * group->count);
-    *request_at(group, group->count++) = request;
+    return request_at(group, group->count++);
 }
 
 // The closes that the pool's own settings explain; every other one happens at any setting.
@@ -102,7 +103,7 @@ static void dial_add(struct replay_input *g, struct replay_group *group, size_t 
                      enum replay_kind kind, int64_t next)
 {
     const struct record *r = &g->analysis->records[record];
-    struct replay_request dial = {
+    *request_append(group) = (struct replay_request){
         .begin = r->at[AT_START].time,
         .end = kind == REPLAY_UNUSED ? next : r->at[AT_ESTABLISHED].time,
         .next = next,
@@ -110,59 +111,56 @@ static void dial_add(struct replay_input *g, struct replay_group *group, size_t 
         .connection = (uint32_t)record,
         .kind = kind,
     };
-    request_append(group, dial);
 }
 
 // Its first request came later than the handshake explains: it was opened for another one, which
 // an older connection served meanwhile.
 static bool is_spare(const struct record *r, int64_t first)
 {
-    return !is_seeded(r) && moment_is_set(r->at[AT_ESTABLISHED]) &&
-           first - r->at[AT_ESTABLISHED].time > AT_ONCE;
+    return moment_is_set(r->at[AT_ESTABLISHED]) && first - r->at[AT_ESTABLISHED].time > AT_ONCE;
 }
 
-static void first_add(struct replay_input *g, struct replay_group *group, size_t record,
-                      struct replay_request request)
+// When the client wanted a connection for the first request, for which it dialled unless it had
+// one.
+static int64_t first_begin(struct replay_input *g, struct replay_group *group, size_t record,
+                           int64_t begin)
 {
     const struct record *r = &g->analysis->records[record];
-    if (is_spare(r, request.begin))
-        dial_add(g, group, record, REPLAY_DIAL, request.begin);
-    else if (!is_seeded(r))
-        request.begin = r->at[AT_START].time;
-    request_append(group, request);
-}
-
-// False when it was pipelined: one stay.
-static bool next_add(struct replay_group *group, uint32_t last, struct replay_request request)
-{
-    struct replay_request *before = request_at(group, last);
-    if (request.begin < before->end) {
-        before->end = MAX(before->end, request.end);
-        return false;
-    }
-    before->next = request.begin;
-    request_append(group, request);
-    return true;
+    if (is_seeded(r))
+        return begin;
+    if (!is_spare(r, begin))
+        return r->at[AT_START].time;
+    dial_add(g, group, record, REPLAY_DIAL, begin);
+    return begin;
 }
 
 static void request_add(struct replay_input *g, struct replay_group *group, size_t record,
                         const struct exchange *exchange)
 {
     struct track *track = &g->tracks[record];
-    struct replay_request request = {
-        .begin = exchange->begin,
-        .end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end,
+    int64_t begin = exchange->begin;
+    int64_t end = exchange->end == NANOS_UNKNOWN ? INT64_MAX : exchange->end;
+    if (track->last == NO_REQUEST) {
+        begin = first_begin(g, group, record, begin);
+    } else {
+        struct replay_request *before = request_at(group, track->last);
+        if (begin < before->end) { // pipelined: one stay
+            before->end = MAX(before->end, end);
+            return;
+        }
+        before->next = begin;
+    }
+    track->before = track->last;
+    track->last = group->count;
+    // Filled in where it lies: to copy what was just written makes the processor wait.
+    *request_append(group) = (struct replay_request){
+        .begin = begin,
+        .end = end,
         .next = INT64_MAX,
         .host = g->choice.host_of[g->analysis->pair_of[record]],
         .connection = (uint32_t)record,
         .kind = REPLAY_REQUEST,
     };
-    if (track->last == NO_REQUEST)
-        first_add(g, group, record, request);
-    else if (!next_add(group, track->last, request))
-        return;
-    track->before = track->last;
-    track->last = group->count - 1;
     g->total++;
 }
 
@@ -209,16 +207,16 @@ static void leave_out(struct replay_group *group, struct track *track)
 static void end_add(struct replay_group *group, const struct replay_request *last, int64_t close,
                     bool leaves_wait)
 {
-    struct replay_request end = {
+    uint32_t host = last->host, connection = last->connection; // which may move
+    *request_append(group) = (struct replay_request){
         .begin = close,
         .end = INT64_MAX,
         .next = INT64_MAX,
-        .host = last->host,
-        .connection = last->connection,
+        .host = host,
+        .connection = connection,
         .kind = REPLAY_END,
         .leaves_wait = leaves_wait,
     };
-    request_append(group, end);
 }
 
 // The connection's close, its opening, and its spare dials.
@@ -232,7 +230,7 @@ static void settle_record(struct replay_input *g, struct replay_group *group, si
     if (r->at[AT_START].time > group->horizon)
         return;
     if (is_seeded(r)) {
-        struct replay_request seed = {
+        *request_append(group) = (struct replay_request){
             .begin = g->analysis->first,
             .end = g->analysis->first,
             .next = moment_is_set(r->at[AT_FIRST_REQUEST]) ? r->at[AT_FIRST_REQUEST].time : close,
@@ -240,7 +238,6 @@ static void settle_record(struct replay_input *g, struct replay_group *group, si
             .connection = (uint32_t)i,
             .kind = REPLAY_SEED,
         };
-        request_append(group, seed);
     }
     group->opens += record_has(r, FACT_SYN) && record_has(r, FACT_ESTABLISHED) &&
                     (track->last != NO_REQUEST || v->cause == CAUSE_UNUSED_CONNECTION);
