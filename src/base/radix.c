@@ -11,22 +11,41 @@
 #define FEWER_BITS  8    // of a digit, where counting the digits themselves would take longest
 #define FEWER_BELOW 4096 // words
 
-// Orders by one digit; false when all have the same: nothing was moved.
-static bool pass(const uint64_t *from, uint64_t *to, size_t count, unsigned shift, unsigned digits)
+// A digit of the words: how often each value is there, then where its next word goes.
+struct digit {
+    unsigned shift, values;
+    uint32_t places[DIGITS];
+};
+
+// Two at once, side by side: what takes long is to read the words.
+static void count_digits(struct digit digits[2], const uint64_t *words, size_t count)
 {
-    uint32_t places[DIGITS], sum = 0;
-    memset(places, 0, digits * sizeof(*places));
-    for (size_t i = 0; i < count; i++)
-        places[from[i] >> shift & (digits - 1)]++;
-    if (places[from[0] >> shift & (digits - 1)] == count)
+    uint32_t *lower = digits[0].places, *upper = digits[1].places;
+    unsigned shift = digits[0].shift, step = digits[1].shift - shift;
+    uint64_t mask = digits[0].values - 1;
+    memset(lower, 0, (mask + 1) * sizeof(*lower));
+    memset(upper, 0, (mask + 1) * sizeof(*upper));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = words[i] >> shift;
+        lower[word & mask]++;
+        upper[word >> step & mask]++;
+    }
+}
+
+// Orders by one digit; false when all have the same: nothing was moved.
+static bool pass(const uint64_t *from, uint64_t *to, size_t count, struct digit *digit)
+{
+    uint32_t *places = digit->places, sum = 0;
+    unsigned shift = digit->shift, mask = digit->values - 1;
+    if (places[from[0] >> shift & mask] == count)
         return false;
-    for (unsigned d = 0; d < digits; d++) {
+    for (unsigned d = 0; d <= mask; d++) {
         uint32_t here = places[d];
         places[d] = sum;
         sum += here;
     }
     for (size_t i = 0; i < count; i++)
-        to[places[from[i] >> shift & (digits - 1)]++] = from[i];
+        to[places[from[i] >> shift & mask]++] = from[i];
     return true;
 }
 
@@ -34,8 +53,15 @@ static void sort_digits(uint64_t *words, uint64_t *other, size_t count, unsigned
 {
     uint64_t *from = words, *to = other;
     unsigned step = count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS;
-    for (unsigned shift = low; shift < high; shift += step) {
-        if (!pass(from, to, count, shift, 1U << step))
+    struct digit digits[2];
+    digits[0].values = digits[1].values = 1U << step;
+    for (unsigned shift = low, i = 0; shift < high; shift += step, i ^= 1) {
+        if (i == 0) {
+            digits[0].shift = shift;
+            digits[1].shift = shift + step;
+            count_digits(digits, from, count);
+        }
+        if (!pass(from, to, count, &digits[i]))
             continue;
         uint64_t *swap = from;
         from = to;
