@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "judge/groups.h"
-#include "judge/keyed.h"
 #include "judge/thresholds.h"
+#include "judge/time_index.h"
 #include "judge/when.h"
 
 // When an open connection with one request became idle; NANOS_UNKNOWN when it isn't such a one.
@@ -20,28 +20,24 @@ static int64_t idle_since(const struct groups *groups, uint32_t i)
     return moment_is_set(end) ? end.time : NANOS_UNKNOWN;
 }
 
-// How many of a pair's connections were opened well after `time`.
-static uint32_t opened_after(const int64_t *opens, size_t count, int64_t time)
-{
-    return (uint32_t)(count - keyed_values_below(opens, count, time + AT_ONCE + 1));
-}
-
 static void say_leaked(struct groups *groups, struct member_list list)
 {
-    int64_t *opens = g_new(int64_t, list.count);
+    int64_t *opens = g_new(int64_t, list.count), last = INT64_MIN; // a clock may go back
     for (size_t k = 0; k < list.count; k++)
-        opens[k] = groups->records[list.items[k]].at[AT_START].time;
+        opens[k] = last = MAX(last, groups->records[list.items[k]].at[AT_START].time);
+    struct time_index index = time_index_new(opens, list.count);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         int64_t since = idle_since(groups, i);
         if (since == NANOS_UNKNOWN)
             continue;
-        uint32_t later = opened_after(opens, list.count, since);
+        size_t later = list.count - time_index_find(&index, since + AT_ONCE + 1);
         groups_say(groups, i, CAUSE_LEAKED_CONNECTION,
                    later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
                    later > 0 ? CAUSE_NONE : CAUSE_OPEN);
-        groups_because(groups, i, GROUP_UNPOOLED, 0, later);
+        groups_because(groups, i, GROUP_UNPOOLED, 0, (uint32_t)later);
     }
+    time_index_free(&index);
     g_free(opens);
 }
 
