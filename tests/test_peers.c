@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which idle peers count: in whose time, and where packets are missing.
 #include "grouped.h"
+#include "judge/rank_set.h"
 
 // The capture is near the server, 40 ms from the client and back: what is used again at once by
 // the client's clock is idle here for as long.
@@ -173,6 +174,51 @@ static void what_is_never_seen_again_was_not_kept_after_its_body(void)
     by_hand_clear(&hand);
 }
 
+#define RANKS 3000
+
+// Every answer about `rank`, by a look at each.
+static bool answers(struct rank_set *set, const bool *is_in, uint32_t rank)
+{
+    uint32_t below = 0, from = 0;
+    for (uint32_t i = 0; i < RANKS; i++) {
+        below += is_in[i] && i < rank;
+        from += is_in[i] && i >= rank;
+    }
+    return rank_set_below(set, rank) == below && rank_set_members(set) == below + from &&
+           rank_set_has_below(set, rank) == (below > 0) &&
+           rank_set_has_from(set, rank) == (from > 0);
+}
+
+// Few stay for long, so that words lie empty between them.
+static void a_set_of_ranks_answers_as_a_look_at_each_does(void)
+{
+    GRand *random = g_rand_new_with_seed(1);
+    struct rank_set *set = rank_set_new(RANKS);
+    bool is_in[RANKS] = {false};
+    uint32_t wrong = 0;
+    for (uint32_t rank = 0; rank < RANKS; rank++) {
+        rank_set_add(set, rank);
+        is_in[rank] = true;
+        uint32_t left = rank - MIN(rank, (uint32_t)g_rand_int_range(random, 0, 900));
+        for (uint32_t i = left; i <= rank && g_rand_boolean(random); i += left % 7 + 1) {
+            if (is_in[i])
+                rank_set_remove(set, i);
+            is_in[i] = false;
+        }
+        wrong += !answers(set, is_in, (uint32_t)g_rand_int_range(random, 0, RANKS + 1));
+        wrong += !answers(set, is_in, rank) + !answers(set, is_in, rank + 1);
+    }
+    for (uint32_t rank = 0; rank < RANKS; rank++) {
+        if (is_in[rank])
+            rank_set_remove(set, rank);
+        is_in[rank] = false;
+        wrong += !answers(set, is_in, rank) + !answers(set, is_in, RANKS - rank);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    rank_set_free(set);
+    g_rand_free(random);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -186,6 +232,7 @@ int main(void)
     CU_ADD_TEST(suite, a_mode_that_needs_missing_peers_is_left_open);
     CU_ADD_TEST(suite, peers_that_are_never_seen_again_may_be_a_limit);
     CU_ADD_TEST(suite, what_is_never_seen_again_was_not_kept_after_its_body);
+    CU_ADD_TEST(suite, a_set_of_ranks_answers_as_a_look_at_each_does);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
