@@ -79,9 +79,9 @@ json_object *html_histogram(json_object *document)
     return object;
 }
 
-static char *setting_value(json_object *setting, const char *key)
+static char *setting_value(json_object *setting)
 {
-    double value = tree_get_number(setting, key);
+    double value = tree_get_number(setting, "value");
     return strcmp(tree_get_text(setting, "unit"), "count") == 0 ? text_number(value)
                                                                 : html_seconds(value);
 }
@@ -98,11 +98,8 @@ static json_object *setting_row(json_object *setting)
     html_put(object, "host", text_endpoint(tree_get(setting, "host")));
     html_put_words(object, "role", tree_get_text(setting, "role"));
     html_put_words(object, "kind", tree_get_text(setting, "kind"));
-    html_put(object, "value", setting_value(setting, "value"));
-    html_put(object, "low", setting_value(setting, "low"));
-    html_put(object, "high", setting_value(setting, "high"));
+    html_put(object, "value", setting_value(setting));
     html_put(object, "n", html_count_of(setting, "n"));
-    html_put(object, "advertised", setting_value(setting, "advertised"));
     html_put(object, "candidates", text_join(products));
     html_put_words(object, "words", tree_get_text(setting, "words"));
     json_object_put(products);
@@ -152,7 +149,6 @@ static json_object *what_if_row(json_object *point, json_object *what_if, uint64
     html_put(object, "limit", isnan(limit) ? g_strdup("no limit") : text_number(limit));
     html_put(object, "idle", isnan(idle) ? g_strdup("no timeout") : html_seconds(idle));
     html_put(object, "opens", html_count_of(point, "opens"));
-    html_put(object, "closes", html_count_of(point, "closes"));
     html_put(object, "time_wait", html_count_of(point, "time_wait_peak"));
     html_put(object, "part", html_part(tree_get_number(point, "opens"), (double)most));
     html_put_flag(object, "is_captured", is_same_pool(point, tree_get(what_if, "captured")));

@@ -132,7 +132,6 @@ static json_object *cause_row(json_object *row, const struct cause_words *words)
     html_put_words(object, "id", id);
     html_put(object, "title", cause_words_title(words, id));
     html_put(object, "advice", cause_words_advice(words, id));
-    html_put_words(object, "family", tree_get_text(row, "family"));
     html_put_words(object, "by", by);
     html_put(object, "count", html_count_of(row, "connections"));
     html_put(object, "share", text_percent(share));
