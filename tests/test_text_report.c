@@ -198,12 +198,14 @@ static void nouns_agree_with_their_numbers(void)
             i == 0 ? "{\"pairs\":[{\"connections\":1,\"requests\":1,\"reuse_ratio\":0}],"
                      "\"coverage\":{\"packets\":1,\"tcp_segments\":1}}"
                    : "{\"pairs\":[{\"connections\":2,\"requests\":4,\"reuse_ratio\":0.5}],"
-                     "\"coverage\":{\"packets\":2,\"tcp_segments\":2}}");
+                     "\"coverage\":{\"packets\":2,\"tcp_segments\":2,"
+                     "\"skipped\":{\"not-tcp\":1200,\"headers-cut\":3}}}");
         const struct report_options options = {.width = 80, .verbose = true};
         char *text = text_of(document, &options);
         CU_ASSERT_PTR_NOT_NULL(strstr(text, said[i]));
         CU_ASSERT_PTR_NOT_NULL(
             strstr(text, i == 0 ? "1 packet, 1 TCP segment\n" : "2 packets, 2 TCP segments\n"));
+        CU_ASSERT_EQUAL(strstr(text, "\nOthers:   1,200 not-tcp, 3 headers-cut\n") != NULL, i == 1);
         // What isn't known isn't told.
         CU_ASSERT_PTR_NOT_NULL(strstr(text, "at once at most\n"));
         free(text);

@@ -36,20 +36,6 @@ static void add_row(json_object *list, const char *label, char *value)
     json_object_array_add(list, object);
 }
 
-static char *skipped_words(json_object *skipped)
-{
-    GString *words = g_string_new(NULL);
-    if (json_object_is_type(skipped, json_type_object)) {
-        json_object_object_foreach(skipped, key, value)
-        {
-            char *count = text_count(json_object_get_uint64(value));
-            g_string_append_printf(words, "%s%s %s", words->len ? ", " : "", count, key);
-            g_free(count);
-        }
-    }
-    return g_string_free(words, FALSE);
-}
-
 // What the capture lacks; rows of 0 are told too, so that one sees what was looked for.
 static json_object *coverage_rows(json_object *coverage)
 {
@@ -66,7 +52,7 @@ static json_object *coverage_rows(json_object *coverage)
         {"strays", "Segments that belong to no connection"},
     };
     json_object *list = json_object_new_array();
-    char *skipped = skipped_words(tree_get(coverage, "skipped"));
+    char *skipped = text_skipped(tree_get(coverage, "skipped"));
     add_row(list, "Packets", html_count_of(coverage, "packets"));
     add_row(list, "TCP segments", html_count_of(coverage, "tcp_segments"));
     add_row(list, "Other packets, by reason", g_strdup(*skipped != '\0' ? skipped : "none"));

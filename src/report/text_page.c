@@ -256,6 +256,20 @@ char *text_endpoint(json_object *endpoint)
     return g_strdup_printf(strchr(address, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, address, port);
 }
 
+char *text_skipped(json_object *skipped)
+{
+    GString *words = g_string_new(NULL);
+    if (json_object_is_type(skipped, json_type_object)) {
+        json_object_object_foreach(skipped, key, value)
+        {
+            char *count = text_count(json_object_get_uint64(value));
+            g_string_append_printf(words, "%s%s %s", words->len ? ", " : "", count, key);
+            g_free(count);
+        }
+    }
+    return g_string_free(words, FALSE);
+}
+
 char *text_wait(json_object *wait)
 {
     char *peer = text_endpoint(tree_get(wait, "peer"));

@@ -40,5 +40,6 @@ char *text_endpoint(json_object *endpoint);          // "10.0.0.1:80", "[::1]:80
 char *text_named_endpoint(json_object *endpoint);    // with the capture's name: "10.0.0.1:80 (web)"
 char *text_join(json_object *list);                  // "a, b" of a list of texts
 char *text_pair_causes(json_object *pair, size_t most); // "50% client-shutdown, 3 more"
+char *text_skipped(json_object *skipped);               // "12 not-tcp, 3 headers-cut" of coverage
 char *text_wait(json_object *wait);       // "7 in FIN_WAIT2 towards 10.0.0.1:80 for ..."
 char *text_process(json_object *process); // "/bin/app, container c, pod n/p (client)"

@@ -190,6 +190,14 @@ static void write_warning_ids(struct text_page *page, json_object *warnings)
     g_string_free(ids, TRUE);
 }
 
+static void write_skipped(struct text_page *page, json_object *coverage)
+{
+    char *words = text_skipped(tree_get(coverage, "skipped"));
+    if (*words != '\0')
+        text_page_wrap(page, INK_PLAIN, "Others:   ", words, 4);
+    g_free(words);
+}
+
 static void write_coverage(struct text_page *page, json_object *document, bool is_wide)
 {
     json_object *coverage = tree_get(document, "coverage");
@@ -205,6 +213,8 @@ static void write_coverage(struct text_page *page, json_object *document, bool i
                         has_share ? share : "", has_share ? " of connections explained" : "");
     text_page_wrap(page, INK_PLAIN, "Coverage: ", words, is_narrow(page) ? ENOUGH : 1);
     g_free(words);
+    if (is_wide)
+        write_skipped(page, coverage);
     if (!is_wide && has_room(page, 2 * tree_length(warnings) + NEXT_LINES))
         write_warnings(page, warnings);
     else if (!is_wide)
