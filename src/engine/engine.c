@@ -124,9 +124,9 @@ static void finish_lingering(struct engine *engine, int64_t now)
 
 static void let_linger(struct engine *engine, struct flow *flow)
 {
-    waiting_add(&engine->lingering, entry_of(engine, flow));
+    *waiting_add(&engine->lingering) = entry_of(engine, flow);
     if (engine->context.limits.tell_ns)
-        waiting_add(&engine->closed, entry_of(engine, flow));
+        *waiting_add(&engine->closed) = entry_of(engine, flow);
     finish_lingering(engine, engine->clock); // that is due later
 }
 
@@ -159,7 +159,7 @@ static void limit_half_open(struct engine *engine)
         struct waiting entry = waiting_take(queue);
         const struct flow *flow = waiting_flow(entry);
         if (flow && tcp_is_half_open(flow))
-            waiting_add(queue, entry);
+            *waiting_add(queue) = entry;
     }
     while (queue->count > most - most / 4)
         finish_half_open(engine, waiting_take(queue));
@@ -205,7 +205,7 @@ static struct flow *begin(struct engine *engine, const struct segment *segment, 
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
         if (engine->half_open.count >= engine->context.limits.half_open)
             limit_half_open(engine);
-        waiting_add(&engine->half_open, entry_of(engine, flow));
+        *waiting_add(&engine->half_open) = entry_of(engine, flow);
     }
     return flow;
 }

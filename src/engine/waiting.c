@@ -33,11 +33,11 @@ static void grow(struct waiting_queue *queue)
     *queue = grown;
 }
 
-void waiting_add(struct waiting_queue *queue, struct waiting entry)
+struct waiting *waiting_add(struct waiting_queue *queue)
 {
     if (queue->count == queue->room)
         grow(queue);
-    queue->ring[(queue->first + queue->count++) & (queue->room - 1)] = entry;
+    return &queue->ring[(queue->first + queue->count++) & (queue->room - 1)];
 }
 
 struct flow *waiting_flow(struct waiting entry)

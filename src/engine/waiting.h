@@ -18,7 +18,9 @@ struct waiting_queue {
 
 void waiting_init(struct waiting_queue *queue);
 void waiting_clear(struct waiting_queue *queue);
-void waiting_add(struct waiting_queue *queue, struct waiting entry);
+
+// The place of a new entry, to be written.
+struct waiting *waiting_add(struct waiting_queue *queue);
 
 // The flow of an entry, or NULL when it has gone.
 struct flow *waiting_flow(struct waiting entry);
