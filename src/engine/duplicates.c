@@ -31,14 +31,20 @@ void duplicates_seek(struct duplicates *duplicates, const struct segment *segmen
     }
 }
 
+// Nothing but the time may tell a copy from a second packet: then only captures of the same time
+// have it.
+static bool is_near(const struct segment *segment, int64_t time)
+{
+    int64_t age = segment->time - time;
+    int64_t most = segment->ip_id == 0 && !segment->has_timestamp ? 0 : WITHIN_NS;
+    return age >= -most && age <= most;
+}
+
 bool duplicates_check(const struct segment *segment, uint64_t hash, struct mark mark)
 {
-    struct seen *seen = mark.seen;
-    int64_t age = segment->time - seen->time;
-    // Nothing else tells a copy from a second packet: only captures of the same time have it.
-    int64_t most = segment->ip_id == 0 && !segment->has_timestamp ? 0 : WITHIN_NS;
-    if (seen->key == (mark.key ^ hash) && age >= -most && age <= most)
+    const uint64_t key = mark.key ^ hash;
+    if (mark.seen->key == key && is_near(segment, mark.seen->time))
         return true;
-    *seen = (struct seen){mark.key ^ hash, segment->time};
+    *mark.seen = (struct seen){key, segment->time};
     return false;
 }

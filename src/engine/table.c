@@ -109,7 +109,7 @@ static bool is_alike(uint64_t slot, uint64_t hash)
 }
 
 // Whether a flow, or memory that was one, is in the table for the segment's tuple.
-static bool is_flow_of(const struct flow *flow, const struct segment *segment)
+static inline bool is_flow_of(const struct flow *flow, const struct segment *segment)
 {
     bool is_forth = segment->from.port == flow->record.end[CLIENT].port;
     return flow_is(flow, FLOW_LIVE) && ((is_forth && orient_is_from(flow, segment, CLIENT)) ||

@@ -103,12 +103,12 @@ static void take_ack(struct taking *t)
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
     if (!flow_is(flow, FLOW_BASE << peer))
         onesided_ack(t);
-    uint64_t before = stream_acked(flow, peer);
-    bool is_newer = is_first || (int32_t)(ack - stream->acked) > 0;
-    if (is_newer)
+    uint64_t before = stream_acked(flow, peer), acked = before;
+    if (is_first || (int32_t)(ack - stream->acked) > 0) {
         stream->acked = ack;
-    flow->flags |= (FLOW_ACKED << peer);
-    uint64_t acked = stream_acked(flow, peer);
+        flow->flags |= (FLOW_ACKED << peer);
+        acked = stream_acked(flow, peer);
+    }
     if (acked > before) {
         t->record->end[peer].tail_retransmits = 0;
         if (peer == SERVER && !(flow->closing && flow->closing->is_known))
