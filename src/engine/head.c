@@ -82,8 +82,37 @@ static inline bool read_version(struct slice s, struct head *head)
     return true;
 }
 
-// RFC 9112 section 3, blanks as its lenient parsing allows: a target may contain some. A request
-// without a version (HTTP/0.9) is none.
+// What follows the method, blanks as lenient parsing allows (RFC 9112 section 3): a target may
+// contain some. A request without a version (HTTP/0.9) is none.
+static __attribute__((noinline)) bool read_target(struct slice line, size_t method,
+                                                  struct head *head)
+{
+    struct slice rest = field_trim_rest(slice_from(line, method));
+    if (rest.length < VERSION_BYTES + 2 ||
+        !field_is_blank(rest.at[rest.length - VERSION_BYTES - 1]))
+        return false;
+    struct slice version = slice_from(rest, rest.length - VERSION_BYTES);
+    head->target = field_trim(slice_first(rest, rest.length - VERSION_BYTES - 1));
+    if (method == 3 && memcmp(line.at, "PRI", 3) == 0 && head->target.length == 1 &&
+        head->target.at[0] == '*' && memcmp(version.at, "HTTP/2.0", VERSION_BYTES) == 0) {
+        head->flags |= HEAD_H2_PREFACE;
+        return true;
+    }
+    return version.at[VERSION_BYTES - 3] == '1' && read_version(version, head);
+}
+
+// The same, where one blank is before and one behind the target.
+static inline bool read_usual_target(struct slice line, size_t method, struct head *head)
+{
+    static const char end[] = " HTTP/1.1\r\n";
+    size_t around = method + 1 + sizeof end - 1;
+    if (line.length <= around || line.at[method] != ' ' || line.at[method + 1] <= ' ' ||
+        memcmp(line.at + line.length - (sizeof end - 1), end, sizeof end - 1) != 0)
+        return false;
+    head->target = slice_of(line.at + method + 1, line.length - around);
+    return head->target.at[head->target.length - 1] > ' ';
+}
+
 static bool read_request_line(struct slice line, struct head *head)
 {
     size_t method = method_length(line);
@@ -92,22 +121,8 @@ static bool read_request_line(struct slice line, struct head *head)
         return false;
     head->method = slice_of(line.at, method);
     head->known = (uint8_t)known_method(head->method);
-    struct slice rest = field_trim_rest(slice_from(line, method));
-    if (rest.length < VERSION_BYTES + 2 ||
-        !field_is_blank(rest.at[rest.length - VERSION_BYTES - 1]))
-        return false;
-    struct slice version = slice_from(rest, rest.length - VERSION_BYTES);
-    head->target = slice_first(rest, rest.length - VERSION_BYTES - 1);
-    if (field_is_space(head->target.at[head->target.length - 1]))
-        head->target = field_trim(head->target);
-    if (head->target.length == 0 || field_has_below(head->target, ' '))
-        return false;
-    if (method == 3 && memcmp(line.at, "PRI", 3) == 0 && head->target.length == 1 &&
-        head->target.at[0] == '*' && memcmp(version.at, "HTTP/2.0", VERSION_BYTES) == 0) {
-        head->flags |= HEAD_H2_PREFACE;
-        return true;
-    }
-    return version.at[VERSION_BYTES - 3] == '1' && read_version(version, head);
+    return (read_usual_target(line, method, head) || read_target(line, method, head)) &&
+           head->target.length > 0 && !field_has_below(head->target, ' ');
 }
 
 // RFC 9112 section 4; the reason phrase, and the SP before it, may be missing. A client takes a
@@ -210,21 +225,29 @@ static enum head_result read_part(struct slice bytes, enum head_kind kind, size_
     return is_news && !head_may_begin(bytes, kind, &sure) ? HEAD_BAD : HEAD_PARTIAL;
 }
 
-// The fields of a head, which begin at `from`, behind what is read already.
-static enum head_result read_fields(struct slice bytes, size_t from, struct head *head)
+static inline enum head_result complete(struct head *head, size_t length)
 {
-    bool is_refused = false;
-    size_t length = field_blank_line(bytes, from);
-    if (length == 0)
-        length = field_read_all(slice_from(bytes, from), head, &is_refused);
-    if (length == 0)
-        return HEAD_PARTIAL;
-    if (is_refused)
-        return HEAD_BAD;
     if (head->flags & HEAD_BAD_LENGTH)
         head->flags &= ~(uint32_t)HEAD_LENGTH;
-    head->length = (uint32_t)(from + length);
+    head->length = (uint32_t)length;
     return HEAD_COMPLETE;
+}
+
+static __attribute__((noinline)) enum head_result read_lines(struct slice bytes, size_t from,
+                                                             struct head *head)
+{
+    bool is_refused = false;
+    size_t length = field_read_all(slice_from(bytes, from), head, &is_refused);
+    if (length == 0)
+        return HEAD_PARTIAL;
+    return is_refused ? HEAD_BAD : complete(head, from + length);
+}
+
+// The fields of a head, which begin at `from`, behind what is read already: perhaps none.
+static inline enum head_result read_fields(struct slice bytes, size_t from, struct head *head)
+{
+    size_t blank = field_blank_line(bytes, from);
+    return blank ? complete(head, from + blank) : read_lines(bytes, from, head);
 }
 
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
