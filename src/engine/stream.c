@@ -269,11 +269,16 @@ void stream_take(struct context *context, struct flow *flow, enum side side,
         stream_drain(context, flow);
 }
 
+static bool has_hole(const struct flow *flow, enum side side)
+{
+    return sent(flow, side) > flow->stream[side].next;
+}
+
 void stream_skip_holes(struct context *context, struct flow *flow, int64_t now)
 {
     for (int side = CLIENT; side <= SERVER && flow->work; side++) {
         int64_t *since = &flow->work->hole_since[side];
-        if (sent(flow, side) <= flow->stream[side].next)
+        if (!has_hole(flow, side))
             *since = NANOS_UNKNOWN;
         else if (*since == NANOS_UNKNOWN)
             *since = now;
@@ -281,6 +286,9 @@ void stream_skip_holes(struct context *context, struct flow *flow, int64_t now)
             *since = NANOS_UNKNOWN;
             while (flow->work && skip_hole(context, flow, side, false))
                 continue;
+            // What waited for the bytes that are missing may have filled the other side's.
+            if (flow->work && !has_hole(flow, !side))
+                flow->work->hole_since[!side] = NANOS_UNKNOWN;
         }
     }
 }
