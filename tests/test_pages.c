@@ -48,6 +48,26 @@ static void keeps_what_lies_below(void)
     g_free(memory);
 }
 
+// As flows in pages of 16 KiB or 64 KiB.
+static void moves_a_part_of_a_page_as_a_whole(void)
+{
+    char *memory = mapped(9), *first = mapped(3), *second = mapped(3), *third = mapped(3);
+    struct pages pages;
+    pages_begin(&pages, memory, 8 * page);
+    memset(memory + 8 * page, 'a', page);
+    memset(second, 'b', 2 * page + 1);
+    pages_give(&pages, first, 2 * page + 1);
+    CU_ASSERT_EQUAL(pages.at, memory + 3 * page);
+    pages_give(&pages, second, 2 * page + 1);
+    CU_ASSERT_EQUAL(pages.at, memory + 6 * page);
+    CU_ASSERT_TRUE(memory[3 * page] == 'b' && memory[5 * page] == 'b');
+    pages_give(&pages, third, 2 * page + 1);
+    CU_ASSERT_EQUAL(pages.at, pages.end);
+    CU_ASSERT_EQUAL(memory[8 * page], 'a');
+    CU_ASSERT_FALSE(is_mapped(third + 2 * page));
+    munmap(memory, 9 * page);
+}
+
 static void reaches_no_further_than_the_end(void)
 {
     char *memory = mapped(50);
@@ -94,6 +114,7 @@ int main(void)
         return EXIT_FAILURE;
     CU_pSuite suite = CU_add_suite("pages", NULL, NULL);
     CU_ADD_TEST(suite, keeps_what_lies_below);
+    CU_ADD_TEST(suite, moves_a_part_of_a_page_as_a_whole);
     CU_ADD_TEST(suite, reaches_no_further_than_the_end);
     CU_ADD_TEST(suite, gives_back_what_is_too_much);
     CU_ADD_TEST(suite, has_no_page_of_its_own_when_it_is_small);

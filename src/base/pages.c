@@ -71,11 +71,12 @@ static void move(void *from, size_t bytes, void *to)
 
 void pages_give(struct pages *pages, void *from, size_t bytes)
 {
-    size_t wanted = pages ? MIN(bytes, (size_t)(pages->end - pages->at)) : 0;
+    size_t all = (bytes + page_size() - 1) / page_size() * page_size();
+    size_t wanted = pages ? MIN(all, (size_t)(pages->end - pages->at)) : 0;
     if (wanted) {
         move(from, wanted, pages->at);
         pages->at += wanted;
     }
-    if (wanted < bytes)
-        munmap((char *)from + wanted, bytes - wanted);
+    if (wanted < all)
+        munmap((char *)from + wanted, all - wanted);
 }

@@ -25,5 +25,6 @@ void pages_begin(struct pages *pages, void *memory, size_t bytes);
 void pages_reach(struct pages *pages, const void *to);
 
 // Pages of pages_new() move there with what they hold, a tenth of the cost of new ones, as far as
-// they are wanted (NULL: none are); others go back to the system.
+// they are wanted (NULL: none are); others go back to the system. Only whole pages move: how large
+// they are is the system's choice, 4 KiB to 64 KiB.
 void pages_give(struct pages *pages, void *from, size_t bytes);

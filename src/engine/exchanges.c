@@ -7,6 +7,8 @@
 #include "base/pages.h"
 
 #define PIECE_BYTES (EXCHANGES_PIECE * sizeof(struct exchange))
+// Pages move as a whole, and are of 64 KiB at most: pieces follow each other where they go.
+_Static_assert(PIECE_BYTES % (64 * 1024) == 0, "a piece fills its pages");
 
 static void piece_free(gpointer piece)
 {
