@@ -7,21 +7,26 @@
 
 #define CREW_MOST 16
 
-// Signals are for the calling thread: they interrupt what it reads.
+GThread *crew_thread(const char *name, GThreadFunc worker, gpointer work)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    GThread *thread = g_thread_try_new(name, worker, work, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return thread;
+}
+
 void crew_run(unsigned threads, GThreadFunc worker, gpointer work)
 {
     GThread *others[CREW_MOST];
     unsigned count = 0;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     while (count + 1 < MIN(threads, CREW_MOST)) {
-        GThread *other = g_thread_try_new("crew", worker, work, NULL);
+        GThread *other = crew_thread("crew", worker, work);
         if (!other)
             break;
         others[count++] = other;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     worker(work);
     while (count > 0)
         g_thread_join(others[--count]);

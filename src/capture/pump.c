@@ -3,11 +3,11 @@
 // for one returns when a signal comes, as reading from a pipe does.
 #include "capture/pump.h"
 
-#include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "base/crew.h"
 
 #define SLOTS 4
 
@@ -18,16 +18,15 @@ struct slot {
 
 struct pump {
     struct input *input;
-    pthread_t thread;
+    GThread *thread;
     sem_t filled, empty;
     _Atomic bool is_stopped;
-    bool runs;
     unsigned given, taken; // the reader's
     ssize_t last;          // that it took
     struct slot slots[SLOTS];
 };
 
-static void *pump_run(void *data)
+static gpointer pump_run(void *data)
 {
     struct pump *pump = (struct pump *)data;
     struct input *input = pump->input;
@@ -53,12 +52,8 @@ struct pump *pump_new(struct input *input)
     sem_init(&pump->empty, 0, 0);
     if (!input->is_regular)
         input->stop_fd = eventfd(0, EFD_CLOEXEC);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    pump->runs = pthread_create(&pump->thread, NULL, pump_run, pump) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (pump->runs)
+    pump->thread = crew_thread("unpack", pump_run, pump);
+    if (pump->thread)
         return pump;
     pump_free(pump);
     return NULL;
@@ -72,14 +67,14 @@ static void stop(struct pump *pump)
     sem_post(&pump->empty);
     if (pump->input->stop_fd >= 0 && write(pump->input->stop_fd, &one, sizeof one) != sizeof one)
         g_error("an eventfd takes no number");
-    pthread_join(pump->thread, NULL);
+    g_thread_join(pump->thread);
 }
 
 void pump_free(struct pump *pump)
 {
     if (!pump)
         return;
-    if (pump->runs)
+    if (pump->thread)
         stop(pump);
     if (pump->input->stop_fd >= 0)
         close(pump->input->stop_fd);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/crew.h"
 #include "report/document_rows.h"
 #include "report/json_text.h"
 
@@ -80,30 +81,84 @@ void tree_write(GString *text, json_object *value)
     }
 }
 
-void tree_stream_begin(struct tree_stream *stream, FILE *out)
-{
-    *stream = (struct tree_stream){out, g_string_sized_new(PASS_BYTES + 65536), 0};
-}
-
-static void pass_all(struct tree_stream *stream)
+static void write_text(struct tree_stream *stream, GString *text)
 {
     errno = 0;
-    if (stream->failure == 0 &&
-        fwrite(stream->text->str, 1, stream->text->len, stream->out) != stream->text->len)
-        stream->failure = errno ? errno : EIO;
-    stream->text->len = 0;
+    if (g_atomic_int_get(&stream->failure) == 0 &&
+        fwrite(text->str, 1, text->len, stream->out) != text->len)
+        g_atomic_int_set(&stream->failure, errno ? errno : EIO);
+    text->len = 0;
+}
+
+// Writes texts as they come, up to an empty one.
+static gpointer write_behind(gpointer data)
+{
+    struct tree_stream *stream = data;
+    GString *text;
+    while ((text = g_async_queue_pop(stream->full))->len > 0) {
+        write_text(stream, text);
+        g_async_queue_push(stream->empty, text);
+    }
+    g_string_free(text, TRUE);
+    return NULL;
+}
+
+static GString *text_new(void)
+{
+    return g_string_sized_new(PASS_BYTES + 65536);
+}
+
+// What is large enough to be handed on is most often not the last.
+static void begin_behind(struct tree_stream *stream)
+{
+    stream->full = g_async_queue_new();
+    stream->empty = g_async_queue_new();
+    stream->writer = crew_thread("write", write_behind, stream);
+    if (stream->writer)
+        g_async_queue_push(stream->empty, text_new());
+}
+
+static void end_behind(struct tree_stream *stream)
+{
+    if (stream->writer) {
+        g_async_queue_push(stream->full, g_async_queue_pop(stream->empty));
+        g_thread_join(stream->writer);
+    }
+    g_clear_pointer(&stream->full, g_async_queue_unref);
+    g_clear_pointer(&stream->empty, g_async_queue_unref);
+}
+
+// Whoever appends goes on with the same text, and the bytes leave in another.
+static void hand_over(struct tree_stream *stream)
+{
+    GString *other = g_async_queue_pop(stream->empty), all = *stream->text;
+    *stream->text = *other;
+    *other = all;
+    g_async_queue_push(stream->full, other);
+}
+
+void tree_stream_begin(struct tree_stream *stream, FILE *out)
+{
+    *stream = (struct tree_stream){.out = out, .text = text_new()};
 }
 
 bool tree_stream_pass(struct tree_stream *stream)
 {
-    if (stream->text->len >= PASS_BYTES)
-        pass_all(stream);
-    return stream->failure == 0;
+    if (stream->text->len >= PASS_BYTES) {
+        if (!stream->full)
+            begin_behind(stream);
+        if (stream->writer)
+            hand_over(stream);
+        else
+            write_text(stream, stream->text);
+    }
+    return g_atomic_int_get(&stream->failure) == 0;
 }
 
 bool tree_stream_end(struct tree_stream *stream, GError **error)
 {
-    pass_all(stream);
+    end_behind(stream);
+    write_text(stream, stream->text);
     errno = 0;
     if (stream->failure == 0 && fflush(stream->out) != 0)
         stream->failure = errno ? errno : EIO;

@@ -10,11 +10,14 @@
 // their own digits, rows of a document as their objects. Not zero-terminated.
 void tree_write(GString *text, json_object *value);
 
-// A stream written in large pieces. The first failure is kept; later writes do nothing.
+// A stream written in large pieces, a long one by a thread of its own while the next piece is made.
+// The first failure is kept; later writes do nothing.
 struct tree_stream {
     FILE *out;
-    GString *text; // append here, then call tree_stream_pass()
-    int failure;   // errno of the first failure; 0 none
+    GString *text;             // append here, then call tree_stream_pass()
+    gint failure;              // errno of the first failure; 0 none; atomic
+    GThread *writer;           // NULL: none is needed, or to be had
+    GAsyncQueue *full, *empty; // of texts to be written, and written; NULL: not one large piece yet
 };
 
 void tree_stream_begin(struct tree_stream *stream, FILE *out);
