@@ -3,6 +3,7 @@
 #include "report/tree_write.h"
 
 #include <errno.h>
+#include <semaphore.h>
 
 #include "base/crew.h"
 #include "report/document_rows.h"
@@ -90,16 +91,27 @@ static void write_text(struct tree_stream *stream, GString *text)
     text->len = 0;
 }
 
-// Writes texts as they come, up to an empty one.
+// The other text, between the thread that fills it and the one that writes it.
+struct behind {
+    struct tree_stream *stream;
+    GThread *thread;
+    GString *text;     // an empty one is the last
+    sem_t full, empty; // whose it is
+};
+
+static void await(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) < 0)
+        continue; // a signal came
+}
+
 static gpointer write_behind(gpointer data)
 {
-    struct tree_stream *stream = data;
-    GString *text;
-    while ((text = g_async_queue_pop(stream->full))->len > 0) {
-        write_text(stream, text);
-        g_async_queue_push(stream->empty, text);
+    struct behind *behind = data;
+    for (await(&behind->full); behind->text->len > 0; await(&behind->full)) {
+        write_text(behind->stream, behind->text);
+        sem_post(&behind->empty);
     }
-    g_string_free(text, TRUE);
     return NULL;
 }
 
@@ -111,30 +123,39 @@ static GString *text_new(void)
 // What is large enough to be handed on is most often not the last.
 static void begin_behind(struct tree_stream *stream)
 {
-    stream->full = g_async_queue_new();
-    stream->empty = g_async_queue_new();
-    stream->writer = crew_thread("write", write_behind, stream);
-    if (stream->writer)
-        g_async_queue_push(stream->empty, text_new());
+    struct behind *behind = stream->behind = g_new0(struct behind, 1);
+    behind->stream = stream;
+    behind->text = text_new();
+    sem_init(&behind->full, 0, 0);
+    sem_init(&behind->empty, 0, 1);
+    behind->thread = crew_thread("write", write_behind, behind);
+}
+
+// Whoever appends goes on with the same text: the bytes leave in another.
+static void hand_over(struct tree_stream *stream)
+{
+    struct behind *behind = stream->behind;
+    await(&behind->empty);
+    GString all = *stream->text;
+    *stream->text = *behind->text;
+    *behind->text = all;
+    sem_post(&behind->full);
 }
 
 static void end_behind(struct tree_stream *stream)
 {
-    if (stream->writer) {
-        g_async_queue_push(stream->full, g_async_queue_pop(stream->empty));
-        g_thread_join(stream->writer);
+    struct behind *behind = stream->behind;
+    if (!behind)
+        return;
+    if (behind->thread) {
+        await(&behind->empty);
+        sem_post(&behind->full);
+        g_thread_join(behind->thread);
     }
-    g_clear_pointer(&stream->full, g_async_queue_unref);
-    g_clear_pointer(&stream->empty, g_async_queue_unref);
-}
-
-// Whoever appends goes on with the same text, and the bytes leave in another.
-static void hand_over(struct tree_stream *stream)
-{
-    GString *other = g_async_queue_pop(stream->empty), all = *stream->text;
-    *stream->text = *other;
-    *other = all;
-    g_async_queue_push(stream->full, other);
+    sem_destroy(&behind->full);
+    sem_destroy(&behind->empty);
+    g_string_free(behind->text, TRUE);
+    g_clear_pointer(&stream->behind, g_free);
 }
 
 void tree_stream_begin(struct tree_stream *stream, FILE *out)
@@ -145,9 +166,9 @@ void tree_stream_begin(struct tree_stream *stream, FILE *out)
 bool tree_stream_pass(struct tree_stream *stream)
 {
     if (stream->text->len >= PASS_BYTES) {
-        if (!stream->full)
+        if (!stream->behind)
             begin_behind(stream);
-        if (stream->writer)
+        if (stream->behind->thread)
             hand_over(stream);
         else
             write_text(stream, stream->text);

@@ -14,10 +14,9 @@ void tree_write(GString *text, json_object *value);
 // The first failure is kept; later writes do nothing.
 struct tree_stream {
     FILE *out;
-    GString *text;             // append here, then call tree_stream_pass()
-    gint failure;              // errno of the first failure; 0 none; atomic
-    GThread *writer;           // NULL: none is needed, or to be had
-    GAsyncQueue *full, *empty; // of texts to be written, and written; NULL: not one large piece yet
+    GString *text;         // append here, then call tree_stream_pass()
+    gint failure;          // errno of the first failure; 0 none; atomic
+    struct behind *behind; // NULL: not one large piece yet
 };
 
 void tree_stream_begin(struct tree_stream *stream, FILE *out);
