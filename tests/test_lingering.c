@@ -3,6 +3,7 @@
 #include <CUnit/Basic.h>
 
 #include "engine/engine.h"
+#include "engine/waiting.h"
 
 #define AT(seconds) ((int64_t)((seconds)*1e9))
 
@@ -27,11 +28,11 @@ static void late_end(struct late *late)
     names_free(late->names);
 }
 
-static void send(struct late *late, double time, enum side from, uint8_t flags, uint32_t seq,
-                 uint32_t length)
+static void send_from(struct late *late, uint16_t port, double time, enum side from, uint8_t flags,
+                      uint32_t seq, uint32_t length)
 {
     static const uint8_t bytes[100] = "late";
-    struct endpoint ends[2] = {{{{[15] = 1}}, 40000}, {{{[15] = 2}}, 80}};
+    struct endpoint ends[2] = {{{{[15] = 1}}, port}, {{{[15] = 2}}, 80}};
     const struct segment segment = {.from = ends[from],
                                     .to = ends[!from],
                                     .payload = {bytes, length},
@@ -45,6 +46,12 @@ static void send(struct late *late, double time, enum side from, uint8_t flags, 
                                     .window = 1000,
                                     .window_shift = WINDOW_SHIFT_NONE};
     engine_take(late->engine, &segment, 1);
+}
+
+static void send(struct late *late, double time, enum side from, uint8_t flags, uint32_t seq,
+                 uint32_t length)
+{
+    send_from(late, 40000, time, from, flags, seq, length);
 }
 
 // A connection that is reset at 1 s.
@@ -129,6 +136,52 @@ static void a_told_connection_is_no_record_at_the_end(void)
     late_end(&late);
 }
 
+// Every third connection is never answered.
+static uint64_t count_dropped(unsigned connections, unsigned most)
+{
+    struct late late = late_begin(0);
+    late.limits.half_open = most;
+    struct engine *engine = engine_new(&late.limits, late.names, NULL);
+    engine_free(late.engine);
+    late.engine = engine;
+    for (unsigned i = 0; i < connections; i++) {
+        send_from(&late, (uint16_t)(1000 + i), i * 1e-4, CLIENT, TCP_SYN, 99, 0);
+        if (i % 3 > 0)
+            send_from(&late, (uint16_t)(1000 + i), i * 1e-4, SERVER, TCP_SYN | TCP_ACK, 0, 0);
+    }
+    uint64_t dropped = engine_counts(late.engine).evicted;
+    CU_ASSERT_EQUAL(count_at_end(&late), connections);
+    late_end(&late);
+    return dropped;
+}
+
+static void connections_that_opened_are_not_among_the_half_open(void)
+{
+    CU_ASSERT_EQUAL(count_dropped(4500, 2000), 0);
+    CU_ASSERT_EQUAL(count_dropped(60000, 25000), 0);
+    CU_ASSERT_TRUE(count_dropped(9000, 2000) >= 1000);
+    CU_ASSERT_TRUE(count_dropped(9000, 900) >= 2100);
+}
+
+static void a_queue_keeps_its_order_as_it_widens(void)
+{
+    struct waiting_queue queue;
+    uint32_t in = 0, out = 0, wrong = 0;
+    waiting_init(&queue);
+    for (uint32_t round = 1; round <= 200; round++) {
+        for (uint32_t i = 0; i < 37 * round; i++, in++)
+            *waiting_add(&queue) = (struct waiting){.since = in};
+        if (round % 16 == 0)
+            waiting_widen(&queue);
+        for (uint32_t i = 0; i < 29 * round; i++, out++)
+            wrong += waiting_take(&queue).since != out;
+    }
+    CU_ASSERT_EQUAL(queue.count, in - out);
+    CU_ASSERT_EQUAL(waiting_due(&queue, 5), out + 5);
+    CU_ASSERT_EQUAL(wrong, 0);
+    waiting_clear(&queue);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -137,6 +190,8 @@ int main(void)
     CU_ADD_TEST(suite, records_that_are_told_sooner_keep_their_late_segments);
     CU_ADD_TEST(suite, a_new_connection_on_told_ends_is_another_one);
     CU_ADD_TEST(suite, a_told_connection_is_no_record_at_the_end);
+    CU_ADD_TEST(suite, connections_that_opened_are_not_among_the_half_open);
+    CU_ADD_TEST(suite, a_queue_keeps_its_order_as_it_widens);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     int failed = (int)CU_get_number_of_failures();

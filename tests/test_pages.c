@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cells.h"
 #include "base/pages.h"
 
 static size_t page;
@@ -107,6 +108,42 @@ static void has_no_page_of_its_own_when_it_is_small(void)
     munmap(memory, 2 * page);
 }
 
+static void keeps_what_it_held_as_it_grows(void)
+{
+    char *memory = pages_new(3 * page);
+    memset(memory, 'a', 3 * page);
+    memory = pages_grow(memory, 3 * page, 5 * page);
+    CU_ASSERT_TRUE(memory[0] == 'a' && memory[3 * page - 1] == 'a');
+    CU_ASSERT_TRUE(memory[3 * page] == 0 && memory[8 * page - 1] == 0);
+    pages_free(memory, 8 * page);
+}
+
+#define CELLS 20000 // more than a block
+
+static void takes_cells_again_that_were_given_back(void)
+{
+    struct cells cells = {0};
+    static uint64_t *all[CELLS];
+    unsigned wrong = 0;
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < CELLS; i++) {
+            all[i] = cells_take(&cells, 3 * sizeof(uint64_t));
+            all[i][0] = all[i][2] = i;
+        }
+        for (uint64_t i = 0; i < CELLS; i++)
+            wrong += all[i][0] != i || all[i][2] != i;
+        unsigned blocks = cells.blocks->len;
+        for (uint64_t i = 0; i < CELLS; i++)
+            cells_give(&cells, all[i]);
+        CU_ASSERT_PTR_EQUAL(cells_take(&cells, 3 * sizeof(uint64_t)), all[CELLS - 1]);
+        cells_give(&cells, all[CELLS - 1]);
+        CU_ASSERT_EQUAL(cells.blocks->len, blocks);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    cells_end(&cells);
+    CU_ASSERT_PTR_NULL(cells.blocks);
+}
+
 int main(void)
 {
     page = (size_t)sysconf(_SC_PAGESIZE);
@@ -118,6 +155,8 @@ int main(void)
     CU_ADD_TEST(suite, reaches_no_further_than_the_end);
     CU_ADD_TEST(suite, gives_back_what_is_too_much);
     CU_ADD_TEST(suite, has_no_page_of_its_own_when_it_is_small);
+    CU_ADD_TEST(suite, keeps_what_it_held_as_it_grows);
+    CU_ADD_TEST(suite, takes_cells_again_that_were_given_back);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -39,6 +39,14 @@ void pages_free(void *at, size_t bytes)
         munmap(at, MAX(bytes, 1));
 }
 
+void *pages_grow(void *at, size_t bytes, size_t more)
+{
+    void *grown = mremap(at, bytes, bytes + more, MREMAP_MAYMOVE);
+    if (grown == MAP_FAILED)
+        g_error("no memory from the system");
+    return grown;
+}
+
 // What is shared with other memory, at both ends, gets its pages as it is touched.
 void pages_begin(struct pages *pages, void *memory, size_t bytes)
 {

@@ -13,6 +13,9 @@ void pages_ask(void *at, size_t bytes);
 void *pages_new(size_t bytes);
 void pages_free(void *at, size_t bytes);
 
+// The same with more bytes, which are zero, maybe somewhere else; nothing is copied.
+void *pages_grow(void *at, size_t bytes, size_t more);
+
 // Private memory that is filled from its beginning to its end: what lies below `at` has its pages.
 struct pages {
     char *at, *end;

@@ -142,10 +142,10 @@ static void note_first(struct flow *flow, const struct ending *ending)
     freeze(flow, ending);
 }
 
-void close_note(struct flow *flow, const struct ending *ending)
+void close_note(struct context *context, struct flow *flow, const struct ending *ending)
 {
     struct record *record = &flow->record;
-    struct closing *closing = flow_closing(flow);
+    struct closing *closing = flow_closing(context, flow);
     bool is_first = record->close_how == CLOSE_OPEN;
     if (ending->how == CLOSE_FIN) {
         closing->fin[ending->side] = ending->at;

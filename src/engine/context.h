@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "base/cells.h"
 #include "base/limits.h"
 #include "base/names.h"
 #include "engine/exchanges.h"
@@ -25,4 +26,5 @@ struct context {
     struct targets *targets;
     struct work *spare; // of flows that rest, for the next that doesn't
     uint32_t spares;
+    struct cells closings;
 };

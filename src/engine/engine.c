@@ -150,19 +150,23 @@ static void finish_half_open(struct engine *engine, struct waiting entry)
         finish(engine, flow);
 }
 
-// Too many were never answered: those that opened leave the queue, and the oldest are finished.
+// The queue is full: those that opened leave it. When too many were never answered, the oldest are
+// finished.
 static void limit_half_open(struct engine *engine)
 {
     struct waiting_queue *queue = &engine->half_open;
     uint32_t most = engine->context.limits.half_open;
+    bool is_most = queue->count >= most;
     for (uint32_t left = queue->count; left > 0; left--) {
         struct waiting entry = waiting_take(queue);
         const struct flow *flow = waiting_flow(entry);
         if (flow && tcp_is_half_open(flow))
             *waiting_add(queue) = entry;
     }
-    while (queue->count > most - most / 4)
+    while (is_most && queue->count > most - most / 4)
         finish_half_open(engine, waiting_take(queue));
+    if (queue->count > queue->room / 2)
+        waiting_widen(queue);
 }
 
 static struct flow *idlest_of_next(struct engine *engine)
@@ -203,7 +207,8 @@ static struct flow *begin(struct engine *engine, const struct segment *segment, 
         return NULL;
     tcp_begin(flow, segment);
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-        if (engine->half_open.count >= engine->context.limits.half_open)
+        if (engine->half_open.count >=
+            MIN(engine->half_open.room, engine->context.limits.half_open))
             limit_half_open(engine);
         *waiting_add(&engine->half_open) = entry_of(engine, flow);
     }

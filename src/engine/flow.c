@@ -55,10 +55,12 @@ struct work *flow_make_work(struct context *context, struct flow *flow)
     return flow->work = work;
 }
 
-struct closing *flow_closing(struct flow *flow)
+struct closing *flow_closing(struct context *context, struct flow *flow)
 {
-    if (!flow->closing)
-        flow->closing = g_slice_new0(struct closing);
+    if (!flow->closing) {
+        flow->closing = cells_take(&context->closings, sizeof *flow->closing);
+        *flow->closing = (struct closing){0};
+    }
     return flow->closing;
 }
 
@@ -107,7 +109,7 @@ void flow_clear(struct context *context, struct flow *flow)
 {
     flow_release_work(context, flow);
     if (flow->closing)
-        g_slice_free(struct closing, flow->closing);
+        cells_give(&context->closings, flow->closing);
     flow->closing = NULL;
 }
 
@@ -119,4 +121,5 @@ void flow_free_spares(struct context *context)
         g_free(work);
     }
     context->spares = 0;
+    cells_end(&context->closings);
 }

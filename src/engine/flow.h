@@ -84,7 +84,7 @@ static inline struct work *flow_work(struct context *context, struct flow *flow)
     return flow->work ? flow->work : flow_make_work(context, flow);
 }
 
-struct closing *flow_closing(struct flow *flow); // made when there is none
+struct closing *flow_closing(struct context *context, struct flow *flow); // made when there is none
 void flow_release_work(struct context *context, struct flow *flow);
 void flow_clear(struct context *context, struct flow *flow);
 void flow_free_spares(struct context *context);

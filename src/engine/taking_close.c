@@ -49,7 +49,7 @@ void taking_rst(struct taking *t)
                             .moment = t->moment,
                             .ack = t->segment->ack,
                             .has_ack = t->segment->flags & TCP_ACK};
-    close_note(t->flow, &ending);
+    close_note(t->context, t->flow, &ending);
 }
 
 void taking_fin(struct taking *t)
@@ -67,7 +67,7 @@ void taking_fin(struct taking *t)
                             .moment = t->moment,
                             .ack = t->segment->ack,
                             .has_ack = t->segment->flags & TCP_ACK};
-    close_note(t->flow, &ending);
+    close_note(t->context, t->flow, &ending);
     struct stream *stream = &t->flow->stream[t->side];
     if (at + 1 > stream_highest(stream))
         stream->ahead = (uint32_t)MIN(at + 1 - stream->next, UINT32_MAX);

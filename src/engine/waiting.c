@@ -8,14 +8,10 @@
 
 // From the system, as an allocator would keep it at the end, when memory is needed for other
 // things.
-static struct waiting_queue queue_of(uint32_t room)
-{
-    return (struct waiting_queue){.ring = pages_new(room * sizeof(struct waiting)), .room = room};
-}
-
 void waiting_init(struct waiting_queue *queue)
 {
-    *queue = queue_of(ROOM_FIRST);
+    size_t bytes = ROOM_FIRST * sizeof(struct waiting);
+    *queue = (struct waiting_queue){.ring = pages_new(bytes), .room = ROOM_FIRST};
 }
 
 void waiting_clear(struct waiting_queue *queue)
@@ -24,19 +20,20 @@ void waiting_clear(struct waiting_queue *queue)
     *queue = (struct waiting_queue){0};
 }
 
-static void grow(struct waiting_queue *queue)
+// What stands before the oldest entry is younger than what stands last.
+void waiting_widen(struct waiting_queue *queue)
 {
-    struct waiting_queue grown = queue_of(queue->room * 2);
-    while (queue->count)
-        grown.ring[grown.count++] = waiting_take(queue);
-    waiting_clear(queue);
-    *queue = grown;
+    size_t bytes = queue->room * sizeof(struct waiting);
+    queue->ring = pages_grow(queue->ring, bytes, bytes);
+    queue->first &= queue->room - 1;
+    memcpy(&queue->ring[queue->room], queue->ring, queue->first * sizeof(struct waiting));
+    queue->room *= 2;
 }
 
 struct waiting *waiting_add(struct waiting_queue *queue)
 {
     if (queue->count == queue->room)
-        grow(queue);
+        waiting_widen(queue);
     return &queue->ring[(queue->first + queue->count++) & (queue->room - 1)];
 }
 

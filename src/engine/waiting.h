@@ -19,6 +19,9 @@ struct waiting_queue {
 void waiting_init(struct waiting_queue *queue);
 void waiting_clear(struct waiting_queue *queue);
 
+// Makes twice the room, before waiting_add() would.
+void waiting_widen(struct waiting_queue *queue);
+
 // The place of a new entry, to be written.
 struct waiting *waiting_add(struct waiting_queue *queue);
 
