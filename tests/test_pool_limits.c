@@ -52,6 +52,18 @@ static void check_limits(GArray *requests, struct pool_setting setting)
     pool_replay_free(replay);
 }
 
+// A pool that keeps nothing needs no replay, up to any time.
+static void check_unpooled(GArray *requests, struct pool_setting setting)
+{
+    for (int64_t last = 0; last <= 250000; last += 50000) {
+        struct pool_replay *replay = pool_replay_new(requests, 4, at_ms(last));
+        setting.limit = 0;
+        CU_ASSERT_EQUAL(pool_replay_run(replay, setting).opens,
+                        pool_replay_unpooled(requests, at_ms(last)));
+        pool_replay_free(replay);
+    }
+}
+
 // Pools of every limit at once are the pools of each.
 static void limits_at_once_are_those_one_by_one(void)
 {
@@ -73,6 +85,7 @@ static void limits_at_once_are_those_one_by_one(void)
         setting.closes = round % 4 ? 100 : 0;
         setting.resets = setting.closes ? (uint32_t)round % 20 * 5 : 0;
         check_limits(requests, setting);
+        check_unpooled(requests, setting);
         g_array_free(requests, TRUE);
     }
     g_rand_free(random);

@@ -27,11 +27,12 @@ struct finding *inquiry_draft(struct inquiry *inquiry, enum finding_id id, enum 
 
 static void list_add(uint32_t *list, uint32_t *count, uint32_t item)
 {
+    if (*count == FINDING_LIST)
+        return;
     for (uint32_t i = 0; i < *count; i++)
         if (list[i] == item)
             return;
-    if (*count < FINDING_LIST)
-        list[(*count)++] = item;
+    list[(*count)++] = item;
 }
 
 void inquiry_add_pair(struct finding *finding, uint32_t pair)

@@ -46,18 +46,25 @@ static const struct cause_finding {
     {CAUSE_MIDDLEBOX_IDLE_DROP, FINDING_MIDDLEBOX_DROPS, HARM_REQUESTS},
 };
 
-// By cause; SIZE_MAX: no finding.
-static size_t row_of(enum cause cause)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
-        if (table[i].cause == cause)
-            return i;
-    return SIZE_MAX;
-}
-
 struct worst {
     uint64_t connections[FINDING_LIST];
 };
+
+_Static_assert(G_N_ELEMENTS(table) < UINT8_MAX, "a row's number is a byte");
+
+// What is counted while pairs and connections are gone over.
+struct counting {
+    uint8_t row_of[CAUSES]; // the row's number in the table + 1; 0: no finding
+    uint64_t firm[FINDINGS];
+    struct worst worst[FINDINGS];
+    struct finding spare[FINDINGS]; // evidence of others than the worst pair
+};
+
+static const struct cause_finding *row_of(const struct counting *counting, enum cause cause)
+{
+    uint8_t row = counting->row_of[cause];
+    return row ? &table[row - 1] : NULL;
+}
 
 // Keeps the pairs with most closes of the finding, worst first.
 static void rank_pair(struct finding *finding, struct worst *worst, uint32_t pair, uint64_t closes)
@@ -78,24 +85,24 @@ static void rank_pair(struct finding *finding, struct worst *worst, uint32_t pai
 }
 
 // Closes per finding of one pair.
-static void count_pair(struct inquiry *inquiry, uint32_t index, struct worst *worst)
+static void count_pair(struct inquiry *inquiry, struct counting *counting, uint32_t index)
 {
     const struct pair *pair = inquiry_pair(inquiry, index);
     uint64_t closes[FINDINGS] = {0};
     enum harm harms[FINDINGS] = {0};
     for (guint i = 0; pair->causes && i < pair->causes->len; i++) {
         const struct cause_row *row = &g_array_index(pair->causes, struct cause_row, i);
-        size_t entry = row_of(row->cause);
-        if (entry == SIZE_MAX)
+        const struct cause_finding *entry = row_of(counting, row->cause);
+        if (!entry)
             continue;
-        closes[table[entry].finding] += row->connections;
-        harms[table[entry].finding] = table[entry].harm;
+        closes[entry->finding] += row->connections;
+        harms[entry->finding] = entry->harm;
     }
     for (int id = 0; id < FINDINGS; id++) {
         if (closes[id] == 0)
             continue;
         struct finding *finding = inquiry_draft(inquiry, (enum finding_id)id, SEVERITY_NOTE);
-        rank_pair(finding, &worst[id], index, closes[id]);
+        rank_pair(finding, &counting->worst[id], index, closes[id]);
         if (harms[id] != HARM_SOCKETS && id != FINDING_CONNECT_FAILURES)
             inquiry_add_cost(finding, pair, closes[id]);
     }
@@ -138,6 +145,8 @@ static void value_unread(struct finding *finding, const struct record *r)
 
 static bool answers_probes(const struct record *r)
 {
+    if (!record_has(r, FACT_PROBED))
+        return false;
     for (int side = CLIENT; side <= SERVER; side++)
         if (r->end[side].probes > 0 && r->end[side].probes_unanswered == 0)
             return true;
@@ -200,25 +209,25 @@ static bool is_one_shot(const struct record *r, const struct verdict *v)
 }
 
 // Evidence comes from the worst pair; that of others is kept until it is clear that there is room.
-static void count_record(struct inquiry *inquiry, size_t i, uint64_t *firm, struct finding *spare)
+static void count_record(struct inquiry *inquiry, struct counting *counting, size_t i)
 {
     const struct record *r = &inquiry->analysis->records[i];
     const struct verdict *v = &inquiry->analysis->verdicts[i];
     uint32_t pair = inquiry->analysis->pair_of[i];
-    size_t entry = row_of((enum cause)v->cause);
-    enum finding_id id = entry == SIZE_MAX ? FINDING_ONE_SHOT_CLIENTS : table[entry].finding;
-    if (v->is_probe || (entry == SIZE_MAX && !is_one_shot(r, v)))
+    const struct cause_finding *entry = row_of(counting, (enum cause)v->cause);
+    enum finding_id id = entry ? entry->finding : FINDING_ONE_SHOT_CLIENTS;
+    if (v->is_probe || (!entry && !is_one_shot(r, v)))
         return;
     struct finding *finding = inquiry_draft(inquiry, id, SEVERITY_NOTE);
-    if (entry == SIZE_MAX)
+    if (!entry)
         inquiry_add_pair(finding, pair);
     finding->connections++;
-    firm[id] += v->confidence != CONFIDENCE_AMBIGUOUS;
+    counting->firm[id] += v->confidence != CONFIDENCE_AMBIGUOUS;
     value_of(finding, r, (enum cause)v->cause);
     if (finding->pair_count > 0 && finding->pairs[0] == pair)
         inquiry_add_evidence(finding, i);
     else
-        inquiry_add_evidence(&spare[id], i);
+        inquiry_add_evidence(&counting->spare[id], i);
 }
 
 // Connections leak or requests get lost: critical from many on. Handshakes are at most a warning.
@@ -236,7 +245,7 @@ static enum severity severity_of(const struct inquiry *inquiry, enum finding_id 
     return is_much ? SEVERITY_WARNING : SEVERITY_NOTE;
 }
 
-static void settle(struct inquiry *inquiry, const uint64_t *firm, const struct finding *spare)
+static void settle(struct inquiry *inquiry, const struct counting *counting)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         enum finding_id id = table[i].finding;
@@ -244,9 +253,9 @@ static void settle(struct inquiry *inquiry, const uint64_t *firm, const struct f
         if (!inquiry->is_made[id])
             continue;
         inquiry->is_made[id] = finding->connections > 0;
-        finding->severity = severity_of(inquiry, id, table[i].harm, firm[id]);
-        for (uint32_t e = 0; e < spare[id].evidence_count; e++)
-            inquiry_add_evidence(finding, spare[id].evidence[e]);
+        finding->severity = severity_of(inquiry, id, table[i].harm, counting->firm[id]);
+        for (uint32_t e = 0; e < counting->spare[id].evidence_count; e++)
+            inquiry_add_evidence(finding, counting->spare[id].evidence[e]);
     }
     struct finding *one_shot = &inquiry->drafts[FINDING_ONE_SHOT_CLIENTS];
     inquiry->is_made[FINDING_ONE_SHOT_CLIENTS] &= one_shot->connections >= ONE_SHOTS;
@@ -257,15 +266,14 @@ static void settle(struct inquiry *inquiry, const uint64_t *firm, const struct f
 
 void inquiry_causes(struct inquiry *inquiry)
 {
-    uint64_t firm[FINDINGS] = {0};
-    struct worst *worst = g_new0(struct worst, FINDINGS);
-    struct finding *spare = g_new0(struct finding, FINDINGS);
+    struct counting *counting = g_new0(struct counting, 1);
+    for (uint8_t i = 0; i < G_N_ELEMENTS(table); i++)
+        counting->row_of[table[i].cause] = i + 1;
     for (uint32_t p = 0; p < inquiry->analysis->pairs->len; p++)
         if (!inquiry_pair(inquiry, p)->is_probe)
-            count_pair(inquiry, p, worst);
+            count_pair(inquiry, counting, p);
     for (size_t i = 0; i < inquiry->analysis->record_count; i++)
-        count_record(inquiry, i, firm, spare);
-    settle(inquiry, firm, spare);
-    g_free(worst);
-    g_free(spare);
+        count_record(inquiry, counting, i);
+    settle(inquiry, counting);
+    g_free(counting);
 }

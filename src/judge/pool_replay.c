@@ -145,6 +145,17 @@ void pool_replay_free(struct pool_replay *replay)
     g_free(replay);
 }
 
+uint64_t pool_replay_unpooled(const GArray *requests, int64_t last)
+{
+    uint64_t opens = 0;
+    for (guint i = 0; i < requests->len; i++) {
+        const struct replay_request *request = &g_array_index(requests, struct replay_request, i);
+        opens +=
+            request->kind != REPLAY_SEED && request->kind != REPLAY_END && request->begin <= last;
+    }
+    return opens;
+}
+
 uint32_t pool_replay_peak(const struct pool_replay *replay)
 {
     return replay->peak;

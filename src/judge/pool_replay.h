@@ -57,3 +57,7 @@ struct pool_result pool_replay_run(struct pool_replay *replay, struct pool_setti
 
 // Requests under way at once, at most.
 uint32_t pool_replay_peak(const struct pool_replay *replay);
+
+// What a pool opens that keeps no idle connection, whatever else it is set to: one for each request
+// and each dial.
+uint64_t pool_replay_unpooled(const GArray *requests, int64_t last);

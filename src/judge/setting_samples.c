@@ -149,6 +149,17 @@ static bool is_answered(const struct record *r)
            !record_has(r, FACT_RACED_REQUEST) && !record_has(r, FACT_STALE_REQUEST);
 }
 
+static bool is_unavailable(const struct record *r)
+{
+    return r->last_status == 503 || r->last_status == 504;
+}
+
+bool setting_samples_in(const struct record *record)
+{
+    return record->idle_max >= IDLE_FROM || record->probe_period_ms > 0 || is_unavailable(record) ||
+           record->advertised_timeout != ADVERTISED_NONE;
+}
+
 // A server, or a proxy before it, that gives up on its own work says so in time (RFC 9110 sections
 // 15.6.4 and 15.6.5): http.TimeoutHandler, proxy_read_timeout.
 static int64_t answered_after(const struct record *r)
@@ -174,7 +185,7 @@ static void collect_facts(const struct collector *c, size_t i)
                                            .record = (uint32_t)i,
                                            .kind = SETTING_TCP_KEEPALIVE_PERIOD});
     }
-    if ((r->last_status == 503 || r->last_status == 504) && answered_after(r) >= IDLE_FROM)
+    if (is_unavailable(r) && answered_after(r) >= IDLE_FROM)
         sample_add(c, SERVER,
                    (struct setting_sample){.value = answered_after(r),
                                            .record = (uint32_t)i,
@@ -276,7 +287,8 @@ void setting_samples_init(struct setting_samples *samples, const struct analysis
         if (analysis->verdicts[i].is_probe)
             continue;
         collect_verdict(&c, i);
-        collect_facts(&c, i);
+        if (g_array_index(analysis->pairs, struct pair, analysis->pair_of[i]).is_telling)
+            collect_facts(&c, i);
         connects |= analysis->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT;
     }
     if (connects)

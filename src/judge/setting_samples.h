@@ -30,5 +30,8 @@ struct setting_samples {
     GArray *announcing; // uint32_t per host: a record with its Keep-Alive: timeout=, or UINT32_MAX
 };
 
+// Whether a connection shows more of settings than its verdict does.
+bool setting_samples_in(const struct record *record);
+
 void setting_samples_init(struct setting_samples *samples, const struct analysis *analysis);
 void setting_samples_clear(struct setting_samples *samples);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "judge/keyed.h"
+#include "judge/repeats.h"
 #include "judge/thresholds.h"
 
 static bool is_same_end(const struct record *a, const struct record *b, enum side side)
@@ -28,17 +29,24 @@ static bool are_twins(const struct record *a, const struct record *b)
            !(is_same_end(a, b, CLIENT) && is_same_end(a, b, SERVER));
 }
 
+// By initial sequence numbers; what isn't whole has a number of its own.
+static GArray *find_alike(const struct record *records, size_t count)
+{
+    uint64_t *keys = g_new(uint64_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = is_whole(&records[i]) ? records[i].initial_seq : (uint64_t)(i + 1) << 32;
+    GArray *alike = repeats_find(keys, count);
+    g_free(keys);
+    return alike;
+}
+
 uint32_t *twins_find(const struct record *records, size_t count, uint64_t *twins)
 {
-    struct keyed *by_seq = g_new(struct keyed, count + 1);
+    GArray *alike = find_alike(records, count);
+    const struct keyed *by_seq = (const struct keyed *)(const void *)alike->data;
     uint32_t *twin_of = NULL;
-    size_t n = 0;
     *twins = 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_whole(&records[i]))
-            by_seq[n++] = (struct keyed){records[i].initial_seq, (uint32_t)i};
-    keyed_sort(by_seq, n);
-    for (size_t k = 1; k < n; k++) {
+    for (guint k = 1; k < alike->len; k++) {
         uint32_t first = by_seq[k - 1].item, second = by_seq[k].item;
         if (by_seq[k].key != by_seq[k - 1].key || !are_twins(&records[first], &records[second]))
             continue;
@@ -51,6 +59,6 @@ uint32_t *twins_find(const struct record *records, size_t count, uint64_t *twins
         twin_of[second] = first;
         ++*twins;
     }
-    g_free(by_seq);
+    g_array_free(alike, TRUE);
     return twin_of;
 }

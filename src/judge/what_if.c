@@ -290,15 +290,39 @@ static void recommend(struct curve *curve, struct what_if *what_if)
     what_if->recommended = point_of(curve, limit, timeout);
 }
 
+// The client kept far more than the settings say: no replay is needed to tell that they don't
+// explain its opens.
+static bool is_refuted(const struct replay_group *group, struct what_if *what_if)
+{
+    if (group->captured.limit > 0 || group->lacks_limit)
+        return false;
+    uint64_t opens = pool_replay_unpooled(group->requests, group->horizon);
+    if (opens <= group->opens || !is_off(group->opens, opens))
+        return false;
+    what_if->is_off = true;
+    what_if->shared_opens = what_if->replayed_opens = opens;
+    what_if->captured = what_if->recommended = (struct what_if_point){
+        .idle_timeout = group->captured.idle_timeout,
+        .opens = group->opens,
+    };
+    return true;
+}
+
 static struct what_if what_if_of(const struct replay_group *group)
 {
+    struct what_if what_if = {
+        .pair = group->pair,
+        .curve = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+        .pools = 1,
+    };
+    if (is_refuted(group, &what_if))
+        return what_if;
     struct curve curve = {
         .replay = pool_replay_new(group->requests, group->hosts, group->horizon),
         .captured = group->captured,
-        .points = g_array_new(FALSE, FALSE, sizeof(struct what_if_point)),
+        .points = what_if.curve,
         .runs = g_array_new(FALSE, FALSE, sizeof(struct run)),
     };
-    struct what_if what_if = {.pair = group->pair, .curve = curve.points, .pools = 1};
     curve.depths = pool_depths_new(curve.replay, curve.captured);
     what_if.captured = replay_captured(&curve);
     what_if.shared_opens = what_if.captured.opens;
