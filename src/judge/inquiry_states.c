@@ -26,6 +26,7 @@ static uint32_t peak_of(const struct inquiry *inquiry, enum tcp_state state)
     return peak;
 }
 
+#define LASTING 2 // states
 struct lasting {
     enum finding_id finding;
     enum tcp_state state;
@@ -61,22 +62,26 @@ static bool may_last(const struct record *r)
     return ABS(between) >= WAIT_LASTS;
 }
 
-static void find_lasting(struct inquiry *inquiry, struct lasting *lasting, size_t count)
+static void note_end(struct inquiry *inquiry, struct lasting lasting[LASTING], size_t record,
+                     const struct socket_end *end)
+{
+    for (unsigned s = 0; s < end->count; s++)
+        for (size_t l = 0; l < LASTING; l++)
+            if (end->spans[s].state == lasting[l].state)
+                note_span(inquiry, &lasting[l], record, &end->spans[s]);
+}
+
+static void find_lasting(struct inquiry *inquiry, struct lasting lasting[LASTING])
 {
     const struct analysis *a = inquiry->analysis;
     for (size_t i = 0; i < a->record_count; i++) {
         const struct record *r = &a->records[i];
         if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) || !may_last(r))
             continue;
-        for (int side = CLIENT; side <= SERVER; side++) {
-            struct socket_span spans[SOCKET_SPANS];
-            unsigned n = socket_spans(r, (enum side)side,
-                                      (struct socket_bounds){a->first, SPAN_OPEN}, spans);
-            for (unsigned s = 0; s < n; s++)
-                for (size_t l = 0; l < count; l++)
-                    if (spans[s].state == lasting[l].state)
-                        note_span(inquiry, &lasting[l], i, &spans[s]);
-        }
+        struct socket_end ends[2];
+        socket_spans(r, (struct socket_bounds){a->first, SPAN_OPEN}, ends);
+        for (int side = CLIENT; side <= SERVER; side++)
+            note_end(inquiry, lasting, i, &ends[side]);
     }
 }
 
@@ -88,12 +93,12 @@ static int compare_seconds(const void *a, const void *b)
 
 static void find_waits(struct inquiry *inquiry)
 {
-    struct lasting lasting[] = {
+    struct lasting lasting[LASTING] = {
         {FINDING_FIN_WAIT2, TCP_FIN_WAIT2, g_array_new(FALSE, FALSE, sizeof(double))},
         {FINDING_CLOSE_WAIT, TCP_CLOSE_WAIT, g_array_new(FALSE, FALSE, sizeof(double))},
     };
-    find_lasting(inquiry, lasting, G_N_ELEMENTS(lasting));
-    for (size_t l = 0; l < G_N_ELEMENTS(lasting); l++) {
+    find_lasting(inquiry, lasting);
+    for (size_t l = 0; l < LASTING; l++) {
         struct finding *finding = &inquiry->drafts[lasting[l].finding];
         GArray *durations = lasting[l].durations;
         if (durations->len > 0) {

@@ -6,15 +6,14 @@
 struct closing {
     int64_t own_fin, own_ack; // its FIN, and the peer's ACK of it
     int64_t peer_fin;
-    int64_t dead; // RST, or the tuple's next SYN
     bool is_both, is_half;
     bool is_unseen; // none of its packets were captured
 };
 
 struct span_list {
-    struct socket_span *spans;
-    unsigned count;
-    int64_t dead;
+    struct socket_span *first, *next;
+    int64_t dead;  // RST, or the tuple's next SYN
+    int64_t until; // when the last span ends
 };
 
 static int64_t time_of(const struct record *r, enum moment_id id)
@@ -37,11 +36,15 @@ static int64_t after(int64_t time, int64_t nanos)
     return time > SPAN_OPEN - nanos ? SPAN_OPEN : time + nanos;
 }
 
-static void span_add(struct span_list *list, enum tcp_state state, int64_t from, int64_t to)
+static inline void span_add(struct span_list *list, enum tcp_state state, int64_t from, int64_t to)
 {
     to = earlier(to, list->dead);
-    if (from < to)
-        list->spans[list->count++] = (struct socket_span){from, to, state};
+    if (from >= to)
+        return;
+    if (from != list->until && list->next != list->first)
+        *list->next++ = (struct socket_span){list->until, from, TCP_CLOSED};
+    *list->next++ = (struct socket_span){from, to, state};
+    list->until = to;
 }
 
 // A FIN that nobody acknowledges is sent again, with doubling waits. When the next one is overdue
@@ -60,8 +63,7 @@ static int64_t connecting_until(const struct record *r)
     return after(r->at[AT_START].time, ((INT64_C(2) << sent) - 1) * NANOS_PER_SECOND);
 }
 
-static struct closing closing_of(const struct record *r, enum side side,
-                                 struct socket_bounds bounds)
+static struct closing closing_of(const struct record *r, enum side side)
 {
     static const enum moment_id fins[2] = {AT_CLIENT_FIN, AT_SERVER_FIN};
     static const enum moment_id acks[2] = {AT_CLIENT_FIN_ACK, AT_SERVER_FIN_ACK};
@@ -70,7 +72,6 @@ static struct closing closing_of(const struct record *r, enum side side,
         .own_fin = time_of(r, fins[side]),
         .own_ack = time_of(r, acks[side]),
         .peer_fin = time_of(r, fins[!side]),
-        .dead = earlier(time_of(r, AT_RST), bounds.reused),
         .is_both = record_has(r, FACT_CLOSE_BOTH),
         .is_half = record_has(r, FACT_HALF_CLOSE),
     };
@@ -112,33 +113,50 @@ static void spans_passive(struct span_list *list, const struct record *r, const 
     span_add(list, TCP_LAST_ACK, c->own_fin, ack);
 }
 
-unsigned socket_spans(const struct record *record, enum side side, struct socket_bounds bounds,
-                      struct socket_span spans[SOCKET_SPANS])
+static void spans_closing(struct span_list *list, const struct record *r, const struct closing *c)
 {
-    struct closing c = closing_of(record, side, bounds);
-    struct span_list list = {spans, 0, c.dead};
-    int64_t start = record->at[AT_START].time;
-    int64_t close = earlier(c.own_fin, c.peer_fin);
-    bool connects = side == CLIENT || record_has(record, FACT_SYN_ACK);
-    enum tcp_state connecting = side == CLIENT ? TCP_SYN_SENT : TCP_SYN_RECV;
-    if (!record_has(record, FACT_ESTABLISHED)) {
-        if (connects)
-            span_add(&list, connecting, start, earlier(connecting_until(record), close));
-        return list.count;
-    }
-    int64_t established = earlier(later(time_of(record, AT_ESTABLISHED), start), close);
-    if (!moment_is_set(record->at[AT_ESTABLISHED]))
-        established = start;
-    if (record_has(record, FACT_MIDSTREAM))
-        established = start = earlier(bounds.first, start);
-    if (connects)
-        span_add(&list, connecting, start, established);
-    span_add(&list, TCP_ESTABLISHED, established, close);
-    if (close == SPAN_OPEN || c.is_unseen)
-        return list.count;
-    if (c.own_fin <= c.peer_fin || c.is_both)
-        spans_active(&list, record, &c);
+    if (c->is_unseen)
+        return;
+    if (c->own_fin <= c->peer_fin || c->is_both)
+        spans_active(list, r, c);
     else
-        spans_passive(&list, record, &c);
-    return list.count;
+        spans_passive(list, r, c);
+}
+
+static void spans_of(struct span_list *list, const struct record *r, enum side side, int64_t first)
+{
+    static const struct closing none = {SPAN_OPEN, SPAN_OPEN, SPAN_OPEN, false, false, false};
+    bool closes = moment_is_set(r->at[AT_CLIENT_FIN]) || moment_is_set(r->at[AT_SERVER_FIN]);
+    struct closing c = closes ? closing_of(r, side) : none;
+    int64_t start = r->at[AT_START].time, close = earlier(c.own_fin, c.peer_fin);
+    bool connects = side == CLIENT || record_has(r, FACT_SYN_ACK);
+    enum tcp_state connecting = side == CLIENT ? TCP_SYN_SENT : TCP_SYN_RECV;
+    if (!record_has(r, FACT_ESTABLISHED)) {
+        if (connects)
+            span_add(list, connecting, start, earlier(connecting_until(r), close));
+        return;
+    }
+    int64_t established = earlier(later(time_of(r, AT_ESTABLISHED), start), close);
+    if (!moment_is_set(r->at[AT_ESTABLISHED]))
+        established = start;
+    if (record_has(r, FACT_MIDSTREAM))
+        established = start = earlier(first, start);
+    if (connects)
+        span_add(list, connecting, start, established);
+    span_add(list, TCP_ESTABLISHED, established, close);
+    if (closes)
+        spans_closing(list, r, &c);
+}
+
+void socket_spans(const struct record *record, struct socket_bounds bounds,
+                  struct socket_end ends[2])
+{
+    int64_t dead = earlier(time_of(record, AT_RST), bounds.reused);
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        struct span_list list = {ends[side].spans, ends[side].spans, dead, SPAN_OPEN};
+        spans_of(&list, record, side, bounds.first);
+        ends[side].count = (unsigned)(list.next - list.first);
+        list.next[0] = (struct socket_span){list.until, SPAN_OPEN, TCP_CLOSED};
+        list.next[1].from = SPAN_OPEN;
+    }
 }

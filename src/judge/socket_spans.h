@@ -5,7 +5,7 @@
 
 #include "engine/record.h"
 
-#define SOCKET_SPANS    6
+#define SOCKET_SPANS    8
 #define TIME_WAIT_NANOS (60 * NANOS_PER_SECOND) // Linux: fixed
 #define FIN_WAIT2_NANOS (60 * NANOS_PER_SECOND) // of an orphan; Linux: tcp_fin_timeout
 #define SPAN_OPEN       INT64_MAX
@@ -22,7 +22,14 @@ struct socket_bounds {
     int64_t first, reused;
 };
 
-// The spans in order of time, none empty, none CLOSED. Returns how many. An end whose packets were
-// not captured is taken to close as soon as its peer does.
-unsigned socket_spans(const struct record *record, enum side side, struct socket_bounds bounds,
-                      struct socket_span spans[SOCKET_SPANS]);
+// One end's spans in order of time, each from the end of the one before; none is empty, and CLOSED
+// is one between two others only. spans[count] is CLOSED from then on, another behind it SPAN_OPEN.
+struct socket_end {
+    struct socket_span spans[SOCKET_SPANS + 2];
+    unsigned count;
+};
+
+// Those of the client and of the server. An end whose packets were not captured is taken to close
+// as soon as its peer does.
+void socket_spans(const struct record *record, struct socket_bounds bounds,
+                  struct socket_end ends[2]);

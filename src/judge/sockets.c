@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Sockets over time. Theory of operation: every record gives each of its two ends a few spans of
-// TCP states; where one span follows another is an event; the events are ordered by time and swept
-// once, counting per host and state. Events are made in slabs of time so that memory stays
+// TCP states; where spans of one or both ends begin is an event; the events are ordered by time and
+// swept once, counting per host and state. Events are made in slabs of time so that memory stays
 // bounded: each slab goes over the records again and keeps only its own events.
 #include "judge/sockets.h"
 
@@ -9,26 +9,21 @@
 #include <string.h>
 
 #include "judge/dense_ids.h"
-#include "judge/event_order.h"
 #include "judge/keyed.h"
 #include "judge/repeats.h"
+#include "judge/socket_changes.h"
 #include "judge/socket_ports.h"
-#include "judge/socket_spans.h"
 #include "judge/socket_waits.h"
 
-#define SLAB_RECORDS     1000000 // events of 8 bytes each, twice while they are ordered
-#define EVENTS_OF_RECORD 10      // most have fewer
-#define NO_HOST          UINT32_MAX
-#define AHEAD            8 // records that are fetched before they are drawn
+#define SLAB_RECORDS     2000000 // events of 8 bytes each, twice while they are ordered
+#define EVENTS_OF_RECORD 6       // most have fewer
+#define AHEAD            8       // records that are fetched before they are drawn
 
 // Client address to server endpoint.
 struct route_key {
     struct address client, server;
     uint32_t port;
 } __attribute__((packed));
-
-// `what` of an event: one end of this host goes from one state to another; TCP_CLOSED: none.
-#define WHAT(host, from, to) ((host) << 8 | (uint32_t)(from) << 4 | (uint32_t)(to))
 
 struct drawing {
     const struct record *records;
@@ -38,7 +33,7 @@ struct drawing {
     const uint32_t *pair_of;  // [count]
     uint32_t *route_of_pair;  // pairs differ by agents too
     struct dense_ids *routes; // struct route_key
-    uint32_t *hosts;          // [2 * routes] index into sockets->hosts or NO_HOST, per side
+    uint32_t *hosts;          // [2 * routes] index into sockets->hosts or SOCKET_NO_HOST, per side
     struct ports *ports;
     struct waits *waits;
     struct sockets *sockets;
@@ -118,7 +113,7 @@ static void hosts_choose(struct drawing *d)
     GArray *hosts = hosts_collect(d, ids);
     uint32_t *place = g_new(uint32_t, hosts->len + 1);
     for (uint32_t id = 0; id < hosts->len; id++)
-        place[id] = NO_HOST;
+        place[id] = SOCKET_NO_HOST;
     g_array_sort(hosts, compare_hosts);
     g_array_set_size(hosts, MIN(hosts->len, SOCKET_HOSTS));
     for (uint32_t h = 0; h < hosts->len; h++) {
@@ -135,41 +130,24 @@ static void hosts_choose(struct drawing *d)
     g_free(place);
 }
 
-static uint32_t host_of(const struct drawing *d, size_t index, enum side side)
-{
-    return d->hosts[2 * (size_t)route_of(d, index) + side];
-}
-
 static struct socket_host *host_at(const struct drawing *d, uint32_t index)
 {
     return &g_array_index(d->sockets->hosts, struct socket_host, index);
 }
 
 // Closes that leave a TIME_WAIT, waits, and the client's port for as long as its end isn't CLOSED.
-static void note_end(const struct drawing *d, size_t index, enum side side,
-                     const struct socket_span *spans, unsigned count)
+static void note_end(const struct drawing *d, uint32_t route, enum side side,
+                     const struct socket_end *end)
 {
-    const struct socket_span *last = &spans[count - 1];
+    const struct socket_span *spans = end->spans, *last = &spans[end->count - 1];
     bool waits = last->state == TCP_TIME_WAIT;
-    uint32_t route = route_of(d, index), host = d->hosts[2 * (size_t)route + side];
-    if (waits && host != NO_HOST)
+    uint32_t host = d->hosts[2 * (size_t)route + side];
+    if (waits && host != SOCKET_NO_HOST)
         host_at(d, host)->close_rate += 1; // a count until the end
     if (side == CLIENT)
         ports_add(d->ports, route, spans->from, last->to, waits);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < end->count; i++)
         waits_add(d->waits, route, side, spans[i].state, MIN(spans[i].to, d->last) - spans[i].from);
-}
-
-// The events of one slab of time.
-struct slab {
-    int64_t from, to; // not after the capture's end
-    struct event_order *events;
-};
-
-static void put_event(const struct slab *slab, int64_t time, uint32_t what)
-{
-    if (time >= slab->from && time < slab->to)
-        event_order_put(slab->events, time, what);
 }
 
 // What the spans of a record's ends are made of, asked for before it is looked at.
@@ -181,34 +159,20 @@ static void fetch(const struct record *r)
     __builtin_prefetch(&r->at[AT_RST]);
 }
 
-// One end: its events that fall into the slab, and once what it adds up to.
-static void draw_end(const struct drawing *d, size_t index, enum side side, const struct slab *slab)
+// One connection: its events that fall into the slab, and once what its ends add up to.
+static void draw(const struct drawing *d, size_t index, const struct socket_slab *slab)
 {
-    struct socket_span spans[SOCKET_SPANS];
-    struct socket_bounds bounds = {d->first, d->reused[index]};
-    unsigned count = socket_spans(&d->records[index], side, bounds, spans);
-    uint32_t host = host_of(d, index, side);
-    if (count > 0 && slab->from == d->first)
-        note_end(d, index, side, spans, count);
-    if (count == 0 || host == NO_HOST)
-        return;
-    enum tcp_state state = TCP_CLOSED;
-    int64_t until = spans[0].from;
-    event_order_reserve(slab->events, 2 * SOCKET_SPANS);
-    for (unsigned i = 0; i < count; i++) {
-        if (until != spans[i].from) {
-            put_event(slab, until, WHAT(host, state, TCP_CLOSED));
-            state = TCP_CLOSED;
-        }
-        put_event(slab, spans[i].from, WHAT(host, state, spans[i].state));
-        state = spans[i].state;
-        until = spans[i].to;
-    }
-    put_event(slab, until, WHAT(host, state, TCP_CLOSED));
+    struct socket_end ends[2];
+    uint32_t route = route_of(d, index);
+    socket_spans(&d->records[index], (struct socket_bounds){d->first, d->reused[index]}, ends);
+    for (enum side side = CLIENT; side <= SERVER && slab->from == d->first; side++)
+        if (ends[side].count > 0)
+            note_end(d, route, side, &ends[side]);
+    socket_changes_put(slab, ends, &d->hosts[2 * (size_t)route]);
 }
 
 struct sweep {
-    uint32_t now[SOCKET_HOSTS][TCP_STATES];
+    uint32_t now[SOCKET_HOSTS + 1][TCP_STATES], peak[SOCKET_HOSTS + 1][TCP_STATES];
     uint32_t step; // the next one to be sampled
     int64_t due;   // its time; SPAN_OPEN: all are
 };
@@ -234,6 +198,14 @@ static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
     }
 }
 
+static inline void change_end(struct sweep *sweep, struct socket_change change)
+{
+    uint32_t *now = sweep->now[change.host], *peak = &sweep->peak[change.host][change.to];
+    now[change.from]--;
+    now[change.to]++;
+    *peak = MAX(*peak, now[change.to]);
+}
+
 static void sweep_events(struct sweep *sweep, const struct drawing *d, struct event_order *events)
 {
     struct event event;
@@ -241,12 +213,8 @@ static void sweep_events(struct sweep *sweep, const struct drawing *d, struct ev
     while (event_order_next(events, &event)) {
         if (sweep->due < event.time)
             sweep_to(sweep, d, event.time);
-        struct socket_host *host = host_at(d, event.what >> 8);
-        uint32_t *now = sweep->now[event.what >> 8];
-        uint32_t from = event.what >> 4 & 15, to = event.what & 15;
-        now[from]--;
-        now[to]++;
-        host->peak[to] = MAX(host->peak[to], now[to]);
+        for (enum side side = CLIENT; side <= SERVER; side++)
+            change_end(sweep, socket_change_of(event.what, side));
     }
 }
 
@@ -259,16 +227,17 @@ static void draw_states(const struct drawing *d)
     size_t expected = EVENTS_OF_RECORD * MIN(d->count, SLAB_RECORDS);
     struct event_order events = event_order_new(d->first, d->last, expected);
     for (int64_t from = d->first; from <= d->last; from += length) {
-        const struct slab slab = {from, MIN(from + length, d->last + 1), &events};
+        const struct socket_slab slab = {from, MIN(from + length, d->last + 1), &events};
         event_order_clear(&events);
         for (size_t i = 0; i < d->count; i++) {
             fetch(&d->records[MIN(i + AHEAD, d->count - 1)]);
-            draw_end(d, i, CLIENT, &slab);
-            draw_end(d, i, SERVER, &slab);
+            draw(d, i, &slab);
         }
         sweep_events(sweep, d, &events);
     }
     sweep_to(sweep, d, SPAN_OPEN);
+    for (uint32_t h = 0; h < d->sockets->hosts->len; h++)
+        memcpy(host_at(d, h)->peak, sweep->peak[h], sizeof sweep->peak[h]);
     event_order_free(&events);
     g_free(sweep);
 }
@@ -285,7 +254,7 @@ static void settle_ports(const struct drawing *d)
     for (uint32_t route = 0; route < dense_ids_count(d->routes); route++) {
         const struct route_key *key = dense_ids_key(d->routes, route);
         uint32_t h = d->hosts[2 * (size_t)route];
-        if (h == NO_HOST)
+        if (h == SOCKET_NO_HOST)
             continue;
         struct socket_host *host = host_at(d, h);
         bool is_loopback = address_is_loopback(&key->client) ||
@@ -315,7 +284,7 @@ static void settle_waits(const struct drawing *d)
                                   .mean = wait->total / (int64_t)wait->connections};
         row.peer.address = wait->side == CLIENT ? key->server : key->client;
         row.peer.port = wait->side == CLIENT ? (uint16_t)key->port : 0;
-        if (h != NO_HOST)
+        if (h != SOCKET_NO_HOST)
             g_array_append_val(host_at(d, h)->waits, row);
     }
     for (uint32_t h = 0; h < d->sockets->hosts->len; h++) {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the ends of connections go from state to state, as events: one for both ends where they do
+// so at one time, as they mostly do.
+#pragma once
+
+#include "judge/event_order.h"
+#include "judge/socket_spans.h"
+#include "judge/sockets.h"
+
+#define SOCKET_NO_HOST SOCKET_HOSTS // of an end that isn't drawn
+
+// Events from `from` until before `to`, which isn't after the capture's end.
+struct socket_slab {
+    int64_t from, to;
+    struct event_order *events;
+};
+
+// Adds a connection's events to the slab; hosts[side] is that of the end, up to SOCKET_NO_HOST.
+void socket_changes_put(const struct socket_slab *slab, const struct socket_end ends[2],
+                        const uint32_t hosts[2]);
+
+// An end of a host; TCP_CLOSED: none. Host 0 and TCP_CLOSED twice: this end doesn't change.
+struct socket_change {
+    uint32_t host, from, to; // from and to: enum tcp_state
+};
+
+// An event's `what`: 16 bits for each side.
+static inline struct socket_change socket_change_of(uint32_t what, enum side side)
+{
+    uint32_t half = what >> 16 * side;
+    return (struct socket_change){half >> 8 & 0xff, half >> 4 & 15, half & 15};
+}
