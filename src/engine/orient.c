@@ -30,6 +30,8 @@ enum side orient_first(struct flow *flow, const struct segment *segment)
         (b) = swapped;                                                                             \
     } while (0)
 
+#define SWAP_SIDES(pair) SWAP(__typeof__((pair)[CLIENT]), (pair)[CLIENT], (pair)[SERVER])
+
 static uint32_t swap_bits(uint32_t flags, uint32_t low)
 {
     uint32_t both = flags & (low | low << 1);
@@ -37,32 +39,65 @@ static uint32_t swap_bits(uint32_t flags, uint32_t low)
     return (flags & ~(low | low << 1)) | swapped;
 }
 
-static void turn_around(struct flow *flow)
+static void turn_record(struct flow *flow)
 {
     struct record *record = &flow->record;
-    SWAP(struct stream, flow->stream[CLIENT], flow->stream[SERVER]);
+    static const enum moment_id moments[][2] = {
+        {AT_LAST_REQUEST, AT_RESPONSE_BEGIN}, // of a side of which nothing was captured
+        {AT_REQUEST_END, AT_RESPONSE_END},
+        {AT_CLIENT_FIN, AT_SERVER_FIN},
+        {AT_CLIENT_FIN_ACK, AT_SERVER_FIN_ACK},
+    };
+    static const enum fact facts[][2] = {
+        {FACT_CLIENT_SEEN, FACT_SERVER_SEEN},
+        {FACT_CLIENT_ALERTED, FACT_SERVER_ALERTED},
+        {FACT_CLIENT_WINDOW_FULL, FACT_SERVER_WINDOW_FULL},
+    };
+    SWAP_SIDES(record->end);
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++)
+        SWAP(struct moment, record->at[moments[i][CLIENT]], record->at[moments[i][SERVER]]);
+    for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
+        bool client = record_has(record, facts[i][CLIENT]);
+        flow_set_fact(flow, facts[i][CLIENT], record_has(record, facts[i][SERVER]));
+        flow_set_fact(flow, facts[i][SERVER], client);
+    }
+    if (record->close_by != CLOSE_BY_NOBODY)
+        record->close_by = record->close_by == CLOSE_BY_CLIENT ? CLOSE_BY_SERVER : CLOSE_BY_CLIENT;
+    record->client_clock = 0; // it was the other side's
+}
+
+static void turn_work(struct work *work)
+{
+    SWAP_SIDES(work->reader);
+    SWAP_SIDES(work->parked);
+    SWAP_SIDES(work->parked_bytes);
+    SWAP_SIDES(work->sent);
+    SWAP_SIDES(work->hole_since);
+    SWAP_SIDES(work->unacked_since);
+    SWAP_SIDES(work->zero_since);
+    SWAP_SIDES(work->zero_until);
+}
+
+static void turn_around(struct flow *flow)
+{
+    static const uint32_t low_flags[] = {FLOW_BASE,   FLOW_ACKED, FLOW_FIN,
+                                         FLOW_WINDOW, FLOW_DONE,  FLOW_FIN_SKIPPED};
     uint8_t client_shift = flow_window_shift(flow, CLIENT);
     flow_set_window_shift(flow, CLIENT, flow_window_shift(flow, SERVER));
     flow_set_window_shift(flow, SERVER, client_shift);
-    SWAP(__typeof__(record->end[0]), record->end[CLIENT], record->end[SERVER]);
-    SWAP(struct moment, record->at[AT_CLIENT_FIN], record->at[AT_SERVER_FIN]);
-    SWAP(struct moment, record->at[AT_CLIENT_FIN_ACK], record->at[AT_SERVER_FIN_ACK]);
-    static const uint32_t low_flags[] = {FLOW_BASE,   FLOW_ACKED, FLOW_FIN,
-                                         FLOW_WINDOW, FLOW_DONE,  FLOW_FIN_SKIPPED};
     for (size_t i = 0; i < G_N_ELEMENTS(low_flags); i++)
         flow->flags = swap_bits(flow->flags, low_flags[i]);
-    bool client = record_has(record, FACT_CLIENT_SEEN),
-         server = record_has(record, FACT_SERVER_SEEN);
-    flow_set_fact(flow, FACT_CLIENT_SEEN, server);
-    flow_set_fact(flow, FACT_SERVER_SEEN, client);
-    if (record->close_by != CLOSE_BY_NOBODY)
-        record->close_by = record->close_by == CLOSE_BY_CLIENT ? CLOSE_BY_SERVER : CLOSE_BY_CLIENT;
-    if (flow->closing) {
-        SWAP(uint64_t, flow->closing->cut[CLIENT], flow->closing->cut[SERVER]);
-        SWAP(uint64_t, flow->closing->end[CLIENT], flow->closing->end[SERVER]);
-        SWAP(uint64_t, flow->closing->fin[CLIENT], flow->closing->fin[SERVER]);
-    }
+    SWAP_SIDES(flow->stream);
+    SWAP_SIDES(flow->reader);
     flow->acked_time = NANOS_UNKNOWN;
+    turn_record(flow);
+    if (flow->work)
+        turn_work(flow->work);
+    if (flow->closing) {
+        SWAP_SIDES(flow->closing->cut);
+        SWAP_SIDES(flow->closing->end);
+        SWAP_SIDES(flow->closing->fin);
+    }
 }
 
 void orient_check(struct flow *flow, const struct segment *segment)
@@ -72,18 +107,8 @@ void orient_check(struct flow *flow, const struct segment *segment)
     bool is_request = is_head(segment, HEAD_REQUEST), is_response = is_head(segment, HEAD_RESPONSE);
     if (!is_request && !is_response)
         return;
-    enum side side = orient_side(flow, segment);
-    if (side != (is_request ? CLIENT : SERVER)) {
-        if (flow->work) {
-            SWAP(struct reader, flow->work->reader[CLIENT], flow->work->reader[SERVER]);
-            SWAP(GTree *, flow->work->parked[CLIENT], flow->work->parked[SERVER]);
-            SWAP(uint32_t, flow->work->parked_bytes[CLIENT], flow->work->parked_bytes[SERVER]);
-            SWAP(int64_t, flow->work->hole_since[CLIENT], flow->work->hole_since[SERVER]);
-            SWAP(int64_t, flow->work->unacked_since[CLIENT], flow->work->unacked_since[SERVER]);
-        }
-        SWAP(uint8_t, flow->reader[CLIENT], flow->reader[SERVER]);
+    if (orient_side(flow, segment) != (is_request ? CLIENT : SERVER))
         turn_around(flow);
-    }
     flow->flags &= ~FLOW_TENTATIVE;
 }
 
