@@ -71,6 +71,17 @@ static bool are_alike(const struct flow *a, const struct flow *b)
            (!a->closing || memcmp(a->closing, b->closing, sizeof *a->closing) == 0);
 }
 
+// The short way looks at nothing of this.
+static bool has_more_to_do(const struct flow *flow)
+{
+    const struct work *work = flow->work;
+    bool has = false;
+    for (int side = CLIENT; work && side <= SERVER; side++)
+        has = has || (work->parked[side] && g_tree_nnodes(work->parked[side]) > 0) ||
+              work->hole_since[side] != NANOS_UNKNOWN || work->sent[side] > 0;
+    return has || flow->closing;
+}
+
 static void end(struct run *run, guint index)
 {
     struct twins *twins = g_ptr_array_index(run->twins, index);
@@ -114,7 +125,8 @@ static void take(struct run *run, const struct segment *segment)
     else
         tcp_take(&run->quick, &twins->quick, segment);
     tcp_take(&run->full, &twins->full, segment);
-    run->different += !are_alike(&twins->quick, &twins->full);
+    run->different += !are_alike(&twins->quick, &twins->full) ||
+                      (flow_is(&twins->full, FLOW_STEADY) && has_more_to_do(&twins->full));
 }
 
 // Takes all by both ways; returns how many were usual.

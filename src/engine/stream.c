@@ -62,6 +62,17 @@ static void unpark(struct context *context, struct work *work, enum side side,
     g_free(parked);
 }
 
+void stream_forget(struct context *context, struct flow *flow, enum side side)
+{
+    struct work *work = flow->work;
+    if (!work)
+        return;
+    for (struct parked *parked; (parked = first_parked(work, side));)
+        unpark(context, work, side, parked);
+    work->sent[side] = 0;
+    work->hole_since[side] = work->unacked_since[side] = NANOS_UNKNOWN;
+}
+
 // Delivers the first parked segment of a side if its time has come.
 static bool drain_one(struct context *context, struct flow *flow, enum side side)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a connection opens: SYN, SYN-ACK, the end of the handshake, and where positions begin.
 #include "engine/onesided.h"
+#include "engine/stream.h"
 
 void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte)
 {
@@ -47,8 +48,10 @@ static void note_syn(struct taking *t)
                            !record_has(t->record, FACT_SYN_ACK);
     bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
     flow_set_window_shift(flow, t->side, segment->window_shift);
-    if (!is_known)
+    if (!is_known) {
+        stream_forget(t->context, flow, t->side);
         taking_set_base(flow, t->side, segment->seq + 1);
+    }
     if (is_first_answer)
         flow->flags &= ~(FLOW_FIN << t->side);
     if (!(segment->flags & TCP_ACK)) {
