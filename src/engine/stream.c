@@ -92,11 +92,15 @@ static bool drain_one(struct context *context, struct flow *flow, enum side side
     return true;
 }
 
-// A FIN takes one position; the side ends when all before it has been read.
+// The side ends when all before its FIN has been read.
+static inline bool is_at_end(const struct flow *flow, enum side side)
+{
+    return flow_is(flow, FLOW_FIN << side) && flow->stream[side].next == flow->closing->fin[side];
+}
+
+// A FIN takes one position.
 static bool end_side(struct context *context, struct flow *flow, enum side side)
 {
-    if (!flow_is(flow, FLOW_FIN << side) || flow->stream[side].next != flow->closing->fin[side])
-        return false;
     struct reading reading = {.context = context, .flow = flow, .side = side};
     advance(&flow->stream[side], flow->stream[side].next + 1);
     reader_end(&reading);
@@ -112,7 +116,8 @@ void stream_drain(struct context *context, struct flow *flow)
 {
     while ((has_parked(flow) &&
             (drain_one(context, flow, CLIENT) || drain_one(context, flow, SERVER))) ||
-           end_side(context, flow, CLIENT) || end_side(context, flow, SERVER))
+           (is_at_end(flow, CLIENT) && end_side(context, flow, CLIENT)) ||
+           (is_at_end(flow, SERVER) && end_side(context, flow, SERVER)))
         continue;
 }
 

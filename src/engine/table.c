@@ -116,11 +116,10 @@ static inline bool is_flow_of(const struct flow *flow, const struct segment *seg
                                         orient_is_from(flow, segment, SERVER));
 }
 
-struct flow *table_find(const struct table *table, const struct segment *segment,
-                        const struct place *place)
+// Apart, so that table_find() saves no registers for it.
+static __attribute__((noinline)) struct flow *
+search(const struct table *table, const struct segment *segment, const struct place *place)
 {
-    if (place->likely && is_flow_of(place->likely, segment))
-        return place->likely;
     for (uint32_t at = home(place->hash, table->mask);; at = (at + 1) & table->mask) {
         uint64_t slot = table->slots[at];
         if (slot == SLOT_EMPTY)
@@ -129,6 +128,14 @@ struct flow *table_find(const struct table *table, const struct segment *segment
         if (is_alike(slot, place->hash) && is_flow_of(flow, segment))
             return flow;
     }
+}
+
+struct flow *table_find(const struct table *table, const struct segment *segment,
+                        const struct place *place)
+{
+    if (place->likely && is_flow_of(place->likely, segment))
+        return place->likely;
+    return search(table, segment, place);
 }
 
 static void fetch(const struct flow *flow)
