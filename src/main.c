@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "command/command.h"
 
 static volatile sig_atomic_t stopped;
@@ -44,12 +45,12 @@ static void hold_streams(void)
 }
 
 // What is freed is used again: a page that comes anew from the system costs as much as reading what
-// a page of a capture holds. Arrays of 4 MiB and more go back at once, and grow without being
-// copied. Threads allocate seldom: one arena, so that all use again what one has freed.
+// a page of a capture holds. Threads allocate seldom: one arena, so that all use again what one has
+// freed.
 static void keep_memory(void)
 {
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    pages_keep_below(PAGES_KEPT);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 

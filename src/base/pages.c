@@ -3,6 +3,7 @@
 #include "base/pages.h"
 
 #include <glib.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,11 @@ void pages_ask(void *at, size_t bytes)
         return;
     size_t in_page = (uintptr_t)at % page_size();
     madvise((char *)at - in_page, in_page + bytes, MADV_POPULATE_WRITE);
+}
+
+void pages_keep_below(size_t bytes)
+{
+    mallopt(M_MMAP_THRESHOLD, (int)bytes);
 }
 
 void *pages_new(size_t bytes)

@@ -9,6 +9,12 @@
 // on page by page. Nothing is done for less than a few pages.
 void pages_ask(void *at, size_t bytes);
 
+// Of memory from the allocator, what is freed is used again when it is below `bytes` (at most 32
+// MiB); larger arrays go back to the system at once, and grow without being copied.
+void pages_keep_below(size_t bytes);
+#define PAGES_KEPT     ((size_t)4 << 20)  // where arrays grow: they would leave holes
+#define PAGES_KEPT_ALL ((size_t)32 << 20) // where they are made as large as they have to be
+
 // Memory straight from the system, all zero, that goes back to it when it is freed; never NULL.
 void *pages_new(size_t bytes);
 void pages_free(void *at, size_t bytes);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/crew.h"
+#include "base/pages.h"
 #include "command/command.h"
 #include "command/conclusion.h"
 #include "command/feeds.h"
@@ -156,12 +157,14 @@ static enum status analyze_set(const struct options *options, GPtrArray *feeds, 
         feeds_work_ahead(feeds);
     analyze_read(&conclusion, pipeline, feeds, stop);
     pipeline_finish(pipeline);
+    pages_keep_below(PAGES_KEPT_ALL);
     analyze_settle(&conclusion, pipeline, feeds);
     analyze_refresh_inputs(&conclusion, feeds);
     enum status status = feeds_complain(feeds, options->quiet);
     conclusion.is_damaged = feeds_are_damaged(feeds);
     g_ptr_array_unref(feeds);
     status = status_join(status, conclusion_write(&conclusion, pipeline));
+    pages_keep_below(PAGES_KEPT);
     pipeline_free(pipeline);
     g_array_unref(conclusion.inputs);
     g_free(name);
