@@ -33,9 +33,9 @@ struct sweep {
     const struct pool *pool;
     struct pool_use *use;     // NULL: who is closed first, with peers that are about to be closed
     struct pool_opens *opens; // with `use`
-    struct stay *last;        // of connections that end idle
-    uint32_t *earlier;        // connections that have earlier ones
-    size_t last_count, earlier_count;
+    struct stay *stays;       // that connections end with, or begin with before their only request
+    uint32_t *earlier;        // connections that may have others
+    size_t stay_count, earlier_count;
     int64_t unsure;            // stays that begin nearer together may have begun in the other order
     struct idle_close *closes; // by time
     int64_t *times;            // of them
@@ -75,26 +75,27 @@ static void start_by_response(struct stay *last, const struct record *r, int64_t
         last->start = MIN(r->at[AT_RESPONSE_END].time + leg, last->end - 1);
 }
 
-// Lists the last stays of all connections, and of those the closes.
+// Lists the stays of connections that have one or two, the last ones of others, and the closes.
 static void list_closes(struct sweep *sweep)
 {
     const struct pool *pool = sweep->pool;
     struct idle_close *closes = g_new(struct idle_close, pool->list.count + 1);
     uint32_t *order = g_new(uint32_t, pool->list.count + 1), count = 0;
-    sweep->last = g_new(struct stay, pool->list.count + 1);
+    sweep->stays = g_new(struct stay, 2 * pool->list.count + 1);
     sweep->earlier = g_new(uint32_t, pool->list.count + 1);
     sweep->times = g_new(int64_t, pool->list.count + 1);
     for (size_t k = 0; k < pool->list.count; k++) {
-        struct stay *last = &sweep->last[sweep->last_count];
+        struct stay *last = &sweep->stays[sweep->stay_count];
         const struct record *r = &pool->records[pool->list.items[k]];
         if (sweep->opens)
             pool_opens_add(sweep->opens, r);
-        if (exchanges_of(pool->log, pool->list.items[k]).count > 1 ||
-            stay_first(pool->log, pool->records, pool->list.items[k], last))
+        if (exchanges_of(pool->log, pool->list.items[k]).count > 1)
             sweep->earlier[sweep->earlier_count++] = pool->list.items[k];
+        else if (stay_first(pool->log, pool->records, pool->list.items[k], last))
+            last = &sweep->stays[++sweep->stay_count];
         if (!stay_final(pool->log, pool->records, pool->list.items[k], pool->leg, last))
             continue;
-        sweep->last_count++;
+        sweep->stay_count++;
         if (!sweep->use)
             start_by_response(last, r, pool->leg);
         if (!is_idle_close(r))
@@ -162,6 +163,8 @@ static void keep(struct sweep *sweep, const struct stay *stay, int64_t leave)
 static void add_kept(struct sweep *sweep, const struct stay *stay)
 {
     pool_opens_take(sweep->opens, stay);
+    if (sweep->close_count == 0)
+        return;
     size_t close = time_index_find(&sweep->index, stay->start);
     if (close < sweep->close_count && !stay->is_at_once && stay->end >= sweep->since[close])
         keep(sweep, stay, stay_kept_until(stay));
@@ -219,8 +222,8 @@ static void list_earlier(struct sweep *sweep, uint32_t record)
 
 static void list_stays(struct sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->last_count; i++)
-        add_stay(sweep, &sweep->last[i]);
+    for (size_t i = 0; i < sweep->stay_count; i++)
+        add_stay(sweep, &sweep->stays[i]);
     for (size_t k = 0; k < sweep->earlier_count; k++)
         list_earlier(sweep, sweep->earlier[k]);
 }
@@ -370,7 +373,7 @@ static void count(struct sweep *sweep, struct peers *peers)
     g_free(sweep->since);
     time_index_free(&sweep->index);
     g_free(sweep->earlier);
-    g_free(sweep->last);
+    g_free(sweep->stays);
     g_free(sweep->times);
     g_free(sweep->closes);
 }

@@ -76,6 +76,8 @@ static void find_lasting(struct inquiry *inquiry, struct lasting lasting[LASTING
     const struct analysis *a = inquiry->analysis;
     for (size_t i = 0; i < a->record_count; i++) {
         const struct record *r = &a->records[i];
+        if (inquiry_pair(inquiry, a->pair_of[i])->totals.closed == 0)
+            continue;
         if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) || !may_last(r))
             continue;
         struct socket_end ends[2];

@@ -10,7 +10,8 @@ struct pool_opens {
     struct pool_use *use;
     int64_t *times, *idle_until; // [count], in order
     uint32_t count;
-    int64_t last; // the latest time so far: a clock may have gone back
+    int64_t last;   // the latest time so far: a clock may have gone back
+    int64_t always; // from here on one is idle to the end
     struct time_index index;
 };
 
@@ -19,6 +20,7 @@ struct pool_opens *pool_opens_new(size_t most, struct pool_use *use)
     struct pool_opens *opens = g_new0(struct pool_opens, 1);
     opens->use = use;
     opens->last = INT64_MIN;
+    opens->always = INT64_MAX;
     opens->times = g_new(int64_t, most + 1);
     opens->idle_until = g_new(int64_t, most + 1);
     return opens;
@@ -38,14 +40,22 @@ void pool_opens_end(struct pool_opens *opens)
     opens->index = time_index_new(opens->times, opens->count);
 }
 
+static void note_idle(struct pool_opens *opens, const struct stay *stay)
+{
+    size_t open = time_index_find(&opens->index, stay->start);
+    if (open < opens->count)
+        opens->idle_until[open] = MAX(opens->idle_until[open], stay_kept_until(stay));
+    if (stay->how == STAY_OPEN)
+        opens->always = stay->start;
+}
+
 void pool_opens_take(struct pool_opens *opens, const struct stay *stay)
 {
     struct pool_use *use = opens->use;
     if (stay->is_at_once)
         return;
-    size_t open = time_index_find(&opens->index, stay->start);
-    if (open < opens->count)
-        opens->idle_until[open] = MAX(opens->idle_until[open], stay_kept_until(stay));
+    if (stay->start < opens->always)
+        note_idle(opens, stay);
     if (stay->is_first)
         return;
     bool is_kept = stay->how != STAY_OPEN || !use->is_lossy;

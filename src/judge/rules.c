@@ -354,6 +354,8 @@ enum confidence rules_lowered(enum confidence confidence, const struct record *r
         F(HEAD_CUT),
         F(LIMITED),
     };
+    if (!(r->facts & (lacks[0] | lacks[1] | lacks[2] | lacks[3])) && !when_one_direction(r))
+        return confidence;
     bool is_onesided = when_one_direction(r) && record_has(r, FACT_ESTABLISHED);
     if (is_onesided && confidence < CONFIDENCE_CONSISTENT)
         return CONFIDENCE_CONSISTENT;
