@@ -27,9 +27,11 @@ static bool has_begin(const struct pool_replay *replay, const struct replay_requ
     return request->kind != REPLAY_SEED && request->begin <= replay->last;
 }
 
+// A clock that went back may end what hasn't begun.
 static bool has_end(const struct pool_replay *replay, const struct replay_request *request)
 {
-    return request->kind != REPLAY_END && request->end <= replay->last;
+    return request->kind != REPLAY_END && request->begin <= replay->last &&
+           request->end <= replay->last;
 }
 
 static uint32_t begin_event(const struct pool_replay *replay, uint32_t i)
