@@ -9,7 +9,8 @@
 
 #define SOCKET_NO_HOST SOCKET_HOSTS // of an end that isn't drawn
 
-// Events from `from` until before `to`, which isn't after the capture's end.
+// Events from `from` until before `to`, which isn't after the capture's end. What came before its
+// first packet counts as then.
 struct socket_slab {
     int64_t from, to;
     struct event_order *events;
