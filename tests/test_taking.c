@@ -20,11 +20,17 @@ struct twins {
     struct flow quick, full;
 };
 
+// How many segments went a short way.
+struct counts {
+    unsigned usual, bare;
+};
+
 struct run {
     struct names *names[2];
     struct context quick, full;
     GPtrArray *twins;
-    unsigned usual, different;
+    struct counts counts;
+    unsigned different;
 };
 
 static void context_begin(struct context *context, struct names **names)
@@ -121,7 +127,9 @@ static void take(struct run *run, const struct segment *segment)
     if (!twins)
         return;
     if (flow_is(&twins->quick, FLOW_STEADY) && taking_usual(&run->quick, &twins->quick, segment))
-        run->usual++;
+        run->counts.usual++;
+    else if (taking_bare(&twins->quick, segment))
+        run->counts.bare++;
     else
         tcp_take(&run->quick, &twins->quick, segment);
     tcp_take(&run->full, &twins->full, segment);
@@ -129,8 +137,8 @@ static void take(struct run *run, const struct segment *segment)
                       (flow_is(&twins->full, FLOW_STEADY) && has_more_to_do(&twins->full));
 }
 
-// Takes all by both ways; returns how many were usual.
-static unsigned check(const GArray *segments)
+// Takes all by both ways.
+static void check(const GArray *segments, struct counts *counts)
 {
     struct run run = {.twins = g_ptr_array_new_with_free_func(g_free)};
     context_begin(&run.quick, &run.names[0]);
@@ -143,62 +151,62 @@ static unsigned check(const GArray *segments)
     g_ptr_array_unref(run.twins);
     context_end(&run.quick, run.names[0]);
     context_end(&run.full, run.names[1]);
-    return run.usual;
+    counts->usual += run.counts.usual;
+    counts->bare += run.counts.bare;
 }
 
-static unsigned check_varied(const GArray *segments, guint32 seed)
+static void check_varied(const GArray *segments, guint32 seed, struct counts *counts)
 {
     static GArray *(*const variations[])(const GArray *, GRand *) = {
         variation_cut, variation_shuffle, variation_repeat, variation_twice, variation_swap};
-    unsigned usual = check(segments);
+    check(segments, counts);
     for (size_t i = 0; i < G_N_ELEMENTS(variations); i++) {
         g_autoptr(GRand) random = g_rand_new_with_seed(seed);
         g_autoptr(GArray) varied = variations[i](segments, random);
-        usual += check(varied);
+        check(varied, counts);
     }
-    return usual;
 }
 
 static void leave_a_flow_alike_in_conversations(void)
 {
-    unsigned usual = 0;
+    struct counts counts = {0};
     g_autoptr(GPtrArray) paths = conversation_files();
     for (guint i = 0; i < paths->len; i++) {
         g_autoptr(GPtrArray) all = conversation_load(g_ptr_array_index(paths, i), NULL);
         CU_ASSERT_PTR_NOT_NULL_FATAL(all);
         for (guint k = 0; k < all->len; k++) {
             g_autoptr(GArray) segments = conversation_segments(g_ptr_array_index(all, k));
-            usual += check_varied(segments, k);
+            check_varied(segments, k, &counts);
         }
     }
-    CU_ASSERT_TRUE(usual > 1000);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
 }
 
 static void leave_a_flow_alike_in_generated_ones(void)
 {
-    unsigned usual = 0;
+    struct counts counts = {0};
     for (guint32 seed = 0; seed < GENERATED; seed++) {
         g_autoptr(GRand) random = g_rand_new_with_seed(seed);
         struct generated *generated = generated_new(random);
-        usual += check_varied(generated->segments, seed);
+        check_varied(generated->segments, seed, &counts);
         generated_free(generated);
     }
-    CU_ASSERT_TRUE(usual > 1000);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
 }
 
 static void leave_a_flow_alike_at_random(void)
 {
-    unsigned usual = 0;
+    struct counts counts = {0};
     for (guint32 seed = 0; seed < GENERATED; seed++) {
         uint8_t bytes[RANDOM_BYTES];
         g_autoptr(GRand) random = g_rand_new_with_seed(seed);
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)g_rand_int_range(random, 0, 256);
         struct orders orders = orders_obey(slice_of(bytes, sizeof bytes));
-        usual += check(orders.segments);
+        check(orders.segments, &counts);
         orders_clear(&orders);
     }
-    CU_ASSERT_TRUE(usual > 1000);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
 }
 
 int main(void)

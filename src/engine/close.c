@@ -59,6 +59,7 @@ static void freeze_windows(struct flow *flow, const struct ending *ending)
 {
     struct record *record = &flow->record;
     static const enum fact full[] = {FACT_CLIENT_WINDOW_FULL, FACT_SERVER_WINDOW_FULL};
+#pragma GCC unroll 2
     for (int side = CLIENT; side <= SERVER; side++) {
         const struct stream *other = &flow->stream[!side];
         if (!flow_is(flow, FLOW_WINDOW << side) || !flow_is(flow, FLOW_BASE << !side))
@@ -94,6 +95,7 @@ static void freeze(struct flow *flow, const struct ending *ending)
         closing->cut[peer] = stream_position(&flow->stream[peer], ending->ack);
     else if (!flow_is(flow, FLOW_ACKED << peer) || ending->side == SERVER)
         closing->cut[peer] = UINT64_MAX; // nothing is known, or a server's RST answers what it got
+#pragma GCC unroll 2
     for (int side = CLIENT; side <= SERVER; side++) {
         uint64_t next = flow->stream[side].next;
         if (flow_is(flow, FLOW_DONE << side))

@@ -276,9 +276,9 @@ static void take_unusual(struct engine *engine, const struct segment *segment,
 // What take_unusual() would do, where all is as it mostly is.
 static bool take_usual(struct engine *engine, const struct segment *segment, struct flow *flow)
 {
-    return flow_is(flow, FLOW_STEADY) && segment->note == 0 &&
-           flow->record.at[AT_END].frame > engine->seams.frame &&
-           taking_usual(&engine->context, flow, segment);
+    return segment->note == 0 && flow->record.at[AT_END].frame > engine->seams.frame &&
+           (flow_is(flow, FLOW_STEADY) ? taking_usual(&engine->context, flow, segment)
+                                       : taking_bare(flow, segment));
 }
 
 static void take(struct engine *engine, const struct segment *segment, const struct place *place,

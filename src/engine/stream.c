@@ -62,11 +62,10 @@ static void unpark(struct context *context, struct work *work, enum side side,
     g_free(parked);
 }
 
-void stream_forget(struct context *context, struct flow *flow, enum side side)
+__attribute__((noinline)) void stream_forget(struct context *context, struct flow *flow,
+                                             enum side side)
 {
     struct work *work = flow->work;
-    if (!work)
-        return;
     for (struct parked *parked; (parked = first_parked(work, side));)
         unpark(context, work, side, parked);
     work->sent[side] = 0;

@@ -48,7 +48,8 @@ bool stream_has(const struct flow *flow, enum side side, uint64_t at, uint64_t e
 void stream_take(struct context *context, struct flow *flow, enum side side,
                  const struct stretch *stretch);
 
-// Lets go of what waits, and of what else was sent: their positions mean nothing any more.
+// Of a flow that has work: lets go of what waits, and of what else was sent, as their positions
+// mean nothing any more.
 void stream_forget(struct context *context, struct flow *flow, enum side side);
 
 // Reads what has become readable: parked segments, and a FIN when all before it was read.

@@ -36,9 +36,16 @@ static inline void taking_scaled_window(struct flow *flow, enum side side, uint3
     flow->stream[side].window = window << (flow_is(flow, FLOW_SCALES) ? shift : 0);
 }
 
+// Of a flow that is closing, all up to `acked` is acknowledged now: when the peer's FIN is, and
+// reactions to data after the first close.
+void taking_close_acks(struct taking *t, uint64_t acked);
+
 // Finds out whether a flow is steady now.
 void taking_settle(struct flow *flow);
 
 // Takes the next bytes of a steady flow, or none, as tcp_take() would, but sooner; false for any
 // other segment, also one of another flow, of which it takes nothing.
 bool taking_usual(struct context *context, struct flow *flow, const struct segment *segment);
+
+// The same for a bare ACK of a flow that isn't steady: the end of a handshake, or of a connection.
+bool taking_bare(struct flow *flow, const struct segment *segment);

@@ -49,7 +49,8 @@ static void note_syn(struct taking *t)
     bool is_known = flow_is(flow, FLOW_BASE << t->side) && !is_first_answer;
     flow_set_window_shift(flow, t->side, segment->window_shift);
     if (!is_known) {
-        stream_forget(t->context, flow, t->side);
+        if (flow->work)
+            stream_forget(t->context, flow, t->side);
         taking_set_base(flow, t->side, segment->seq + 1);
     }
     if (is_first_answer)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The usual segment: the next bytes, or none, of a connection that is open, misses nothing and has
-// nothing waiting. It takes the short way, with what tcp_take() would do in the end.
+// nothing waiting; and the bare ACK that ends a handshake, or answers a FIN. They take the short
+// way, with what tcp_take() would do in the end.
 #include "engine/orient.h"
 #include "engine/message.h"
 #include "engine/stream.h"
@@ -138,4 +139,58 @@ bool taking_usual(struct context *context, struct flow *flow, const struct segme
     return segment->from.port == flow->record.end[CLIENT].port
                ? take_client(context, flow, segment)
                : take_server(context, flow, segment);
+}
+
+// The ACK, without data, of all that the other side sent, some of it not acknowledged before.
+static inline bool is_bare(const struct flow *flow, const struct segment *segment, enum side side)
+{
+    const uint32_t known = FLOW_BOTH(FLOW_BASE) | FLOW_SYNS;
+    const struct stream *own = &flow->stream[side], *peer = &flow->stream[!side];
+    return (flow->flags & (known | FLOW_TOLD)) == known && !flow->work && own->ahead == 0 &&
+           peer->ahead == 0 && segment->seq == next_seq(own) && segment->ack == next_seq(peer) &&
+           (!flow_is(flow, FLOW_ACKED << !side) || (int32_t)(segment->ack - peer->acked) > 0) &&
+           flow->record.end[side].packets > 0 && orient_is_from(flow, segment, side);
+}
+
+static inline __attribute__((always_inline)) bool
+take_bare(struct flow *flow, const struct segment *segment, enum side side)
+{
+    struct record *record = &flow->record;
+    struct stream *peer = &flow->stream[!side];
+    if (!is_bare(flow, segment, side))
+        return false;
+    bool is_open = !(flow->closing && flow->closing->is_known);
+    bool is_news = peer->next > stream_acked(flow, !side);
+    struct taking t = {.flow = flow,
+                       .segment = segment,
+                       .record = record,
+                       .side = side,
+                       .moment = {segment->time, segment->frame}};
+    record->end[side].packets++;
+    taking_scaled_window(flow, side, segment->window);
+    peer->acked = segment->ack;
+    flow->flags |= FLOW_WINDOW << side | FLOW_ACKED << !side;
+    if (is_news)
+        record->end[!side].tail_retransmits = 0;
+    if (segment->time >= record->at[AT_END].time)
+        record->at[AT_END] = t.moment;
+    if (is_open)
+        record->end[!side].probes_unanswered = 0;
+    if (is_news && is_open && side == CLIENT)
+        flow->acked_time = segment->time;
+    if (side == CLIENT && !record_has(record, FACT_ESTABLISHED))
+        taking_establish(&t);
+    if (flow->closing)
+        taking_close_acks(&t, peer->next);
+    else
+        taking_settle(flow);
+    return true;
+}
+
+bool taking_bare(struct flow *flow, const struct segment *segment)
+{
+    return segment->payload_length == 0 &&
+           (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
+           (segment->from.port == flow->record.end[CLIENT].port ? take_bare(flow, segment, CLIENT)
+                                                                : take_bare(flow, segment, SERVER));
 }

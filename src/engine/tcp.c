@@ -69,14 +69,11 @@ void taking_window(struct taking *t)
     note_zero_window(t);
 }
 
-// The moment of the peer's acknowledgement of a FIN, and reactions to data after the first close.
-static void note_close_acks(struct taking *t, uint64_t acked)
+void taking_close_acks(struct taking *t, uint64_t acked)
 {
     struct flow *flow = t->flow;
     const struct closing *closing = flow->closing;
     enum side peer = !t->side;
-    if (!closing)
-        return;
     struct moment *fin_ack = &t->record->at[peer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
     if (flow_is(flow, FLOW_FIN << peer) && acked > closing->fin[peer] && !moment_is_set(*fin_ack))
         *fin_ack = t->moment;
@@ -117,7 +114,8 @@ static void take_ack(struct taking *t)
             flow->work->unacked_since[peer] =
                 acked < stream_highest(stream) ? t->moment.time : NANOS_UNKNOWN;
     }
-    note_close_acks(t, acked);
+    if (flow->closing)
+        taking_close_acks(t, acked);
 }
 
 static bool is_all_acked(const struct taking *t)
