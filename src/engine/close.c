@@ -55,9 +55,8 @@ static int64_t zero_window_since(const struct work *work, enum side side, int64_
     return is_over ? NANOS_UNKNOWN : work->zero_since[side];
 }
 
-static void freeze_windows(struct flow *flow, const struct ending *ending)
+void close_note_windows(struct flow *flow)
 {
-    struct record *record = &flow->record;
     static const enum fact full[] = {FACT_CLIENT_WINDOW_FULL, FACT_SERVER_WINDOW_FULL};
 #pragma GCC unroll 2
     for (int side = CLIENT; side <= SERVER; side++) {
@@ -69,6 +68,12 @@ static void freeze_windows(struct flow *flow, const struct ending *ending)
         if (flow->stream[side].window == 0 || (flying > 0 && flying >= flow->stream[side].window))
             flow_note(flow, full[side]);
     }
+}
+
+static void freeze_windows(struct flow *flow, const struct ending *ending)
+{
+    struct record *record = &flow->record;
+    close_note_windows(flow);
     uint64_t sent = MIN(ending->at, stream_highest(&flow->stream[ending->side]));
     bool is_acked = !flow_is(flow, FLOW_ACKED << ending->side) || // nothing is known of the peer
                     stream_acked(flow, ending->side) >= sent;

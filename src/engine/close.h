@@ -18,6 +18,9 @@ struct ending {
 // Notes a FIN or RST; the first of them is the first close and freezes the closer's view.
 void close_note(struct context *context, struct flow *flow, const struct ending *ending);
 
+// Notes whose window is full by now.
+void close_note_windows(struct flow *flow);
+
 // Fills in what can only be said at the end: phase, gap, outstanding, body, TCP states.
 void close_describe(struct flow *flow);
 

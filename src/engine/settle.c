@@ -217,6 +217,8 @@ void close_describe(struct flow *flow)
     record->outstanding = outstanding(flow);
     note_early_response(flow);
     record->phase = (uint8_t)phase_of(flow);
+    if (record->close_how == CLOSE_OPEN && record->phase == PHASE_BODY)
+        close_note_windows(flow);
     shape_describe(record);
     record->received = received(flow);
     record->gap = gap(flow);
