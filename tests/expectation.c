@@ -5,8 +5,8 @@
 //   gap idle-max SECONDS; at MOMENT SECONDS (from the first line; moments.def in lower case, with
 //   -) phase WORD; close nobody, or client|server fin|rst; state client|server STATE facts FACT...,
 //   absent FACT... (facts.def in lower case, with -) host agent software first-method first-target
-//   last-method last-target "TEXT" strays duplicates exchanges N (of the whole conversation) cause
-//   ID CONFIDENCE [RUNNER-UP] (what the rules say of it alone)
+//   last-method last-target "TEXT" ("TEXT(cut)") strays duplicates exchanges N (of the
+//   whole conversation) cause ID CONFIDENCE [RUNNER-UP] (what the rules say of it alone)
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -170,9 +170,12 @@ static bool say_name(struct question *q, const char *word)
     int name = find(words, G_N_ELEMENTS(words), word);
     if (name < 0)
         return false;
-    struct slice text = names_text(q->outcome->names, q->record->names[name]);
+    const struct names *names = q->outcome->names;
+    struct slice text = names_text(names, q->record->names[name]);
     g_string_append_c(q->says, '"');
     g_string_append_len(q->says, (const char *)text.at, (gssize)text.length);
+    if (names_is_cut(names, q->record->names[name]))
+        g_string_append(q->says, "(cut)");
     return true;
 }
 

@@ -50,6 +50,19 @@ static void has_no_name_for_nothing(void)
     names_free(names);
 }
 
+static void knows_no_whole_text_in_a_cut_one(void)
+{
+    struct names *names = names_new(&limits_default);
+    uint32_t cut = intern(names, "alphabet", 5), whole = intern(names, "alpha", 5);
+    CU_ASSERT_NOT_EQUAL(cut, whole);
+    CU_ASSERT_TRUE(names_is(names, whole, slice_of("alpha", 5)));
+    CU_ASSERT_FALSE(names_is(names, cut, slice_of("alpha", 5)));
+    CU_ASSERT_FALSE(names_is(names, whole, slice_of("alphb", 5)));
+    CU_ASSERT_FALSE(names_is(names, 0, slice_of("alpha", 5)));
+    CU_ASSERT_FALSE(names_is(names, 9, slice_of("alpha", 5)));
+    names_free(names);
+}
+
 static void keeps_zero_bytes(void)
 {
     struct names *names = names_new(&limits_default);
@@ -142,6 +155,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("names", NULL, NULL);
     CU_ADD_TEST(suite, gives_the_same_id_for_the_same_bytes);
     CU_ADD_TEST(suite, has_no_name_for_nothing);
+    CU_ADD_TEST(suite, knows_no_whole_text_in_a_cut_one);
     CU_ADD_TEST(suite, keeps_zero_bytes);
     CU_ADD_TEST(suite, tells_a_cut_text_from_a_whole_one);
     CU_ADD_TEST(suite, numbers_many_in_order_and_never_moves_them);

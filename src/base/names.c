@@ -189,6 +189,11 @@ bool names_is_cut(const struct names *names, uint32_t id)
     return id != 0 && id <= names->count && names->names[id - 1].is_cut;
 }
 
+bool names_is(const struct names *names, uint32_t id, struct slice text)
+{
+    return id != 0 && id <= names->count && is_name(&names->names[id - 1], text, false);
+}
+
 uint32_t names_count(const struct names *names)
 {
     return names->count;

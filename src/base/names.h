@@ -28,5 +28,9 @@ uint32_t names_adopt(struct names *names, const struct names *from, uint32_t id)
 // The bytes of an id, owned by `names`; empty for 0 or an unknown id.
 struct slice names_text(const struct names *names, uint32_t id);
 bool names_is_cut(const struct names *names, uint32_t id);
+
+// Whether an id is that of these bytes, not of longer ones that were cut.
+bool names_is(const struct names *names, uint32_t id, struct slice text);
+
 uint32_t names_count(const struct names *names);
 uint64_t names_refused(const struct names *names);

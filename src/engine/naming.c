@@ -26,12 +26,6 @@ void targets_free(struct targets *targets)
     g_free(targets);
 }
 
-static bool is_text_of(const struct names *names, uint32_t id, struct slice text)
-{
-    struct slice before = names_text(names, id);
-    return before.length == text.length && memcmp(before.at, text.at, text.length) == 0;
-}
-
 // The id of a text that is most often the connection's own so far, or the last connection's.
 static uint32_t name(const struct reading *reading, enum record_name kind, struct slice text)
 {
@@ -42,9 +36,9 @@ static uint32_t name(const struct reading *reading, enum record_name kind, struc
         return 0;
     if (text.length > most)
         return names_intern(context->names, text, most);
-    if (is_text_of(context->names, old, text))
+    if (names_is(context->names, old, text))
         return old;
-    if (!is_text_of(context->names, context->recent[kind], text))
+    if (!names_is(context->names, context->recent[kind], text))
         context->recent[kind] = names_intern(context->names, text, most);
     return context->recent[kind];
 }
@@ -145,7 +139,7 @@ static void name_target(struct context *context, struct flow *flow, struct slice
     if (flow_is(flow, FLOW_FIRST_WAITS))
         name_firsts(context);
     if (flow_is(flow, FLOW_TARGET_WAITS) ||
-        !is_text_of(context->names, flow->record.names[NAME_LAST_TARGET], target))
+        !names_is(context->names, flow->record.names[NAME_LAST_TARGET], target))
         let_wait(targets, context, flow, target);
 }
 
