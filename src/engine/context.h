@@ -26,5 +26,5 @@ struct context {
     struct targets *targets;
     struct work *spare; // of flows that rest, for the next that doesn't
     uint32_t spares;
-    struct cells closings;
+    struct cells closings, parked;
 };

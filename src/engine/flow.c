@@ -71,6 +71,13 @@ static bool is_plain(const struct work *work)
            !work->parked[SERVER] && work->pending == work->first_pending;
 }
 
+static gboolean give_parked(gpointer at, gpointer parked, gpointer context)
+{
+    (void)at;
+    parked_free(&((struct context *)context)->parked, parked);
+    return FALSE;
+}
+
 static __attribute__((noinline)) void free_parts(struct context *context, struct work *work)
 {
     for (int side = CLIENT; side <= SERVER; side++) {
@@ -78,6 +85,7 @@ static __attribute__((noinline)) void free_parts(struct context *context, struct
         g_free(work->reader[side].held);
         if (work->parked[side]) {
             context->held_bytes -= (uint64_t)g_tree_nnodes(work->parked[side]) * PARKED_COST;
+            g_tree_foreach(work->parked[side], give_parked, context);
             g_tree_destroy(work->parked[side]);
         }
     }
@@ -122,4 +130,5 @@ void flow_free_spares(struct context *context)
     }
     context->spares = 0;
     cells_end(&context->closings);
+    cells_end(&context->parked);
 }

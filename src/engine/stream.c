@@ -59,7 +59,7 @@ static void unpark(struct context *context, struct work *work, enum side side,
     g_tree_steal(work->parked[side], &parked->at);
     work->parked_bytes[side] -= parked->captured;
     context->held_bytes -= parked->captured + PARKED_COST;
-    g_free(parked);
+    parked_free(&context->parked, parked);
 }
 
 __attribute__((noinline)) void stream_forget(struct context *context, struct flow *flow,
@@ -239,13 +239,13 @@ static void park(struct context *context, struct flow *flow, enum side side,
         }
     }
     if (!work->parked[side])
-        work->parked[side] = g_tree_new_full(compare_positions, NULL, NULL, g_free);
+        work->parked[side] = g_tree_new_with_data(compare_positions, NULL);
     struct parked *old = g_tree_lookup(work->parked[side], &stretch->at);
     if (old && old->length >= stretch->length)
         return;
     if (old)
         unpark(context, work, side, old);
-    struct parked *parked = g_malloc(sizeof *parked + bytes.length);
+    struct parked *parked = parked_new(&context->parked, (uint32_t)bytes.length);
     *parked = (struct parked){.at = stretch->at,
                               .moment = stretch->moment,
                               .length = stretch->length,

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "base/moment.h"
+#include "engine/parked.h"
 
 enum reader_state {
     READ_START,       // a message begins here
@@ -16,18 +16,6 @@ enum reader_state {
     READ_UNTIL_CLOSE, // the body ends with the connection
     READ_SILENT,      // tunnel or another protocol: bytes are only counted
     READ_LOST         // waiting for a segment that starts a head
-};
-
-// What a parked segment takes beyond its bytes: itself, its node in the tree, what malloc adds.
-#define PARKED_COST 128
-
-struct parked {
-    uint64_t at;
-    struct moment moment;
-    uint32_t length, captured; // in sequence space; bytes held
-    uint32_t ack;
-    bool is_counted_only; // its bytes were captured, but nobody needs them
-    uint8_t bytes[];
 };
 
 struct reader {
