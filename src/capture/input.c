@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/ahead.h"
 #include "capture/gunzip.h"
 #include "capture/pump.h"
 #include "capture/source.h"
@@ -95,6 +96,7 @@ void input_free(struct input *input)
     if (!input)
         return;
     pump_free(input->pump);
+    ahead_free(input->ahead);
     unpack_free(input->unpacker);
     gunzip_free(input->gunzip);
     close(input->fd);
@@ -183,20 +185,43 @@ static ssize_t read_behind(struct input *input)
     return got;
 }
 
-// Goes on in the buffer that the pump filled next; what is left of the window moves before that.
+// Goes on in a buffer that was filled; what is left of the window moves before that.
+static void go_on_in(struct input *input, struct buffer *buffer)
+{
+    g_assert(input->window.length <= input->headroom);
+    input->buffer = buffer;
+    input->window.at = memcpy(buffer->bytes + input->headroom - input->window.length,
+                              input->window.at, input->window.length);
+}
+
 static ssize_t take_pumped(struct input *input)
 {
     while (pump_has_room(input->pump))
         pump_give(input->pump, spare_buffer(input));
     struct buffer *buffer;
     ssize_t got = pump_take(input->pump, &buffer);
-    if (got <= 0)
-        return got;
-    g_assert(input->window.length <= input->headroom);
-    input->buffer = buffer;
-    input->window.at = memcpy(buffer->bytes + input->headroom - input->window.length,
-                              input->window.at, input->window.length);
+    if (got > 0)
+        go_on_in(input, buffer);
     return got;
+}
+
+static void give_buffers(struct input *input)
+{
+    while (ahead_has_room(input->ahead))
+        ahead_give(input->ahead, spare_buffer(input));
+}
+
+// Once nothing is read ahead any more, it is read as it comes.
+static ssize_t take_shared(struct input *input)
+{
+    struct buffer *buffer;
+    size_t got = ahead_take(input->ahead, &buffer);
+    if (got == 0)
+        return read_behind(input);
+    go_on_in(input, buffer);
+    give_buffers(input);
+    input->bytes_read += got;
+    return (ssize_t)got;
 }
 
 // Large captures are unpacked ahead; many small ones may be open at once. What isn't packed is read
@@ -207,11 +232,28 @@ static bool may_pump(const struct input *input)
     return is_packed && input->works_ahead && input->unpacked >= PUMP_AFTER;
 }
 
+bool input_share(struct input *input, unsigned windows)
+{
+    if (input_is_plain(input))
+        input->ahead = ahead_new(input->fd, input->headroom, WINDOW_BYTES, windows);
+    if (input->ahead)
+        give_buffers(input);
+    return input->ahead != NULL;
+}
+
+void input_fill(struct input *input, unsigned before)
+{
+    if (input->ahead)
+        ahead_fill(input->ahead, before);
+}
+
 enum input_state input_more(struct input *input)
 {
     if (!input->pump && may_pump(input))
         input->pump = pump_new(input);
-    ssize_t got = input->pump ? take_pumped(input) : read_behind(input);
+    ssize_t got = input->pump    ? take_pumped(input)
+                  : input->ahead ? take_shared(input)
+                                 : read_behind(input);
     if (got == PUMP_INTERRUPTED || (got < 0 && input->read_error == EINTR))
         return INPUT_INTERRUPTED;
     if (got < 0)
@@ -267,6 +309,8 @@ bool input_next_member(struct input *input)
 void input_release(struct input *input)
 {
     g_clear_pointer(&input->pump, pump_free);
+    if (input->ahead)
+        ahead_stop(input->ahead);
     g_ptr_array_set_size(input->buffers, 0);
     input->buffer = NULL;
     input->window = slice_of(NULL, 0);

@@ -12,6 +12,7 @@
 #define INPUT_HEAD   4096
 #define INPUT_BESIDE 1024 // what a window holds at least beside the largest packet
 
+struct ahead;
 struct gunzip;
 struct pump;
 struct unpacker;
@@ -35,6 +36,7 @@ struct input {
     struct unpacker *unpacker;   // of that; NULL: it is neither packed otherwise nor a tar
     struct pump *pump;           // that does both; NULL: the reader does
     bool works_ahead;            // a pump may be begun
+    struct ahead *ahead;         // by which threads share the reading; NULL: nobody does
     uint64_t unpacked;           // bytes of this member that were read
     int stop_fd;                 // readable: reading is to end; -1 none
     uint8_t head[INPUT_HEAD];    // the first bytes of the (unpacked) stream, to judge damage by
@@ -50,6 +52,11 @@ static inline bool input_is_plain(const struct input *input)
 // Opens a path, or standard input for "-". The message names no file.
 struct input *input_open(const char *path, const struct limits *limits, GError **error);
 void input_free(struct input *input);
+
+// From here on several threads may call input_fill(), `windows` at once, which is ahead_fill(); all
+// else is for one of them at a time. False when the input isn't plain: there is nothing to fill.
+bool input_share(struct input *input, unsigned windows);
+void input_fill(struct input *input, unsigned before);
 
 // Reads once, as much as is there, behind the window. Pointers into the window become invalid, but
 // those into a buffer that somebody holds.

@@ -171,6 +171,16 @@ void source_work_ahead(struct source *source)
     source->reader.input->works_ahead = true;
 }
 
+bool source_share(struct source *source, unsigned most)
+{
+    return input_share(source->reader.input, most);
+}
+
+void source_fill(struct source *source, unsigned before)
+{
+    input_fill(source->reader.input, before);
+}
+
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,
                                 GError **error)
 {

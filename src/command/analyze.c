@@ -58,11 +58,13 @@ struct reading {
     struct pipeline *pipeline;
     const GPtrArray *feeds;
     stop_flag stop;
-    GThread *reader; // the only thread that may read; NULL: any
+    GThread *reader;  // the only thread that may read; NULL: any
+    unsigned readers; // that may do so at once, up to the walk from packet to packet
     GPtrArray *order;
     struct progress progress;
     struct turn turn; // what is left of it
     int64_t ends;
+    bool is_over;
 };
 
 // Whether there are packets left of a turn.
@@ -84,7 +86,7 @@ static bool reading_has_turn(struct reading *reading)
     return true;
 }
 
-// Fills the chunk with the next packets; false: there are none.
+// Fills the chunk with the next packets; false: there are none any more.
 static bool reading_next(struct reading *reading, struct chunk *chunk)
 {
     struct pipeline *pipeline = reading->pipeline;
@@ -97,15 +99,17 @@ static bool reading_next(struct reading *reading, struct chunk *chunk)
     return true;
 }
 
-// Reads a chunk, and decodes it while others read on.
+// Reads a chunk when it is its turn, and decodes it while others read on.
 static void reading_take(struct reading *reading, const struct task *task)
 {
     struct pipeline *pipeline = reading->pipeline;
-    if (pipeline_is_due(pipeline))
+    feeds_fill(reading->feeds, task->before);
+    shards_turn(pipeline->shards, task);
+    if (!reading->is_over && pipeline_is_due(pipeline))
         analyze_settle(reading->conclusion, pipeline, reading->feeds);
     struct chunk *chunk = shards_chunk(pipeline->shards, task);
-    bool is_last = !reading_next(reading, chunk);
-    pipeline_hand_on(pipeline, chunk, is_last);
+    reading->is_over = reading->is_over || !reading_next(reading, chunk);
+    pipeline_hand_on(pipeline, chunk, reading->is_over);
 }
 
 // What each thread does.
@@ -114,8 +118,9 @@ static gpointer reading_work(gpointer data)
     struct reading *reading = data;
     struct shards *shards = reading->pipeline->shards;
     bool may_read = !reading->reader || reading->reader == g_thread_self();
+    unsigned readers = may_read ? reading->readers : 0;
     struct task task;
-    while (shards_next(shards, may_read, &task)) {
+    while (shards_next(shards, readers, &task)) {
         if (task.is_reading)
             reading_take(reading, &task);
         else
@@ -134,6 +139,7 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
         .feeds = feeds,
         .stop = stop,
         .reader = feeds_are_plain(feeds) ? NULL : g_thread_self(),
+        .readers = feeds_share(feeds, options->threads),
         .order = feeds_in_time(feeds),
         .ends = INT64_MAX,
     };

@@ -124,6 +124,19 @@ void feeds_work_ahead(const GPtrArray *feeds)
         source_work_ahead(((struct feed *)feeds->pdata[i])->source);
 }
 
+unsigned feeds_share(const GPtrArray *feeds, unsigned most)
+{
+    bool are_shared =
+        feeds->len == 1 && source_share(((struct feed *)feeds->pdata[0])->source, most);
+    return are_shared ? most : 1;
+}
+
+void feeds_fill(const GPtrArray *feeds, unsigned before)
+{
+    if (feeds->len == 1)
+        source_fill(((struct feed *)feeds->pdata[0])->source, before);
+}
+
 void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)
 {
     for (guint i = 0; i < feeds->len; i++)
