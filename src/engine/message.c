@@ -221,7 +221,8 @@ static void request_head(struct reading *reading, const struct head *head, bool 
         flow->closing->late_requests++;
     } else {
         flow_set_fact(flow, FACT_CLIENT_SAYS_CLOSE, head->flags & HEAD_CLOSE);
-        flow_set_fact(flow, FACT_CLIENT_HTTP10, says_close_by_version(head));
+        // What is cut off may say keep-alive.
+        flow_set_fact(flow, FACT_CLIENT_HTTP10, !is_cut && says_close_by_version(head));
         flow_set_fact(flow, FACT_EXPECT_CONTINUE, head->flags & HEAD_EXPECT);
         flow_set_fact(flow, FACT_BODY_NOT_OWED, false);
     }

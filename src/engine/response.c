@@ -19,11 +19,11 @@ static void become_tunnel(struct reading *reading, enum fact fact)
     reading->flow->reader[CLIENT] = reading->flow->reader[SERVER] = READ_SILENT;
 }
 
-static void note_response(struct reading *reading, const struct head *head)
+static void note_response(struct reading *reading, const struct head *head, bool is_cut)
 {
     struct flow *flow = reading->flow;
     struct record *record = &flow->record;
-    bool is_http10 = (head->flags & HEAD_HTTP10) && !(head->flags & HEAD_KEEP_ALIVE);
+    bool is_http10 = !is_cut && (head->flags & HEAD_HTTP10) && !(head->flags & HEAD_KEEP_ALIVE);
     record->last_status = head->status;
     record->received = 0;
     record->expected = LENGTH_UNKNOWN;
@@ -102,7 +102,7 @@ void response_head(struct reading *reading, const struct head *head, bool is_cut
         return;
     }
     flow->record.responses++;
-    note_response(reading, head);
+    note_response(reading, head, is_cut);
     if (!flow->work->reader[SERVER].is_late)
         flow->head_length = (uint32_t)(reading->at - flow->response_at);
     if (head->status == 101) {

@@ -209,6 +209,14 @@ bool when_request_unseen(const struct record *r)
            (r->gap == NANOS_UNKNOWN || r->gap < IDLE_FROM || record_has(r, FACT_SERVER_SAYS_CLOSE));
 }
 
+// A response without any byte of its body may answer HEAD; one that the close ends, a request that
+// asked for the close.
+bool when_body_unsure(const struct record *r)
+{
+    bool has_none = r->phase == PHASE_BODY && r->received == 0;
+    return r->requests == 0 && (has_none || record_has(r, FACT_UNTIL_CLOSE));
+}
+
 // Whoever announces a close closes within AT_ONCE, or at the latest before a timer would.
 bool when_head_unsure(const struct record *r)
 {

@@ -31,6 +31,7 @@ bool when_dropped_after_idle(const struct record *record); // the same after DRO
 bool when_foreign_after_idle(const struct record *record); // a foreign RST after DROP_IDLE
 bool when_answer_to_nothing(const struct record *record);  // RST without ACK answers a request
 bool when_request_unseen(const struct record *record);     // no request of the last response
+bool when_body_unsure(const struct record *record);        // it may say that none is due
 bool when_head_unsure(const struct record *record);        // a head may hide an announcement
 bool when_answer_may_be_lost(const struct record *record); // the server's missing bytes
 bool when_server_fin_may_be_lost(const struct record *record);
