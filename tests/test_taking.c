@@ -22,7 +22,7 @@ struct twins {
 
 // How many segments went a short way.
 struct counts {
-    unsigned usual, bare;
+    unsigned usual, brief, first;
 };
 
 struct run {
@@ -128,8 +128,10 @@ static void take(struct run *run, const struct segment *segment)
         return;
     if (flow_is(&twins->quick, FLOW_STEADY) && taking_usual(&run->quick, &twins->quick, segment))
         run->counts.usual++;
-    else if (taking_bare(&twins->quick, segment))
-        run->counts.bare++;
+    else if (taking_first_syn(&twins->quick, segment))
+        run->counts.first++;
+    else if (taking_brief(&twins->quick, segment))
+        run->counts.brief++;
     else
         tcp_take(&run->quick, &twins->quick, segment);
     tcp_take(&run->full, &twins->full, segment);
@@ -152,7 +154,8 @@ static void check(const GArray *segments, struct counts *counts)
     context_end(&run.quick, run.names[0]);
     context_end(&run.full, run.names[1]);
     counts->usual += run.counts.usual;
-    counts->bare += run.counts.bare;
+    counts->brief += run.counts.brief;
+    counts->first += run.counts.first;
 }
 
 static void check_varied(const GArray *segments, guint32 seed, struct counts *counts)
@@ -179,7 +182,7 @@ static void leave_a_flow_alike_in_conversations(void)
             check_varied(segments, k, &counts);
         }
     }
-    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.brief > 100 && counts.first > 100);
 }
 
 static void leave_a_flow_alike_in_generated_ones(void)
@@ -191,7 +194,7 @@ static void leave_a_flow_alike_in_generated_ones(void)
         check_varied(generated->segments, seed, &counts);
         generated_free(generated);
     }
-    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.brief > 100 && counts.first > 100);
 }
 
 static void leave_a_flow_alike_at_random(void)
@@ -206,7 +209,7 @@ static void leave_a_flow_alike_at_random(void)
         check(orders.segments, &counts);
         orders_clear(&orders);
     }
-    CU_ASSERT_TRUE(counts.usual > 1000 && counts.bare > 100);
+    CU_ASSERT_TRUE(counts.usual > 1000 && counts.brief > 100 && counts.first > 100);
 }
 
 int main(void)

@@ -150,8 +150,7 @@ static void finish_half_open(struct engine *engine, struct waiting entry)
         finish(engine, flow);
 }
 
-// The queue is full: those that opened leave it. When too many were never answered, the oldest are
-// finished.
+// The queue is full: who opened leaves it; of too many without an answer the oldest are finished.
 static void limit_half_open(struct engine *engine)
 {
     struct waiting_queue *queue = &engine->half_open;
@@ -266,8 +265,10 @@ static void take_unusual(struct engine *engine, const struct segment *segment,
     if (flow->record.at[AT_END].frame <= engine->seams.frame)
         seams_pass(&engine->seams, flow, segment);
     bool was_ended = flow_is(flow, FLOW_ENDED);
-    tcp_take(&engine->context, flow, segment);
-    if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+    bool is_syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    if (!is_syn || !taking_first_syn(flow, segment))
+        tcp_take(&engine->context, flow, segment);
+    if (is_syn)
         take_refusal(engine, flow, segment);
     if (!was_ended && flow_is(flow, FLOW_ENDED))
         let_linger(engine, flow);
@@ -278,7 +279,7 @@ static bool take_usual(struct engine *engine, const struct segment *segment, str
 {
     return segment->note == 0 && flow->record.at[AT_END].frame > engine->seams.frame &&
            (flow_is(flow, FLOW_STEADY) ? taking_usual(&engine->context, flow, segment)
-                                       : taking_bare(flow, segment));
+                                       : taking_brief(flow, segment));
 }
 
 static void take(struct engine *engine, const struct segment *segment, const struct place *place,

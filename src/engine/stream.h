@@ -25,6 +25,12 @@ static inline uint64_t stream_position(const struct stream *stream, uint32_t seq
     return highest + (uint64_t)(int64_t)(int32_t)(seq - stream->base - (uint32_t)highest);
 }
 
+// The sequence number of the next byte.
+static inline uint32_t stream_next_seq(const struct stream *stream)
+{
+    return stream->base + (uint32_t)stream->next;
+}
+
 static inline uint64_t stream_highest(const struct stream *stream)
 {
     return stream->next + stream->ahead;

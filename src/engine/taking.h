@@ -5,6 +5,8 @@
 
 #include "engine/flow.h"
 
+#define FLOW_BOTH(flag) ((flag) << CLIENT | (flag) << SERVER)
+
 struct taking {
     struct context *context;
     struct flow *flow;
@@ -22,11 +24,18 @@ void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte);
 // The first byte of a side that begins with `seq` in the capture.
 uint32_t taking_earliest(const struct flow *flow, enum side side, uint32_t seq);
 
-// A SYN or SYN-ACK; the end of the handshake; a RST; a FIN.
+// The first packet of a side; a SYN or SYN-ACK; the end of the handshake; a RST; a FIN.
+void taking_first(struct taking *t);
 void taking_syn(struct taking *t);
 void taking_establish(struct taking *t);
 void taking_rst(struct taking *t);
 void taking_fin(struct taking *t);
+
+// Microseconds since the first packet.
+static inline uint32_t taking_since_start(const struct record *record, int64_t time)
+{
+    return (uint32_t)CLAMP((time - record->at[AT_START].time) / 1000, 0, UINT32_MAX);
+}
 
 // The window that a segment advertises; `window` is of one without SYN.
 void taking_window(struct taking *t);
@@ -47,5 +56,7 @@ void taking_settle(struct flow *flow);
 // other segment, also one of another flow, of which it takes nothing.
 bool taking_usual(struct context *context, struct flow *flow, const struct segment *segment);
 
-// The same for a bare ACK of a flow that isn't steady: the end of a handshake, or of a connection.
-bool taking_bare(struct flow *flow, const struct segment *segment);
+// The same for the SYN that a flow has just begun with; and for what else is brief of a flow that
+// isn't steady: the SYN-ACK, the end of the handshake, the ACK of a FIN.
+bool taking_first_syn(struct flow *flow, const struct segment *segment);
+bool taking_brief(struct flow *flow, const struct segment *segment);

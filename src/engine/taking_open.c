@@ -3,6 +3,22 @@
 #include "engine/onesided.h"
 #include "engine/stream.h"
 
+// Where the sender's timestamp clock stands, if it counts milliseconds; 0 without timestamps.
+static uint16_t clock_of(const struct segment *segment)
+{
+    uint32_t offset = segment->timestamp - (uint32_t)(segment->time / NANOS_PER_MS);
+    return segment->has_timestamp ? MAX(offset >> 16, 1) : 0;
+}
+
+void taking_first(struct taking *t)
+{
+    static const enum fact seen[] = {FACT_CLIENT_SEEN, FACT_SERVER_SEEN};
+    t->record->end[t->side].ttl = t->segment->ttl;
+    if (t->side == CLIENT)
+        t->record->client_clock = clock_of(t->segment);
+    flow_note(t->flow, seen[t->side]);
+}
+
 void taking_set_base(struct flow *flow, enum side side, uint32_t first_byte)
 {
     if (!flow_is(flow, FLOW_BASE << side) && flow_is(flow, FLOW_ACKED << side))
@@ -62,8 +78,7 @@ static void note_syn(struct taking *t)
         return;
     }
     if (record_has(t->record, FACT_SYN) && !record_has(t->record, FACT_SYN_ACK))
-        flow->client_rtt_us =
-            (uint32_t)CLAMP((t->moment.time - t->record->at[AT_START].time) / 1000, 0, UINT32_MAX);
+        flow->client_rtt_us = taking_since_start(t->record, t->moment.time);
     flow_note(flow, FACT_SYN_ACK);
 }
 

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The usual segment: the next bytes, or none, of a connection that is open, misses nothing and has
-// nothing waiting; and the bare ACK that ends a handshake, or answers a FIN. They take the short
-// way, with what tcp_take() would do in the end.
+// nothing waiting. It takes the short way, with what tcp_take() would do in the end.
 #include "engine/orient.h"
 #include "engine/message.h"
 #include "engine/stream.h"
 #include "engine/taking.h"
 
-#define FLOW_BOTH(flag) ((flag) << CLIENT | (flag) << SERVER)
-#define FLOW_USUAL      (FLOW_BOTH(FLOW_BASE) | FLOW_BOTH(FLOW_ACKED))
-#define FLOW_UNUSUAL    (FLOW_TENTATIVE | FLOW_STALLED)
-#define FLOW_WINDOWS    (FLOW_SYNS | FLOW_BOTH(FLOW_WINDOW)) // all known, or none
-
-// The sequence number of the next byte.
-static inline uint32_t next_seq(const struct stream *stream)
-{
-    return stream->base + (uint32_t)stream->next;
-}
+#define FLOW_USUAL   (FLOW_BOTH(FLOW_BASE) | FLOW_BOTH(FLOW_ACKED))
+#define FLOW_UNUSUAL (FLOW_TENTATIVE | FLOW_STALLED)
+#define FLOW_WINDOWS (FLOW_SYNS | FLOW_BOTH(FLOW_WINDOW)) // all known, or none
 
 // No byte is beyond the next one, in the capture or by what was acknowledged.
 static bool is_in_order(const struct stream *stream)
 {
-    uint32_t unacked = next_seq(stream) - stream->acked;
+    uint32_t unacked = stream_next_seq(stream) - stream->acked;
     return stream->ahead == 0 && unacked < WINDOW_MAX && unacked <= stream->next - FIRST_BYTE;
 }
 
@@ -40,8 +32,8 @@ static bool rest(struct context *context, struct flow *flow)
     const struct stream *stream = flow->stream;
     bool is_resting = flow->work && flow->work->pending_count == 0 &&
                       (flow->flags & FLOW_BOTH(FLOW_DONE)) == FLOW_BOTH(FLOW_DONE) &&
-                      stream[CLIENT].acked == next_seq(&stream[CLIENT]) &&
-                      stream[SERVER].acked == next_seq(&stream[SERVER]);
+                      stream[CLIENT].acked == stream_next_seq(&stream[CLIENT]) &&
+                      stream[SERVER].acked == stream_next_seq(&stream[SERVER]);
     if (is_resting)
         flow_release_work(context, flow);
     return true;
@@ -95,12 +87,13 @@ static inline __attribute__((always_inline)) bool
 take(struct context *context, struct flow *flow, const struct segment *segment, enum side side)
 {
     struct stream *own = &flow->stream[side], *peer = &flow->stream[!side];
-    uint32_t unacked = next_seq(peer) - peer->acked, news = segment->ack - peer->acked;
-    bool is_usual = orient_is_from(flow, segment, side) &&
-                    (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
-                    segment->window > 0 && segment->seq == next_seq(own) &&
-                    (uint64_t)(next_seq(own) - own->acked) + segment->payload_length < WINDOW_MAX &&
-                    news <= unacked;
+    uint32_t unacked = stream_next_seq(peer) - peer->acked, news = segment->ack - peer->acked;
+    bool is_usual =
+        orient_is_from(flow, segment, side) &&
+        (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
+        segment->window > 0 && segment->seq == stream_next_seq(own) &&
+        (uint64_t)(stream_next_seq(own) - own->acked) + segment->payload_length < WINDOW_MAX &&
+        news <= unacked;
     if (!is_usual)
         return false;
     flow->record.end[side].packets++;
@@ -139,58 +132,4 @@ bool taking_usual(struct context *context, struct flow *flow, const struct segme
     return segment->from.port == flow->record.end[CLIENT].port
                ? take_client(context, flow, segment)
                : take_server(context, flow, segment);
-}
-
-// The ACK, without data, of all that the other side sent, some of it not acknowledged before.
-static inline bool is_bare(const struct flow *flow, const struct segment *segment, enum side side)
-{
-    const uint32_t known = FLOW_BOTH(FLOW_BASE) | FLOW_SYNS;
-    const struct stream *own = &flow->stream[side], *peer = &flow->stream[!side];
-    return (flow->flags & (known | FLOW_TOLD)) == known && !flow->work && own->ahead == 0 &&
-           peer->ahead == 0 && segment->seq == next_seq(own) && segment->ack == next_seq(peer) &&
-           (!flow_is(flow, FLOW_ACKED << !side) || (int32_t)(segment->ack - peer->acked) > 0) &&
-           flow->record.end[side].packets > 0 && orient_is_from(flow, segment, side);
-}
-
-static inline __attribute__((always_inline)) bool
-take_bare(struct flow *flow, const struct segment *segment, enum side side)
-{
-    struct record *record = &flow->record;
-    struct stream *peer = &flow->stream[!side];
-    if (!is_bare(flow, segment, side))
-        return false;
-    bool is_open = !(flow->closing && flow->closing->is_known);
-    bool is_news = peer->next > stream_acked(flow, !side);
-    struct taking t = {.flow = flow,
-                       .segment = segment,
-                       .record = record,
-                       .side = side,
-                       .moment = {segment->time, segment->frame}};
-    record->end[side].packets++;
-    taking_scaled_window(flow, side, segment->window);
-    peer->acked = segment->ack;
-    flow->flags |= FLOW_WINDOW << side | FLOW_ACKED << !side;
-    if (is_news)
-        record->end[!side].tail_retransmits = 0;
-    if (segment->time >= record->at[AT_END].time)
-        record->at[AT_END] = t.moment;
-    if (is_open)
-        record->end[!side].probes_unanswered = 0;
-    if (is_news && is_open && side == CLIENT)
-        flow->acked_time = segment->time;
-    if (side == CLIENT && !record_has(record, FACT_ESTABLISHED))
-        taking_establish(&t);
-    if (flow->closing)
-        taking_close_acks(&t, peer->next);
-    else
-        taking_settle(flow);
-    return true;
-}
-
-bool taking_bare(struct flow *flow, const struct segment *segment)
-{
-    return segment->payload_length == 0 &&
-           (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
-           (segment->from.port == flow->record.end[CLIENT].port ? take_bare(flow, segment, CLIENT)
-                                                                : take_bare(flow, segment, SERVER));
 }

@@ -196,25 +196,6 @@ static void take_payload(struct taking *t)
     stream_take(t->context, flow, t->side, &stretch);
 }
 
-// Where the sender's timestamp clock stands, if it counts milliseconds; 0 without timestamps.
-static uint16_t clock_of(const struct segment *segment)
-{
-    uint32_t offset = segment->timestamp - (uint32_t)(segment->time / NANOS_PER_MS);
-    return segment->has_timestamp ? MAX(offset >> 16, 1) : 0;
-}
-
-static void count(struct taking *t)
-{
-    struct record *record = t->record;
-    static const enum fact seen[] = {FACT_CLIENT_SEEN, FACT_SERVER_SEEN};
-    if (record->end[t->side].packets++ > 0)
-        return;
-    record->end[t->side].ttl = t->segment->ttl;
-    if (t->side == CLIENT)
-        record->client_clock = clock_of(t->segment);
-    flow_note(t->flow, seen[t->side]);
-}
-
 // Work goes when both sides rest, nothing waits and everything is acknowledged.
 static void rest(struct taking *t)
 {
@@ -304,7 +285,8 @@ void tcp_take(struct context *context, struct flow *flow, const struct segment *
                        .record = &flow->record,
                        .side = orient_side(flow, segment),
                        .moment = {segment->time, segment->frame}};
-    count(&t);
+    if (t.record->end[t.side].packets++ == 0)
+        taking_first(&t);
     take_in_full(&t);
     if (t.moment.time >= t.record->at[AT_END].time)
         t.record->at[AT_END] = t.moment;
