@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/moment.h"
+#include "command/pipeline.h"
 #include "command/turns.h"
 
 // Captures of up to three packets that are read already; times in microseconds.
@@ -101,6 +102,16 @@ static void frames_are_found_again_by_runs(void)
     captures_clear(&c);
 }
 
+// Else it would matter how many packets each read brought.
+static void a_window_is_due_by_packets_where_some_frames_are_none(void)
+{
+    struct options options = {.limits = limits_default};
+    options.limits.records = 4;
+    const struct pipeline pipeline = {
+        .options = &options, .packets = 5, .filtered = 2, .frames = 9};
+    CU_ASSERT_EQUAL(pipeline_until_due(&pipeline), 1);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -110,6 +121,7 @@ int main(void)
     CU_ADD_TEST(suite, at_one_time_the_capture_named_first_is_first);
     CU_ADD_TEST(suite, a_rotated_capture_begins_when_the_one_before_is_over);
     CU_ADD_TEST(suite, frames_are_found_again_by_runs);
+    CU_ADD_TEST(suite, a_window_is_due_by_packets_where_some_frames_are_none);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

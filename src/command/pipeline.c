@@ -209,14 +209,20 @@ static uint32_t pipeline_step(const struct pipeline *pipeline)
     return MIN(pipeline->options->limits.records, WINDOW_STEP);
 }
 
+// Packets since it was due. Frames would do in most captures: but some frames are no packets.
+static uint32_t pipeline_since_due(const struct pipeline *pipeline)
+{
+    return (uint32_t)((pipeline->packets + pipeline->filtered) % pipeline_step(pipeline));
+}
+
 size_t pipeline_until_due(const struct pipeline *pipeline)
 {
-    return pipeline_step(pipeline) - pipeline->frames % pipeline_step(pipeline);
+    return pipeline_step(pipeline) - pipeline_since_due(pipeline);
 }
 
 bool pipeline_is_due(const struct pipeline *pipeline)
 {
-    if (pipeline->frames % pipeline_step(pipeline))
+    if (pipeline_since_due(pipeline) > 0)
         return false;
     shards_flush(pipeline->shards);
     size_t records = pipeline->records->len + shards_records(pipeline->shards);
