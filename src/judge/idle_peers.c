@@ -11,7 +11,8 @@
 #include "judge/thresholds.h"
 #include "judge/time_index.h"
 
-#define NONE UINT32_MAX
+#define NONE  UINT32_MAX
+#define AHEAD 8 // records that are fetched before they are looked at
 
 // A client's close of an idle stay.
 struct idle_close {
@@ -75,6 +76,14 @@ static void start_by_response(struct stay *last, const struct record *r, int64_t
         last->start = MIN(r->at[AT_RESPONSE_END].time + leg, last->end - 1);
 }
 
+// What tells a connection's first and last stay: a pair's records lie apart.
+static void fetch(const struct record *r)
+{
+    __builtin_prefetch(&r->facts);
+    __builtin_prefetch(&r->at[AT_ESTABLISHED]);
+    __builtin_prefetch(&r->at[AT_RESPONSE_END]);
+}
+
 // Lists the stays of connections that have one or two, the last ones of others, and the closes.
 static void list_closes(struct sweep *sweep)
 {
@@ -85,6 +94,7 @@ static void list_closes(struct sweep *sweep)
     sweep->earlier = g_new(uint32_t, pool->list.count + 1);
     sweep->times = g_new(int64_t, pool->list.count + 1);
     for (size_t k = 0; k < pool->list.count; k++) {
+        fetch(&pool->records[pool->list.items[MIN(k + AHEAD, pool->list.count - 1)]]);
         struct stay *last = &sweep->stays[sweep->stay_count];
         const struct record *r = &pool->records[pool->list.items[k]];
         if (sweep->opens)
@@ -184,10 +194,7 @@ static void add_rival(struct sweep *sweep, const struct stay *stay)
 
 static inline void add_stay(struct sweep *sweep, const struct stay *stay)
 {
-    if (sweep->use)
-        add_kept(sweep, stay);
-    else
-        add_rival(sweep, stay);
+    (sweep->use ? add_kept : add_rival)(sweep, stay);
 }
 
 // For what stays are kept for the closes.

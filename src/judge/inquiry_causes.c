@@ -145,15 +145,14 @@ static void value_unread(struct finding *finding, const struct record *r)
 
 static bool answers_probes(const struct record *r)
 {
-    if (!record_has(r, FACT_PROBED))
-        return false;
     for (int side = CLIENT; side <= SERVER; side++)
         if (r->end[side].probes > 0 && r->end[side].probes_unanswered == 0)
             return true;
     return false;
 }
 
-static void value_of(struct finding *finding, const struct record *r, enum cause cause)
+static void value_of(struct finding *finding, const struct record *r, enum cause cause,
+                     const struct pair *pair)
 {
     double *v = finding->values;
     switch (cause) {
@@ -193,7 +192,7 @@ static void value_of(struct finding *finding, const struct record *r, enum cause
         break;
     case CAUSE_LEAKED_CONNECTION:
         add(&v[0], 1);
-        if (answers_probes(r))
+        if (pair->is_probed && answers_probes(r))
             add(&v[3], 1);
         break;
     default:
@@ -223,7 +222,7 @@ static void count_record(struct inquiry *inquiry, struct counting *counting, siz
         inquiry_add_pair(finding, pair);
     finding->connections++;
     counting->firm[id] += v->confidence != CONFIDENCE_AMBIGUOUS;
-    value_of(finding, r, (enum cause)v->cause);
+    value_of(finding, r, (enum cause)v->cause, inquiry_pair(inquiry, pair));
     if (finding->pair_count > 0 && finding->pairs[0] == pair)
         inquiry_add_evidence(finding, i);
     else
