@@ -235,7 +235,7 @@ static void add_groups(struct analysis *a)
     g_array_append_val(a->settings, setting);
     g_array_append_val(a->conflicts, conflict);
     g_array_append_val(a->what_ifs, what_if);
-    a->sockets = sockets_new(a);
+    a->sockets = sockets_new(a, NULL);
 }
 
 void fixture_init(struct fixture *f, size_t connections, struct slice hostile)

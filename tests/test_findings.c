@@ -9,7 +9,7 @@
 static struct analysis *settle(struct by_hand *hand, int64_t last)
 {
     struct analysis *a = by_hand_settle(hand, last);
-    a->sockets = sockets_new(a);
+    a->sockets = sockets_new(a, NULL);
     a->findings =
         findings_new(a, (struct exchange *)(void *)hand->exchanges->data, hand->exchanges->len);
     return a;

@@ -108,13 +108,19 @@ static struct record named(uint8_t client, uint16_t port, int64_t ms)
 static void two_names_of_one_connection_are_told(void)
 {
     const struct record records[] = {named(1, 2000, 0), named(2, 3000, 1)};
-    uint64_t twins = 0;
-    uint32_t *twin_of = twins_find(records, 2, &twins);
-    CU_ASSERT_EQUAL(twins, 1);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(twin_of);
-    CU_ASSERT_EQUAL(twin_of[0], 1);
-    CU_ASSERT_EQUAL(twin_of[1], 0);
-    g_free(twin_of);
+    struct host_marks marks[2];
+    uint32_t pair_of[2];
+    pairs_free(pairs_new(records, 2, pair_of, marks));
+    for (int with_marks = 0; with_marks <= 1; with_marks++) {
+        uint64_t twins = 0;
+        uint32_t *twin_of = twins_find(records, with_marks ? marks : NULL, 2, &twins);
+        CU_ASSERT_EQUAL(twins, 1);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(twin_of);
+        CU_ASSERT_EQUAL(twin_of[0], 1);
+        CU_ASSERT_EQUAL(twin_of[1], 0);
+        g_free(twin_of);
+    }
+    CU_ASSERT_EQUAL(marks[0].initial_seq, 4711);
 }
 
 static void connections_that_differ_are_no_twins(void)
@@ -124,7 +130,7 @@ static void connections_that_differ_are_no_twins(void)
                               named(3, 2000, 60), named(4, 2000, 61)};
     others[3].client_clock = 98;
     others[4].end[SERVER].bytes = 99;
-    CU_ASSERT_PTR_NULL(twins_find(others, G_N_ELEMENTS(others), &twins));
+    CU_ASSERT_PTR_NULL(twins_find(others, NULL, G_N_ELEMENTS(others), &twins));
     CU_ASSERT_EQUAL(twins, 0);
 }
 

@@ -19,9 +19,11 @@ static void draw(struct drawing *d, size_t count, int64_t first)
 {
     d->analysis = (struct analysis){
         .records = d->records, .record_count = count, .first = first, .last = at_ms(LATEST)};
+    struct host_marks *marks = g_new(struct host_marks, count + 1);
     d->analysis.pair_of = g_new(uint32_t, count + 1);
-    d->analysis.pairs = pairs_new(d->records, count, d->analysis.pair_of, NULL);
-    d->sockets = sockets_new(&d->analysis);
+    d->analysis.pairs = pairs_new(d->records, count, d->analysis.pair_of, marks);
+    d->sockets = sockets_new(&d->analysis, marks);
+    g_free(marks);
     CU_ASSERT_PTR_NOT_NULL_FATAL(d->sockets);
 }
 

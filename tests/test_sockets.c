@@ -152,7 +152,7 @@ static struct sockets *drawn(struct record *records, size_t count, int64_t first
     struct analysis a = {.records = records, .record_count = count, .first = first, .last = last};
     a.pair_of = g_new(uint32_t, count + 1);
     a.pairs = pairs_new(records, count, a.pair_of, NULL);
-    struct sockets *sockets = sockets_new(&a);
+    struct sockets *sockets = sockets_new(&a, NULL);
     pairs_free(a.pairs);
     g_free(a.pair_of);
     return sockets;

@@ -64,6 +64,7 @@ struct working {
     const struct analysis_input *input;
     struct exchange_log log;
     struct hosts hosts;
+    struct host_marks *marks;
     bool is_split;
     GThread *drawer; // of sockets, meanwhile; NULL none
     struct replay_input *requests;
@@ -114,11 +115,10 @@ static gpointer judge_records(gpointer work)
 static void find_pairs(struct working *working)
 {
     struct analysis *all = working->all;
-    struct host_marks *marks = g_new(struct host_marks, all->record_count + 1);
-    all->pairs = pairs_new(all->records, all->record_count, all->pair_of, marks);
+    working->marks = g_new(struct host_marks, all->record_count + 1);
+    all->pairs = pairs_new(all->records, all->record_count, all->pair_of, working->marks);
     working->is_split =
-        hosts_split(&working->hosts, marks, all->record_count, all->pairs, all->pair_of);
-    g_free(marks);
+        hosts_split(&working->hosts, working->marks, all->record_count, all->pairs, all->pair_of);
 }
 
 static void log_exchanges(struct working *working)
@@ -202,6 +202,7 @@ static bool drop_probes(struct working *working)
     g_clear_pointer(&all->verdicts, g_free);
     g_clear_pointer(&all->pair_of, g_free);
     pairs_free(all->pairs);
+    g_free(working->marks);
     exchange_log_free(&working->log);
     return true;
 }
@@ -229,13 +230,13 @@ static void add_up(struct working *working)
 static void draw_sockets(struct working *working)
 {
     if (!working->drawer)
-        working->all->sockets = sockets_new(working->all);
+        working->all->sockets = sockets_new(working->all, working->marks);
 }
 
 static gpointer draw_meanwhile(gpointer work)
 {
-    struct analysis *all = work;
-    all->sockets = sockets_new(all);
+    const struct working *working = work;
+    working->all->sockets = sockets_new(working->all, working->marks);
     return NULL;
 }
 
@@ -270,7 +271,7 @@ static void begin_findings(struct working *working)
 static void find_twins(struct working *working)
 {
     struct analysis *all = working->all;
-    all->twin_of = twins_find(all->records, all->record_count, &all->twins);
+    all->twin_of = twins_find(all->records, working->marks, all->record_count, &all->twins);
 }
 
 // What all connections add up to, and what is found among them.
@@ -288,13 +289,12 @@ static void look_into(struct working *working)
 
 static void analyze(struct working *working)
 {
-    struct analysis *all = working->all;
     const struct analysis_input *input = working->input;
     bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes &&
                            input->record_count <= MEANWHILE_MOST;
     judge(working);
     if (draws_meanwhile)
-        working->drawer = g_thread_try_new("sockets", draw_meanwhile, all, NULL);
+        working->drawer = g_thread_try_new("sockets", draw_meanwhile, working, NULL);
     settle(working);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(working)) {
@@ -305,6 +305,7 @@ static void analyze(struct working *working)
         add_up(working);
     else
         look_into(working);
+    g_free(working->marks);
     exchange_log_free(&working->log);
 }
 

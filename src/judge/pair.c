@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge/dense_ids.h"
+#include "judge/twins.h"
 
 #define AHEAD 8 // records that are fetched
 
@@ -59,7 +60,8 @@ static GArray *routes_new(const struct record *records, size_t count, uint32_t *
         struct pair_key key = key_of(r, 0);
         route_of[i] = dense_ids_add(numbers, &key);
         if (marks)
-            marks[i] = (struct host_marks){{r->client_clock, r->end[CLIENT].port}};
+            marks[i] = (struct host_marks){{r->client_clock, r->end[CLIENT].port},
+                                           twins_may_be(r) ? r->initial_seq : 0};
         if (route_of[i] == routes->len)
             g_array_append_val(routes, unseen);
         struct route *route = &g_array_index(routes, struct route, route_of[i]);

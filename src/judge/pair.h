@@ -32,10 +32,12 @@ struct pair {
     int64_t handshake;               // median SYN to ACK of the SYN-ACK, ns; NANOS_UNKNOWN
 };
 
-// What tells hosts behind one address apart, see hosts.h: values modulo 2^16; 0: unknown.
+// What tells hosts behind one address apart, see hosts.h: values modulo 2^16; 0: unknown. And what
+// twins are found by, while the record is at hand.
 enum host_mark { MARK_CLOCK, MARK_PORT, HOST_MARKS };
 struct host_marks {
     uint16_t of[HOST_MARKS];
+    uint32_t initial_seq; // of a connection that may be a twin; 0: that, or it can't be one
 };
 
 // Assigns records to pairs; pair_of[i] is the pair of record i, marks[i] those of its client

@@ -55,11 +55,12 @@ static uint32_t route_of(const struct drawing *d, size_t index)
 }
 
 // What comes next on a route and port reuses it.
-static void find_reuses(struct drawing *d)
+static void find_reuses(struct drawing *d, const struct host_marks *marks)
 {
     uint64_t *keys = g_new(uint64_t, d->count + 1);
     for (size_t i = 0; i < d->count; i++) {
-        keys[i] = (uint64_t)route_of(d, i) << 16 | d->records[i].end[CLIENT].port;
+        uint16_t port = marks ? marks[i].of[MARK_PORT] : d->records[i].end[CLIENT].port;
+        keys[i] = (uint64_t)route_of(d, i) << 16 | port;
         d->reused[i] = SPAN_OPEN;
     }
     GArray *list = repeats_find(keys, d->count);
@@ -308,7 +309,7 @@ static int64_t step_for(int64_t length)
     }
 }
 
-struct sockets *sockets_new(const struct analysis *analysis)
+struct sockets *sockets_new(const struct analysis *analysis, const struct host_marks *marks)
 {
     int64_t first = analysis->first, last = analysis->last;
     size_t count = analysis->record_count;
@@ -331,7 +332,7 @@ struct sockets *sockets_new(const struct analysis *analysis)
         .sockets = sockets,
     };
     find_routes(&d, analysis->pairs);
-    find_reuses(&d);
+    find_reuses(&d, marks);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
     d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
     d.waits = waits_new();

@@ -43,6 +43,7 @@ struct sockets {
 };
 
 // Of the records and pairs of the analysis, from the capture's first packet on; after windows that
-// were let go, from the first record on. NULL without packets.
-struct sockets *sockets_new(const struct analysis *analysis);
+// were let go, from the first record on. NULL without packets. `marks` are those of
+// pairs_new(); NULL: not known.
+struct sockets *sockets_new(const struct analysis *analysis, const struct host_marks *marks);
 void sockets_free(struct sockets *sockets);

@@ -15,11 +15,6 @@ static bool is_same_end(const struct record *a, const struct record *b, enum sid
            memcmp(&a->end[side].address, &b->end[side].address, sizeof(struct address)) == 0;
 }
 
-static bool is_whole(const struct record *r)
-{
-    return record_has(r, FACT_SYN) && record_has(r, FACT_SYN_ACK) && r->end[CLIENT].bytes > 0;
-}
-
 static bool are_twins(const struct record *a, const struct record *b)
 {
     return a->initial_seq == b->initial_seq && a->client_clock == b->client_clock &&
@@ -29,20 +24,29 @@ static bool are_twins(const struct record *a, const struct record *b)
            !(is_same_end(a, b, CLIENT) && is_same_end(a, b, SERVER));
 }
 
-// By initial sequence numbers; what isn't whole has a number of its own.
-static GArray *find_alike(const struct record *records, size_t count)
+// By initial sequence numbers; what can't be a twin has a number of its own.
+static uint64_t key_of(const struct record *records, const struct host_marks *marks, size_t i)
+{
+    if (marks && marks[i].initial_seq)
+        return marks[i].initial_seq;
+    return twins_may_be(&records[i]) ? records[i].initial_seq : (uint64_t)(i + 1) << 32;
+}
+
+static GArray *find_alike(const struct record *records, const struct host_marks *marks,
+                          size_t count)
 {
     uint64_t *keys = g_new(uint64_t, count + 1);
     for (size_t i = 0; i < count; i++)
-        keys[i] = is_whole(&records[i]) ? records[i].initial_seq : (uint64_t)(i + 1) << 32;
+        keys[i] = key_of(records, marks, i);
     GArray *alike = repeats_find(keys, count);
     g_free(keys);
     return alike;
 }
 
-uint32_t *twins_find(const struct record *records, size_t count, uint64_t *twins)
+uint32_t *twins_find(const struct record *records, const struct host_marks *marks, size_t count,
+                     uint64_t *twins)
 {
-    GArray *alike = find_alike(records, count);
+    GArray *alike = find_alike(records, marks, count);
     const struct keyed *by_seq = (const struct keyed *)(const void *)alike->data;
     uint32_t *twin_of = NULL;
     *twins = 0;
