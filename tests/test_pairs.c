@@ -86,6 +86,31 @@ static void a_pair_adds_up_its_connections(void)
     by_hand_clear(&hand);
 }
 
+// A clock that went back, a SYN that wasn't seen, a handshake that was never done.
+static void what_was_not_measured_does_not_count(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *failed = add(&hand, 1, 0, 90);
+    failed->facts &= ~(UINT64_C(1) << FACT_ESTABLISHED);
+    failed->at[AT_ESTABLISHED].frame = 0;
+    struct record *back = add(&hand, 1, 0, 100);
+    back->at[AT_ESTABLISHED].time = at_ms(50);
+    back->at[AT_CLIENT_FIN].time = at_ms(-20);
+    struct record *unseen = add(&hand, 1, 0, 110);
+    unseen->facts &= ~(UINT64_C(1) << FACT_SYN);
+    unseen->at[AT_ESTABLISHED].time = at_ms(110);
+    unseen->at[AT_CLIENT_FIN].time = at_ms(-10);
+    add(&hand, 1, 0, 120);
+    const struct pair *pair = pair_at(by_hand_settle(&hand, 1000), 0);
+    CU_ASSERT_EQUAL(pair->handshake, NANOS_PER_MS);
+    CU_ASSERT_EQUAL(pair->peak_concurrent, 1);
+    CU_ASSERT_EQUAL(pair->first_open, at_ms(100));
+    CU_ASSERT_EQUAL(pair->last_open, at_ms(120));
+    CU_ASSERT_EQUAL(pair->last_use, at_ms(122));
+    by_hand_clear(&hand);
+}
+
 static void loopback_is_known_by_address(void)
 {
     struct by_hand hand;
@@ -144,6 +169,7 @@ int main(void)
     CU_ADD_TEST(suite, a_connection_of_several_agents_makes_the_client_a_proxy);
     CU_ADD_TEST(suite, connections_without_a_request_join_the_only_agent);
     CU_ADD_TEST(suite, a_pair_adds_up_its_connections);
+    CU_ADD_TEST(suite, what_was_not_measured_does_not_count);
     CU_ADD_TEST(suite, loopback_is_known_by_address);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -20,6 +20,28 @@ static guint marked(struct by_hand *hand)
     return probes;
 }
 
+// Behind a proxy a pair has no agent of its own; one that has may have connections without.
+static void agents_of_probes_are_told_one_by_one(void)
+{
+    struct by_hand hand;
+    for (int is_proxy = 0; is_proxy < 2; is_proxy++) {
+        by_hand_init(&hand);
+        for (int i = 0; i < 6; i++)
+            served_and_closed(&hand, i * i * 1000, i * i * 1000 + 5, CLIENT, 1);
+        for (guint i = 0; i < 4; i++)
+            record_at(&hand, i)->names[NAME_AGENT] =
+                name(&hand, is_proxy && i % 2 ? "curl/8" : "kube-probe/1.27");
+        if (is_proxy)
+            fact(record_at(&hand, 0), FACT_SEVERAL_AGENTS);
+        for (guint i = 4; i < 6; i++)
+            record_at(&hand, i)->requests = 0;
+        settle(&hand, 200000);
+        for (guint i = 0; i < 6; i++)
+            CU_ASSERT_EQUAL(verdict_at(&hand, i)->is_probe, i < 4 && !(is_proxy && i % 2));
+        by_hand_clear(&hand);
+    }
+}
+
 static void a_loop_that_sleeps_keeps_its_pause(void)
 {
     static const int64_t took[] = {20, 900, 150, 400, 990, 30, 700, 10};
@@ -95,6 +117,7 @@ int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("health probes", NULL, NULL);
+    CU_ADD_TEST(suite, agents_of_probes_are_told_one_by_one);
     CU_ADD_TEST(suite, a_loop_that_sleeps_keeps_its_pause);
     CU_ADD_TEST(suite, a_period_may_drift);
     CU_ADD_TEST(suite, one_period_in_ten_may_be_off);
