@@ -190,7 +190,7 @@ static void gather_exchanges(struct replay_input *g, const struct exchange_log *
         struct replay_group *group = &g_array_index(g->choice.groups, struct replay_group, found);
         if (group->count >= WHAT_IF_EXCHANGES || g->total >= WHAT_IF_TOTAL)
             group->horizon = MIN(group->horizon, exchange->begin);
-        else if (exchange->begin <= group->horizon)
+        else
             request_add(g, group, record, exchange);
     }
 }
