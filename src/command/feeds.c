@@ -124,11 +124,14 @@ void feeds_work_ahead(const GPtrArray *feeds)
         source_work_ahead(((struct feed *)feeds->pdata[i])->source);
 }
 
+// More would wait for each other's turns where there are fewer processors.
+#define SHARING 2
+
 unsigned feeds_share(const GPtrArray *feeds, unsigned most)
 {
     bool are_shared =
         feeds->len == 1 && source_share(((struct feed *)feeds->pdata[0])->source, most);
-    return are_shared ? most : 1;
+    return are_shared ? MIN(most, SHARING) : 1;
 }
 
 void feeds_fill(const GPtrArray *feeds, unsigned before)
