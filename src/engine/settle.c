@@ -153,7 +153,7 @@ static bool is_fin_unseen(const struct flow *flow, enum side side)
 }
 
 // RFC 9293 section 3.3.2, from the packets of both sides.
-static enum tcp_state tcp_state(const struct flow *flow, enum side side)
+static enum tcp_state tcp_state(const struct flow *flow, enum side side, bool is_unseen)
 {
     const struct record *record = &flow->record;
     static const enum moment_id fin[] = {AT_CLIENT_FIN, AT_SERVER_FIN};
@@ -166,8 +166,7 @@ static enum tcp_state tcp_state(const struct flow *flow, enum side side)
         return side == CLIENT                     ? TCP_SYN_SENT
                : record_has(record, FACT_SYN_ACK) ? TCP_SYN_RECV
                                                   : TCP_CLOSED;
-    bool is_own_unseen = !moment_is_set(own) && is_fin_unseen(flow, side);
-    if (is_own_unseen)
+    if (!moment_is_set(own) && is_unseen)
         return moment_is_set(peers) ? TCP_CLOSED : TCP_FIN_WAIT2;
     if (!moment_is_set(own))
         return moment_is_set(record->at[fin_ack[!side]]) ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
@@ -211,7 +210,10 @@ void close_describe(struct flow *flow)
         record->end[side].bytes = bytes_of(flow, side);
         // What was missing behind a FIN is none of the connection's bytes.
         record->end[side].lost = (uint32_t)MIN(record->end[side].lost, record->end[side].bytes);
-        record->end[side].state = (uint8_t)tcp_state(flow, side);
+        bool is_unseen = is_fin_unseen(flow, side);
+        record->end[side].state = (uint8_t)tcp_state(flow, side, is_unseen);
+        if (is_unseen)
+            flow_note(flow, FACT_FIN_UNSEEN);
     }
     note_other_protocol(flow);
     record->outstanding = outstanding(flow);
@@ -227,10 +229,6 @@ void close_describe(struct flow *flow)
         record->gap = MAX(record->gap, 0);
     if (record->idle_max < 0) // the capture's clock went back meanwhile
         record->idle_max = NANOS_UNKNOWN;
-    for (int side = CLIENT; side <= SERVER; side++) {
-        if (is_fin_unseen(flow, side))
-            flow_note(flow, FACT_FIN_UNSEEN);
-    }
     if (record->outstanding > 0 && record->end[CLIENT].tail_retransmits > 0)
         flow_note(flow, FACT_REQUEST_RETRANSMITTED);
     if (flow_is(flow, FLOW_LOSSY) && record_has(record, FACT_LOST_BYTES))
