@@ -9,6 +9,9 @@
 #include "command/command.h"
 #include "command/feeds.h"
 
+// Threads that read at once: more would wait for each other's turns where processors are fewer.
+#define SHARING 2
+
 static void feed_free(gpointer data)
 {
     struct feed *feed = data;
@@ -123,9 +126,6 @@ void feeds_work_ahead(const GPtrArray *feeds)
     for (guint i = 0; i < feeds->len; i++)
         source_work_ahead(((struct feed *)feeds->pdata[i])->source);
 }
-
-// More would wait for each other's turns where there are fewer processors.
-#define SHARING 2
 
 unsigned feeds_share(const GPtrArray *feeds, unsigned most)
 {
