@@ -142,7 +142,7 @@ static void evidence_rows_are_always_held(void)
     struct finding *finding = &g_array_index(f.analysis.findings, struct finding, 0);
     finding->evidence_count = FINDING_LIST;
     for (uint32_t i = 0; i < FINDING_LIST; i++)
-        finding->evidence[i] = 3 + 10 * i;
+        finding->evidence[i] = 3 + 10 * (FINDING_LIST - 1 - i);
     json_object *document = document_new(&f.report);
     json_object *rows = tree_get(tree_get(document, "connections"), "rows");
     json_object *evidence = tree_get(tree_at(tree_get(document, "findings"), 0), "evidence");
@@ -157,6 +157,8 @@ static void evidence_rows_are_always_held(void)
             json_object_put(row);
         }
         CU_ASSERT_TRUE(is_held);
+        CU_ASSERT_TRUE(e == 0 || tree_get_count(tree_at(evidence, e - 1), "frame") <
+                                     tree_get_count(tree_at(evidence, e), "frame"));
     }
     json_object_put(document);
     fixture_clear(&f);

@@ -104,6 +104,22 @@ static void equal_totals_below_any_timer_leave_bodies_unread(void)
     by_hand_clear(&hand);
 }
 
+// What was closed as soon as it had finished was closed for that: no end of a program that hits
+// connections in all states.
+static void closes_that_just_finished_make_waits_no_shutdown(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        unanswered(served_and_closed(&hand, 400 + i, 450, CLIENT, 461 + i));
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, 800, 905 + i, CLIENT, 5);
+    settle(&hand, 9000);
+    for (guint i = 0; i < 6; i++)
+        CU_ASSERT_NOT_EQUAL(verdict_at(&hand, i)->group, GROUP_BURST);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -113,6 +129,7 @@ int main(void)
     CU_ADD_TEST(suite, an_answer_after_a_silence_alone_may_be_either);
     CU_ADD_TEST(suite, equal_totals_of_slow_readers_are_a_timeout);
     CU_ADD_TEST(suite, equal_totals_below_any_timer_leave_bodies_unread);
+    CU_ADD_TEST(suite, closes_that_just_finished_make_waits_no_shutdown);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
