@@ -18,6 +18,20 @@ static void build_patterned(struct builder *builder, uint32_t number, uint32_t c
         build_bytes(builder, &(uint8_t){(uint8_t)((word ^ i * 40503u) >> 7)}, 1);
 }
 
+static void build_records(struct builder *builder)
+{
+    for (uint32_t i = 0; i < RECORDS; i++)
+        build_patterned(builder, i, 984);
+}
+
+static struct builder builder_whole(void)
+{
+    struct builder builder = builder_new(false);
+    build_pcap_header(&builder, 0xa1b2c3d4, 1);
+    build_records(&builder);
+    return builder;
+}
+
 // A hash of all packets left: their bytes, times and frames.
 static uint64_t hash_packets(struct source *source)
 {
@@ -91,10 +105,7 @@ static void packets_over_several_windows_are_whole(void)
 
 static void damage_amid_windows_ends_the_reading(void)
 {
-    struct builder builder = builder_new(false);
-    build_pcap_header(&builder, 0xa1b2c3d4, 1);
-    for (uint32_t i = 0; i < RECORDS; i++)
-        build_patterned(&builder, i, 984);
+    struct builder builder = builder_whole();
     static const uint8_t corrupt[] = {0xff, 0xff, 0xff, 0x7f};
     memcpy(builder.bytes->data + HEADER + RECORDS / 2 * 1000 + 8, corrupt, sizeof corrupt);
     expect_same(&builder);
@@ -103,10 +114,7 @@ static void damage_amid_windows_ends_the_reading(void)
 
 static void a_reading_may_be_left_amid(void)
 {
-    struct builder builder = builder_new(false);
-    build_pcap_header(&builder, 0xa1b2c3d4, 1);
-    for (uint32_t i = 0; i < RECORDS; i++)
-        build_patterned(&builder, i, 984);
+    struct builder builder = builder_whole();
     struct source *source = builder_open(&builder, NULL, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(source);
     struct packet packets[64];
@@ -123,10 +131,7 @@ static void a_reading_may_be_left_amid(void)
 // was read ahead as far as it goes.
 static struct source *open_near_end(int *fd, uint64_t left)
 {
-    struct builder builder = builder_new(false);
-    build_pcap_header(&builder, 0xa1b2c3d4, 1);
-    for (uint32_t i = 0; i < RECORDS; i++)
-        build_patterned(&builder, i, 984);
+    struct builder builder = builder_whole();
     struct source *source = builder_open(&builder, fd, NULL);
     builder_free(&builder);
     CU_ASSERT_PTR_NOT_NULL_FATAL(source);
@@ -145,8 +150,7 @@ static void what_is_written_while_the_end_was_read_ahead_is_read(void)
         int fd;
         struct source *source = open_near_end(&fd, left);
         struct builder more = builder_new(false);
-        for (uint32_t i = 0; i < RECORDS; i++)
-            build_patterned(&more, i, 984);
+        build_records(&more);
         ssize_t length = (ssize_t)more.bytes->len - 500;
         CU_ASSERT_EQUAL(write(fd, more.bytes->data, (size_t)length), length);
         CU_ASSERT_EQUAL(source_count(source, 64), left + RECORDS - 1);

@@ -12,19 +12,26 @@ static bool is_plain(const struct segment *segment, unsigned flags)
            segment->payload_length == 0 && segment->window > 0;
 }
 
+// The side's first segment says where its positions begin.
+static inline __attribute__((always_inline)) void begin_side(struct taking *t, enum fact syn)
+{
+    const struct segment *segment = t->segment;
+    t->record->end[t->side].packets = 1;
+    taking_first(t);
+    flow_note(t->flow, syn);
+    flow_set_window_shift(t->flow, t->side, segment->window_shift);
+    t->flow->stream[t->side] =
+        (struct stream){.next = FIRST_BYTE, .base = segment->seq + 1, .window = segment->window};
+    t->flow->flags |= FLOW_BASE << t->side;
+}
+
 bool taking_first_syn(struct flow *flow, const struct segment *segment)
 {
     struct taking t = {.flow = flow, .segment = segment, .record = &flow->record, .side = CLIENT};
     if (!is_plain(segment, TCP_SYN) ||
         t.record->end[CLIENT].packets + t.record->end[SERVER].packets > 0)
         return false;
-    t.record->end[CLIENT].packets = 1;
-    taking_first(&t);
-    flow_note(flow, FACT_SYN);
-    flow_set_window_shift(flow, CLIENT, segment->window_shift);
-    flow->stream[CLIENT] =
-        (struct stream){.next = FIRST_BYTE, .base = segment->seq + 1, .window = segment->window};
-    flow->flags |= FLOW_BASE << CLIENT;
+    begin_side(&t, FACT_SYN);
     return true;
 }
 
@@ -47,14 +54,9 @@ static bool take_syn_ack(struct flow *flow, const struct segment *segment)
     struct taking t = {.flow = flow, .segment = segment, .record = &flow->record, .side = SERVER};
     if (!is_second(flow, segment))
         return false;
-    t.record->end[SERVER].packets = 1;
-    taking_first(&t);
-    flow_note(flow, FACT_SYN_ACK);
-    flow_set_window_shift(flow, SERVER, segment->window_shift);
-    flow->stream[SERVER] =
-        (struct stream){.next = FIRST_BYTE, .base = segment->seq + 1, .window = segment->window};
+    begin_side(&t, FACT_SYN_ACK);
     flow->stream[CLIENT].acked = segment->ack;
-    flow->flags |= FLOW_BASE << SERVER | FLOW_ACKED << CLIENT | FLOW_WINDOW << SERVER | FLOW_SYNS;
+    flow->flags |= FLOW_ACKED << CLIENT | FLOW_WINDOW << SERVER | FLOW_SYNS;
     flow->client_rtt_us = taking_since_start(t.record, segment->time);
     if (segment->time >= t.record->at[AT_END].time)
         t.record->at[AT_END] = (struct moment){segment->time, segment->frame};

@@ -294,7 +294,7 @@ static void analyze(struct working *working)
                            input->record_count <= MEANWHILE_MOST;
     judge(working);
     if (draws_meanwhile)
-        working->drawer = g_thread_try_new("sockets", draw_meanwhile, working, NULL);
+        working->drawer = crew_thread("sockets", draw_meanwhile, working);
     settle(working);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(working)) {
