@@ -250,6 +250,7 @@ static void repeated_ids_are_numbered(void)
     fixture_init(&f, 10, nothing);
     struct record *records = f.analysis.records;
     records[4] = records[7] = records[2];
+    f.analysis.pair_of[4] = f.analysis.pair_of[7] = f.analysis.pair_of[2];
     char ids[3][ROW_ID];
     struct rows *rows = rows_new(&f.report);
     rows_id(rows, 2, ids[0]);
@@ -269,6 +270,7 @@ static void filters_name_frames_only_when_ports_are_used_again(void)
     fixture_init(&f, 10, nothing);
     f.analysis.records[3].end[CLIENT] = f.analysis.records[0].end[CLIENT];
     f.analysis.records[3].end[SERVER] = f.analysis.records[0].end[SERVER];
+    f.analysis.pair_of[3] = f.analysis.pair_of[0];
     struct rows *rows = rows_new(&f.report);
     GString *text = g_string_new(NULL);
     row_filter_append(text, rows, 1);

@@ -15,6 +15,7 @@
 #include "judge/settings.h"
 #include "judge/settled.h"
 #include "judge/sockets.h"
+#include "judge/tuples.h"
 #include "judge/twins.h"
 #include "judge/what_if.h"
 
@@ -227,17 +228,18 @@ static void add_up(struct working *working)
 // at once would need more memory than reading did.
 #define MEANWHILE_MOST 500000
 
+static gpointer draw(gpointer work)
+{
+    const struct working *working = work;
+    working->all->alike = tuples_alike(working->all, working->marks);
+    working->all->sockets = sockets_new(working->all, working->marks);
+    return NULL;
+}
+
 static void draw_sockets(struct working *working)
 {
     if (!working->drawer)
-        working->all->sockets = sockets_new(working->all, working->marks);
-}
-
-static gpointer draw_meanwhile(gpointer work)
-{
-    const struct working *working = work;
-    working->all->sockets = sockets_new(working->all, working->marks);
-    return NULL;
+        draw(working);
 }
 
 static void find_settings(struct working *working)
@@ -294,7 +296,7 @@ static void analyze(struct working *working)
                            input->record_count <= MEANWHILE_MOST;
     judge(working);
     if (draws_meanwhile)
-        working->drawer = crew_thread("sockets", draw_meanwhile, working);
+        working->drawer = crew_thread("sockets", draw, working);
     settle(working);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(working)) {
@@ -365,6 +367,7 @@ void analysis_free(struct analysis *all)
     g_array_free(all->families, TRUE);
     g_array_free(all->causes, TRUE);
     known_defaults_free(all->known);
+    g_clear_pointer(&all->alike, g_array_unref);
     g_free(all->twin_of);
     g_free(all->pair_of);
     g_free(all->verdicts);

@@ -37,6 +37,7 @@ struct analysis {
     uint32_t *pair_of;        // [record_count] index into pairs
     uint32_t *twin_of;        // [record_count] see twins.h; NULL when there are none
     uint64_t twins;
+    GArray *alike; // see tuples.h; NULL when not computed
     size_t record_count;
     int64_t first, last;
     struct totals totals;

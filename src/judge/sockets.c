@@ -10,10 +10,10 @@
 
 #include "judge/dense_ids.h"
 #include "judge/keyed.h"
-#include "judge/repeats.h"
 #include "judge/socket_changes.h"
 #include "judge/socket_ports.h"
 #include "judge/socket_waits.h"
+#include "judge/tuples.h"
 
 #define SLAB_RECORDS     2000000 // events of 8 bytes each, twice while they are ordered
 #define EVENTS_OF_RECORD 6       // most have fewer
@@ -55,21 +55,20 @@ static uint32_t route_of(const struct drawing *d, size_t index)
 }
 
 // What comes next on a route and port reuses it.
-static void find_reuses(struct drawing *d, const struct host_marks *marks)
+static void find_reuses(struct drawing *d, const GArray *alike)
 {
-    uint64_t *keys = g_new(uint64_t, d->count + 1);
-    for (size_t i = 0; i < d->count; i++) {
-        uint16_t port = marks ? marks[i].of[MARK_PORT] : d->records[i].end[CLIENT].port;
-        keys[i] = (uint64_t)route_of(d, i) << 16 | port;
+    for (size_t i = 0; i < d->count; i++)
         d->reused[i] = SPAN_OPEN;
+    struct keyed *repeats = g_memdup2(alike->data, alike->len * sizeof(*repeats));
+    for (guint i = 0; i < alike->len; i++) {
+        uint32_t record = repeats[i].item;
+        repeats[i].key = (int64_t)route_of(d, record) << 16 | d->records[record].end[CLIENT].port;
     }
-    GArray *list = repeats_find(keys, d->count);
-    const struct keyed *repeats = (const struct keyed *)(const void *)list->data;
-    for (guint i = 1; i < list->len; i++)
+    keyed_sort(repeats, alike->len);
+    for (guint i = 1; i < alike->len; i++)
         if (repeats[i].key == repeats[i - 1].key)
             d->reused[repeats[i - 1].item] = d->records[repeats[i].item].at[AT_START].time;
-    g_array_free(list, TRUE);
-    g_free(keys);
+    g_free(repeats);
 }
 
 static gint compare_hosts(gconstpointer a, gconstpointer b)
@@ -332,7 +331,9 @@ struct sockets *sockets_new(const struct analysis *analysis, const struct host_m
         .sockets = sockets,
     };
     find_routes(&d, analysis->pairs);
-    find_reuses(&d, marks);
+    GArray *alike = tuples_alike(analysis, marks);
+    find_reuses(&d, alike);
+    g_array_unref(alike);
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
     d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
     d.waits = waits_new();

@@ -5,22 +5,9 @@
 #include "engine/identity.h"
 #include "judge/finding.h"
 #include "judge/keyed.h"
-#include "judge/repeats.h"
+#include "judge/tuples.h"
 #include "report/json_text.h"
 #include "report/rows.h"
-
-// The records whose key others have too, and some more, in report order where it is equal. Takes
-// the keys.
-static GArray *repeated(const struct rows *rows, uint64_t *keys)
-{
-    GArray *list = repeats_find(keys, rows->report->analysis->record_count);
-    for (guint i = 0; i < list->len; i++) {
-        struct keyed *keyed = &g_array_index(list, struct keyed, i);
-        keyed->item = rows_nth(rows, keyed->item);
-    }
-    g_free(keys);
-    return list;
-}
 
 static bool are_inputs_in_order(const struct places *places)
 {
@@ -48,41 +35,9 @@ static void find_order(struct rows *rows, const struct analysis *analysis)
     g_free(keys);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
+static void find_reused(struct rows *rows)
 {
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
-static uint64_t end_key(const struct record *r, enum side side)
-{
-    uint64_t halves[2];
-    memcpy(halves, r->end[side].address.bytes, sizeof halves);
-    return mix(mix(mix(UINT64_C(0x2545f4914f6cdd1d), halves[0]), halves[1]), r->end[side].port);
-}
-
-// The same for both directions of a 4-tuple. Two tuples of one key only make a filter longer.
-static uint64_t tuple_key(const struct record *r)
-{
-    return end_key(r, CLIENT) + end_key(r, SERVER);
-}
-
-static void find_repeats(struct rows *rows, uint64_t *identities)
-{
-    GArray *list = repeated(rows, identities);
-    const struct keyed *keys = (const struct keyed *)(const void *)list->data;
-    uintptr_t nth = 1;
-    for (guint i = 1; i < list->len; i++) {
-        nth = keys[i].key == keys[i - 1].key ? nth + 1 : 1;
-        if (nth > 1)
-            g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].item), (void *)nth);
-    }
-    g_array_free(list, TRUE);
-}
-
-static void find_reused(struct rows *rows, uint64_t *tuples)
-{
-    GArray *list = repeated(rows, tuples);
+    GArray *list = tuples_alike(rows->report->analysis, NULL);
     const struct keyed *keys = (const struct keyed *)(const void *)list->data;
     for (guint i = 1; i < list->len; i++) {
         if (keys[i].key != keys[i - 1].key)
@@ -90,22 +45,30 @@ static void find_reused(struct rows *rows, uint64_t *tuples)
         rows->is_reused[keys[i].item] = 1;
         rows->is_reused[keys[i - 1].item] = 1;
     }
-    g_array_free(list, TRUE);
+    g_array_unref(list);
 }
 
-// What repeats among all, in one go over them.
-static void find_alike(struct rows *rows)
+// What has the id of another has its addresses and ports, too.
+static void find_repeats(struct rows *rows)
 {
     const struct analysis *analysis = rows->report->analysis;
-    size_t count = analysis->record_count;
-    uint64_t *identities = g_new(uint64_t, count + 1), *tuples = g_new(uint64_t, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct record *r = &analysis->records[rows_nth(rows, i)];
-        identities[i] = identity_hash(r);
-        tuples[i] = tuple_key(r);
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(struct keyed));
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        uint32_t index = rows_nth(rows, i);
+        if (!rows->is_reused[index])
+            continue;
+        struct keyed keyed = {(int64_t)identity_hash(&analysis->records[index]), index};
+        g_array_append_val(list, keyed);
     }
-    find_repeats(rows, identities);
-    find_reused(rows, tuples);
+    struct keyed *keys = (struct keyed *)(void *)list->data;
+    keyed_sort(keys, list->len);
+    uintptr_t nth = 1;
+    for (guint i = 1; i < list->len; i++) {
+        nth = keys[i].key == keys[i - 1].key ? nth + 1 : 1;
+        if (nth > 1)
+            g_hash_table_insert(rows->repeats, GUINT_TO_POINTER(keys[i].item), (void *)nth);
+    }
+    g_array_free(list, TRUE);
 }
 
 static void find_evidence(struct rows *rows, const GArray *findings)
@@ -158,7 +121,8 @@ struct rows *rows_new(const struct report *report)
     rows->labels = g_string_new(NULL);
     write_labels(rows->labels, report->options->labels);
     find_order(rows, report->analysis);
-    find_alike(rows);
+    find_reused(rows);
+    find_repeats(rows);
     find_evidence(rows, report->analysis->findings);
     return rows;
 }
