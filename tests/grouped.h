@@ -23,7 +23,8 @@ static inline void settle(struct by_hand *hand, int64_t last)
     GArray *pairs = pairs_new(records, count, pair_of, marks);
     struct known_defaults *known = known_defaults_embedded();
     struct hosts hosts;
-    bool is_split = hosts_split(&hosts, marks, count, pairs, pair_of);
+    struct members by_pair = members_new(pair_of, count, pairs->len);
+    bool is_split = hosts_split(&hosts, marks, &by_pair, pairs, pair_of);
     struct groups given = {.records = records,
                            .verdicts = verdicts,
                            .count = count,
@@ -31,6 +32,7 @@ static inline void settle(struct by_hand *hand, int64_t last)
                            .known = known,
                            .pairs = is_split ? hosts.pairs : pairs,
                            .pair_of = is_split ? hosts.pair_of : pair_of,
+                           .by_pair = is_split ? hosts.by_pair : by_pair,
                            .last = at_ms(last),
                            .log = by_hand_log(hand)};
     struct groups *groups = groups_new(&given);
@@ -39,6 +41,7 @@ static inline void settle(struct by_hand *hand, int64_t last)
     exchange_log_free(&given.log);
     if (is_split)
         hosts_free(&hosts);
+    members_free(&by_pair);
     known_defaults_free(known);
     pairs_free(pairs);
     g_free(marks);

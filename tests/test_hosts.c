@@ -26,13 +26,15 @@ static guint split(struct by_hand *hand)
     struct hosts hosts;
     GArray *pairs = pairs_new(records, COUNT, pair_of, marks);
     guint count = pairs->len;
-    if (hosts_split(&hosts, marks, COUNT, pairs, pair_of)) {
+    struct members by_pair = members_new(pair_of, COUNT, count);
+    if (hosts_split(&hosts, marks, &by_pair, pairs, pair_of)) {
         count = hosts.pairs->len;
         for (size_t i = 2; i < COUNT; i++)
             CU_ASSERT_EQUAL(hosts.pair_of[i], hosts.pair_of[i - 2]);
         CU_ASSERT_NOT_EQUAL(hosts.pair_of[0], hosts.pair_of[1]);
         hosts_free(&hosts);
     }
+    members_free(&by_pair);
     pairs_free(pairs);
     by_hand_clear(hand);
     return count;

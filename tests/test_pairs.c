@@ -3,7 +3,11 @@
 #include <CUnit/Basic.h>
 
 #include "analysis_by_hand.h"
+#include "judge/keyed.h"
+#include "judge/tuples.h"
 #include "judge/twins.h"
+
+#define TUPLES 200 // connections, of few addresses and ports
 
 static struct record *add(struct by_hand *hand, uint8_t client, uint32_t agent, int64_t ms)
 {
@@ -159,6 +163,65 @@ static void connections_that_differ_are_no_twins(void)
     CU_ASSERT_EQUAL(twins, 0);
 }
 
+// Whether both have the same two ends, whoever is the client.
+static bool is_same_tuple(const struct record *a, const struct record *b)
+{
+    bool is_same = false;
+    for (enum side side = CLIENT; side <= SERVER; side++)
+        is_same |=
+            a->end[CLIENT].port == b->end[side].port && a->end[SERVER].port == b->end[!side].port &&
+            !memcmp(&a->end[CLIENT].address, &b->end[side].address, sizeof(struct address)) &&
+            !memcmp(&a->end[SERVER].address, &b->end[!side].address, sizeof(struct address));
+    return is_same;
+}
+
+static bool has_neighbour(const struct keyed *list, guint count, guint i)
+{
+    return (i > 0 && list[i - 1].key == list[i].key) ||
+           (i + 1 < count && list[i + 1].key == list[i].key);
+}
+
+static uint32_t wrong_alike(const struct analysis *a, const struct host_marks *marks)
+{
+    uint32_t wrong = 0;
+    bool is_told[TUPLES] = {false};
+    GArray *alike = tuples_alike(a, marks);
+    const struct keyed *list = (const struct keyed *)(const void *)alike->data;
+    for (guint i = 0; i < alike->len; i++) {
+        is_told[list[i].item] = has_neighbour(list, alike->len, i);
+        wrong += i > 0 && list[i - 1].key == list[i].key && list[i - 1].item >= list[i].item;
+    }
+    for (size_t i = 0; i < TUPLES; i++) {
+        bool has_other = false;
+        for (size_t k = 0; k < TUPLES; k++)
+            has_other |= k != i && is_same_tuple(&a->records[i], &a->records[k]);
+        wrong += is_told[i] != has_other;
+    }
+    g_array_unref(alike);
+    return wrong;
+}
+
+static void addresses_and_ports_that_come_again_are_told_in_both_directions(void)
+{
+    struct record records[TUPLES];
+    uint32_t pair_of[TUPLES];
+    struct host_marks marks[TUPLES];
+    GRand *random = g_rand_new_with_seed(7);
+    for (size_t i = 0; i < TUPLES; i++) {
+        records[i] = opened((uint8_t)g_rand_int_range(random, 1, 4), 0, (int64_t)i);
+        for (enum side side = CLIENT; side <= SERVER; side++) {
+            records[i].end[side].port = (uint16_t)g_rand_int_range(random, 1, 7);
+            records[i].end[side].address = ipv4(10, 0, 0, (uint8_t)g_rand_int_range(random, 1, 5));
+        }
+    }
+    struct analysis a = {.records = records, .record_count = TUPLES, .pair_of = pair_of};
+    a.pairs = pairs_new(records, TUPLES, pair_of, marks);
+    CU_ASSERT_EQUAL(wrong_alike(&a, marks), 0);
+    CU_ASSERT_EQUAL(wrong_alike(&a, NULL), 0);
+    pairs_free(a.pairs);
+    g_rand_free(random);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -166,6 +229,7 @@ int main(void)
     CU_ADD_TEST(suite, clients_are_split_by_agent_and_the_busiest_is_first);
     CU_ADD_TEST(suite, two_names_of_one_connection_are_told);
     CU_ADD_TEST(suite, connections_that_differ_are_no_twins);
+    CU_ADD_TEST(suite, addresses_and_ports_that_come_again_are_told_in_both_directions);
     CU_ADD_TEST(suite, a_connection_of_several_agents_makes_the_client_a_proxy);
     CU_ADD_TEST(suite, connections_without_a_request_join_the_only_agent);
     CU_ADD_TEST(suite, a_pair_adds_up_its_connections);

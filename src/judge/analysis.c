@@ -64,6 +64,7 @@ struct working {
     struct analysis *all;
     const struct analysis_input *input;
     struct exchange_log log;
+    struct members by_pair; // records
     struct hosts hosts;
     struct host_marks *marks;
     bool is_split;
@@ -118,8 +119,9 @@ static void find_pairs(struct working *working)
     struct analysis *all = working->all;
     working->marks = g_new(struct host_marks, all->record_count + 1);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of, working->marks);
+    working->by_pair = members_new(all->pair_of, all->record_count, all->pairs->len);
     working->is_split =
-        hosts_split(&working->hosts, working->marks, all->record_count, all->pairs, all->pair_of);
+        hosts_split(&working->hosts, working->marks, &working->by_pair, all->pairs, all->pair_of);
 }
 
 static void log_exchanges(struct working *working)
@@ -171,6 +173,7 @@ static void settle(struct working *working)
         .known = all->known,
         .pairs = working->is_split ? hosts->pairs : all->pairs,
         .pair_of = working->is_split ? hosts->pair_of : all->pair_of,
+        .by_pair = working->is_split ? hosts->by_pair : working->by_pair,
         .last = all->last,
         .threads = working->input->threads,
         .log = working->log,
@@ -178,15 +181,12 @@ static void settle(struct working *working)
     struct groups *groups = groups_new(&given);
     groups_settle(groups);
     add_uses(all, groups, working->is_split ? hosts->whole_of : NULL);
-    struct members members = groups->by_pair;
-    if (working->is_split)
-        members = members_new(all->pair_of, all->record_count, all->pairs->len);
-    pairs_sum_up(all->pairs, &members, all->records, all->verdicts, working->input->threads);
+    pairs_sum_up(all->pairs, &working->by_pair, all->records, all->verdicts,
+                 working->input->threads);
     groups_free(groups);
-    if (!working->is_split)
-        return;
-    members_free(&members);
-    hosts_free(&working->hosts);
+    members_free(&working->by_pair);
+    if (working->is_split)
+        hosts_free(&working->hosts);
 }
 
 // Takes the probes out; false when there are none.
@@ -224,10 +224,7 @@ static void add_up(struct working *working)
     all->families = causes_families(all->causes);
 }
 
-// Sockets need no verdicts: another thread may draw them while connections are judged, unless both
-// at once would need more memory than reading did.
-#define MEANWHILE_MOST 500000
-
+// Sockets need no verdicts: another thread may draw them while connections are judged.
 static gpointer draw(gpointer work)
 {
     const struct working *working = work;
@@ -249,17 +246,13 @@ static void find_settings(struct working *working)
     all->conflicts = conflicts_new(all, &working->log);
 }
 
-// Beside the sockets, too, if memory allows.
 static void gather_requests(struct working *working)
 {
-    if (working->all->record_count <= MEANWHILE_MOST)
-        working->requests = replay_input_new(working->all, &working->log);
+    working->requests = replay_input_new(working->all, &working->log);
 }
 
 static void replay(struct working *working)
 {
-    if (!working->requests)
-        working->requests = replay_input_new(working->all, &working->log);
     working->all->what_ifs = what_ifs_new(working->requests, working->input->threads);
     replay_input_free(working->requests);
 }
@@ -292,8 +285,7 @@ static void look_into(struct working *working)
 static void analyze(struct working *working)
 {
     const struct analysis_input *input = working->input;
-    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes &&
-                           input->record_count <= MEANWHILE_MOST;
+    bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes;
     judge(working);
     if (draws_meanwhile)
         working->drawer = crew_thread("sockets", draw, working);

@@ -43,21 +43,17 @@ static struct host_key host_key_of(const struct pair *pair, enum side side)
 static void find_hosts(struct groups *groups, enum side side)
 {
     GHashTable *numbers = g_hash_table_new_full(host_hash, host_equal, g_free, NULL);
-    uint32_t *host_of_pair = g_new(uint32_t, groups->pairs->len + 1);
+    uint32_t *host_of = groups->host_of[side] = g_new(uint32_t, groups->pairs->len + 1);
     for (guint p = 0; p < groups->pairs->len; p++) {
         struct host_key key = host_key_of(&g_array_index(groups->pairs, struct pair, p), side);
         gpointer found = g_hash_table_lookup(numbers, &key);
         uint32_t number = found ? GPOINTER_TO_UINT(found) : g_hash_table_size(numbers) + 1;
         if (!found)
             g_hash_table_insert(numbers, g_memdup2(&key, sizeof(key)), GUINT_TO_POINTER(number));
-        host_of_pair[p] = number - 1;
+        host_of[p] = number - 1;
     }
-    groups->host_of[side] = g_new(uint32_t, groups->count + 1);
-    for (size_t i = 0; i < groups->count; i++)
-        groups->host_of[side][i] = host_of_pair[groups->pair_of[i]];
     groups->by_host[side] =
-        members_new(groups->host_of[side], groups->count, g_hash_table_size(numbers));
-    g_free(host_of_pair);
+        members_join(&groups->by_pair, groups->pair_of, host_of, g_hash_table_size(numbers));
     g_hash_table_destroy(numbers);
 }
 
@@ -108,10 +104,9 @@ static void find_traits(struct groups *groups)
     for (enum side side = CLIENT; side <= SERVER; side++)
         groups->of_host[side] = traits_new(groups->by_host[side].groups + 1);
     for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        uint32_t first = members_of(&groups->by_pair, p).items[0];
         traits_join(&groups->all, &groups->of_pair[p]);
         for (enum side side = CLIENT; side <= SERVER; side++)
-            traits_join(&groups->of_host[side][groups->host_of[side][first]], &groups->of_pair[p]);
+            traits_join(&groups->of_host[side][groups->host_of[side][p]], &groups->of_pair[p]);
     }
 }
 
@@ -119,7 +114,6 @@ struct groups *groups_new(const struct groups *given)
 {
     struct groups *groups = g_new(struct groups, 1);
     *groups = *given;
-    groups->by_pair = members_new(groups->pair_of, groups->count, groups->pairs->len);
     find_hosts(groups, CLIENT);
     find_hosts(groups, SERVER);
     find_traits(groups);
@@ -145,7 +139,6 @@ void groups_free(struct groups *groups)
     }
     g_free(groups->outlines);
     g_free(groups->of_pair);
-    members_free(&groups->by_pair);
     g_free(groups);
 }
 
@@ -172,18 +165,24 @@ void groups_settle(struct groups *groups)
     leaks_settle(groups);
 }
 
-void groups_say(struct groups *groups, uint32_t record, enum cause cause,
-                enum confidence confidence, enum cause runner_up)
+void groups_say_last(struct groups *groups, uint32_t record, enum cause cause,
+                     enum confidence confidence, enum cause runner_up)
 {
     struct verdict *verdict = &groups->verdicts[record];
     verdict->cause = (uint8_t)cause;
     verdict->runner_up = (uint8_t)runner_up;
     verdict->confidence = (uint8_t)rules_lowered(confidence, &groups->records[record]);
     verdict->reason = REASON_NONE;
+}
+
+void groups_say(struct groups *groups, uint32_t record, enum cause cause,
+                enum confidence confidence, enum cause runner_up)
+{
+    groups_say_last(groups, record, cause, confidence, runner_up);
     groups->all.causes |= trait_cause(cause);
     groups->of_pair[groups->pair_of[record]].causes |= trait_cause(cause);
     for (enum side side = CLIENT; side <= SERVER; side++)
-        groups->of_host[side][groups->host_of[side][record]].causes |= trait_cause(cause);
+        groups->of_host[side][groups_host(groups, side, record)].causes |= trait_cause(cause);
 }
 
 void groups_because(struct groups *groups, uint32_t record, enum group group, int64_t value,

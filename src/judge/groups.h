@@ -18,11 +18,11 @@ struct groups {
     const struct known_defaults *known; // may be NULL
     const GArray *pairs;                // struct pair
     const uint32_t *pair_of;
+    struct members by_pair;    // of records; borrowed
     int64_t last;              // time of the last packet
     unsigned threads;          // that may work on it; 0 and 1: the calling one alone
-    struct members by_pair;    // of records
     struct members by_host[2]; // records by client address and agent, and by server endpoint
-    uint32_t *host_of[2];      // of each record
+    uint32_t *host_of[2];      // of each pair
     struct outline *outlines;  // per record
     struct traits all;
     struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
@@ -34,8 +34,8 @@ struct groups {
     bool *evictable; // per record: a limit over all idle connections may have closed it
 };
 
-// Fills everything above that isn't given, from the records up to `threads` and the log; the
-// verdicts are those of the single connections.
+// Fills what isn't given, from the records up to `threads` and the log; the verdicts are those of
+// the single connections.
 struct groups *groups_new(const struct groups *given);
 void groups_free(struct groups *groups);
 
@@ -63,16 +63,22 @@ void leaks_settle(struct groups *groups);        // leaked connections, CLOSE_WA
 // Replaces a verdict; what the capture lacks lowers the confidence.
 void groups_say(struct groups *groups, uint32_t record, enum cause cause,
                 enum confidence confidence, enum cause runner_up);
+// The same where nobody asks later what causes groups have: by any thread.
+void groups_say_last(struct groups *groups, uint32_t record, enum cause cause,
+                     enum confidence confidence, enum cause runner_up);
 void groups_because(struct groups *groups, uint32_t record, enum group group, int64_t value,
                     uint32_t size);
+// The host of a record in this role.
+static inline uint32_t groups_host(const struct groups *groups, enum side side, uint32_t record)
+{
+    return groups->host_of[side][groups->pair_of[record]];
+}
 
 // Whether a side closed this connection while it was idle, and nothing had announced it.
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side);
-
 // The connections of a pair or a client as those of one pool.
 struct pool groups_pool(const struct groups *groups, struct member_list list,
                         const struct traits *traits);
-
 // The User-Agent of the client, or the Server of the server; empty when unknown.
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side);
 

@@ -115,16 +115,17 @@ static uint32_t find_bands(struct view *view)
     return bands > 1 ? bands : bands_by(view, MARK_PORT, PORTS_APART, PORTS_BACK);
 }
 
-bool hosts_split(struct hosts *hosts, const struct host_marks *marks, size_t count,
+bool hosts_split(struct hosts *hosts, const struct host_marks *marks, const struct members *by_pair,
                  const GArray *pairs, const uint32_t *pair_of)
 {
-    struct members members = members_new(pair_of, count, pairs->len);
+    size_t count = members_count(by_pair);
     struct view view = {.marks = marks, .band_of = g_new0(uint32_t, count + 1)};
     GArray *wholes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     hosts->pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
     hosts->pair_of = NULL;
+    hosts->by_pair = (struct members){NULL, NULL, 0};
     for (uint32_t p = 0; p < pairs->len; p++) {
-        view.list = members_of(&members, p);
+        view.list = members_of(by_pair, p);
         uint32_t bands = find_bands(&view);
         if (bands > 1 && !hosts->pair_of) // up to here they are those given
             hosts->pair_of = g_memdup2(pair_of, count * sizeof(*pair_of));
@@ -140,8 +141,9 @@ bool hosts_split(struct hosts *hosts, const struct host_marks *marks, size_t cou
     bool is_split = hosts->pair_of != NULL;
     hosts->whole_of = (uint32_t *)(void *)g_array_free(wholes, FALSE);
     g_free(view.band_of);
-    members_free(&members);
-    if (!is_split)
+    if (is_split)
+        hosts->by_pair = members_new(hosts->pair_of, count, hosts->pairs->len);
+    else
         hosts_free(hosts);
     return is_split;
 }
@@ -151,4 +153,5 @@ void hosts_free(struct hosts *hosts)
     g_array_free(hosts->pairs, TRUE);
     g_free(hosts->pair_of);
     g_free(hosts->whole_of);
+    members_free(&hosts->by_pair);
 }

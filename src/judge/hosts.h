@@ -13,9 +13,11 @@ struct hosts {
     GArray *pairs;      // struct pair, without sums
     uint32_t *pair_of;  // [record_count] index into them
     uint32_t *whole_of; // [pairs->len] index into the pairs given
+    struct members by_pair;
 };
 
-// Splits pairs of several hosts. False, and nothing to free, when there is none.
-bool hosts_split(struct hosts *hosts, const struct host_marks *marks, size_t count,
+// Splits pairs of several hosts; `by_pair` are their records. False, and nothing to free, when
+// there is none.
+bool hosts_split(struct hosts *hosts, const struct host_marks *marks, const struct members *by_pair,
                  const GArray *pairs, const uint32_t *pair_of);
 void hosts_free(struct hosts *hosts);

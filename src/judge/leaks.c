@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Connections that nobody uses any more: leaked ones, and those whose second close is owed.
-#include <stdlib.h>
-
+#include "base/crew.h"
 #include "judge/groups.h"
 #include "judge/thresholds.h"
 #include "judge/time_index.h"
@@ -32,9 +31,9 @@ static void say_leaked(struct groups *groups, struct member_list list)
         if (since == NANOS_UNKNOWN)
             continue;
         size_t later = list.count - time_index_find(&index, since + AT_ONCE + 1);
-        groups_say(groups, i, CAUSE_LEAKED_CONNECTION,
-                   later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
-                   later > 0 ? CAUSE_NONE : CAUSE_OPEN);
+        groups_say_last(groups, i, CAUSE_LEAKED_CONNECTION,
+                        later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
+                        later > 0 ? CAUSE_NONE : CAUSE_OPEN);
         groups_because(groups, i, GROUP_UNPOOLED, 0, (uint32_t)later);
     }
     time_index_free(&index);
@@ -90,18 +89,34 @@ static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
     if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
         return;
     enum cause before = (enum cause)groups->verdicts[i].cause;
-    groups_say(groups, i, CAUSE_CLOSE_WAIT_LEAK,
-               is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG, before);
+    groups_say_last(groups, i, CAUSE_CLOSE_WAIT_LEAK,
+                    is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG, before);
 }
 
-void leaks_settle(struct groups *groups)
+// Pairs whose leaks threads look for, each by itself.
+struct leaking {
+    struct pieces pieces;
+    struct groups *groups;
+};
+
+static gpointer settle_pairs(gpointer work)
 {
+    struct leaking *leaking = work;
+    struct groups *groups = leaking->groups;
     bool is_lossy = traits_lack_packets(&groups->all);
-    for (uint32_t p = 0; p < groups->by_pair.groups; p++) {
-        struct member_list list = members_of(&groups->by_pair, p);
+    size_t p;
+    while (pieces_take(&leaking->pieces, &p)) {
+        struct member_list list = members_of(&groups->by_pair, (uint32_t)p);
         if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
             settle_leaked(groups, list, is_lossy);
         for (size_t k = 0; k < list.count && traits_have_close(&groups->of_pair[p]); k++)
             settle_owed(groups, list.items[k], is_lossy);
     }
+    return NULL;
+}
+
+void leaks_settle(struct groups *groups)
+{
+    struct leaking leaking = {{0, (gint)groups->by_pair.groups}, groups};
+    crew_run(groups->threads, settle_pairs, &leaking);
 }

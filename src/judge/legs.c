@@ -45,8 +45,8 @@ static bool encloses(const struct record *outer, const struct record *inner)
 // more frequent is the proxy's.
 static gpointer way(const struct groups *groups, uint32_t outer, uint32_t inner)
 {
-    const uint32_t *host_of = groups->host_of[SERVER];
-    return GSIZE_TO_POINTER((uint64_t)host_of[outer] << 32 | host_of[inner]);
+    return GSIZE_TO_POINTER((uint64_t)groups_host(groups, SERVER, outer) << 32 |
+                            groups_host(groups, SERVER, inner));
 }
 
 static size_t times_of(GHashTable *followed, const struct groups *groups, uint32_t outer,

@@ -112,7 +112,7 @@ static void settle_age(struct groups *groups, struct member_list list)
     struct reuse_view view = view_of(groups, list);
     if (!has_age_limit(&view) || moments_of(groups, list) < CHECKED_LEAST)
         return;
-    uint32_t host = groups->host_of[CLIENT][list.items[0]];
+    uint32_t host = groups_host(groups, CLIENT, list.items[0]);
     bool is_damaged = traits_are_damaged(&groups->of_host[CLIENT][host]);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];

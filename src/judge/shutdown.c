@@ -77,7 +77,7 @@ void shutdown_settle(struct groups *groups)
         if (burst->what != BURST_SHUTDOWN)
             continue;
         say_burst(groups, i, r->close_by == CLOSE_BY_CLIENT ? CLIENT : SERVER);
-        int64_t *begin = &begins[groups->host_of[SERVER][i]];
+        int64_t *begin = &begins[groups_host(groups, SERVER, i)];
         if (r->close_by == CLOSE_BY_SERVER)
             *begin = MIN(*begin, burst->begin);
     }

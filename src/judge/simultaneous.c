@@ -31,7 +31,7 @@ static int64_t *timers_new(const struct groups *groups, enum side side)
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct verdict *verdict = &groups->verdicts[i];
         if (verdict->cause == timeout && verdict->group == GROUP_GAP_CLUSTER)
-            timers[groups->host_of[side][i]] = verdict->value;
+            timers[groups_host(groups, side, i)] = verdict->value;
     }
     return timers;
 }
@@ -51,7 +51,7 @@ static void settle(struct groups *groups, uint32_t i, int64_t *const timers[2])
     if (other == CAUSE_NONE)
         return;
     bool is_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
-    if (!is_timer && fits(timers[!side][groups->host_of[!side][i]], r->gap))
+    if (!is_timer && fits(timers[!side][groups_host(groups, !side, i)], r->gap))
         groups_say(groups, i, mirrored[0][!side], CONFIDENCE_AMBIGUOUS, mirrored[0][side]);
     else if (is_timer || groups->verdicts[i].confidence != CONFIDENCE_AMBIGUOUS)
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, other);

@@ -29,7 +29,8 @@ struct drawing {
     const struct record *records;
     size_t count;
     int64_t first, last;
-    int64_t *reused;          // [count] next SYN on the addresses and ports; SPAN_OPEN
+    struct keyed *reuses; // records whose addresses and ports another takes: the item, later
+    size_t reuse_count;
     const uint32_t *pair_of;  // [count]
     uint32_t *route_of_pair;  // pairs differ by agents too
     struct dense_ids *routes; // struct route_key
@@ -57,18 +58,17 @@ static uint32_t route_of(const struct drawing *d, size_t index)
 // What comes next on a route and port reuses it.
 static void find_reuses(struct drawing *d, const GArray *alike)
 {
-    for (size_t i = 0; i < d->count; i++)
-        d->reused[i] = SPAN_OPEN;
-    struct keyed *repeats = g_memdup2(alike->data, alike->len * sizeof(*repeats));
+    struct keyed *list = g_memdup2(alike->data, alike->len * sizeof(*list));
     for (guint i = 0; i < alike->len; i++) {
-        uint32_t record = repeats[i].item;
-        repeats[i].key = (int64_t)route_of(d, record) << 16 | d->records[record].end[CLIENT].port;
+        uint32_t record = list[i].item;
+        list[i].key = (int64_t)route_of(d, record) << 16 | d->records[record].end[CLIENT].port;
     }
-    keyed_sort(repeats, alike->len);
+    keyed_sort(list, alike->len);
     for (guint i = 1; i < alike->len; i++)
-        if (repeats[i].key == repeats[i - 1].key)
-            d->reused[repeats[i - 1].item] = d->records[repeats[i].item].at[AT_START].time;
-    g_free(repeats);
+        if (list[i].key == list[i - 1].key)
+            list[d->reuse_count++] = (struct keyed){list[i - 1].item, list[i].item};
+    keyed_sort(list, d->reuse_count);
+    d->reuses = list;
 }
 
 static gint compare_hosts(gconstpointer a, gconstpointer b)
@@ -159,16 +159,28 @@ static void fetch(const struct record *r)
     __builtin_prefetch(&r->at[AT_RST]);
 }
 
-// One connection: its events that fall into the slab, and once what its ends add up to.
-static void draw(const struct drawing *d, size_t index, const struct socket_slab *slab)
+// One connection, with the next SYN on its addresses and ports (SPAN_OPEN: none): its events that
+// fall into the slab, and once what its ends add up to.
+static void draw(const struct drawing *d, size_t index, int64_t reused,
+                 const struct socket_slab *slab)
 {
     struct socket_end ends[2];
     uint32_t route = route_of(d, index);
-    socket_spans(&d->records[index], (struct socket_bounds){d->first, d->reused[index]}, ends);
+    socket_spans(&d->records[index], (struct socket_bounds){d->first, reused}, ends);
     for (enum side side = CLIENT; side <= SERVER && slab->from == d->first; side++)
         if (ends[side].count > 0)
             note_end(d, route, side, &ends[side]);
     socket_changes_put(slab, ends, &d->hosts[2 * (size_t)route]);
+}
+
+static void draw_all(const struct drawing *d, const struct socket_slab *slab)
+{
+    const struct keyed *reuse = d->reuses, *end = reuse + d->reuse_count;
+    for (size_t i = 0; i < d->count; i++) {
+        fetch(&d->records[MIN(i + AHEAD, d->count - 1)]);
+        bool is_reused = reuse < end && reuse->key == (int64_t)i;
+        draw(d, i, is_reused ? d->records[reuse++->item].at[AT_START].time : SPAN_OPEN, slab);
+    }
 }
 
 struct sweep {
@@ -229,10 +241,7 @@ static void draw_states(const struct drawing *d)
     for (int64_t from = d->first; from <= d->last; from += length) {
         const struct socket_slab slab = {from, MIN(from + length, d->last + 1), &events};
         event_order_clear(&events);
-        for (size_t i = 0; i < d->count; i++) {
-            fetch(&d->records[MIN(i + AHEAD, d->count - 1)]);
-            draw(d, i, &slab);
-        }
+        draw_all(d, &slab);
         sweep_events(sweep, d, &events);
     }
     sweep_to(sweep, d, SPAN_OPEN);
@@ -325,7 +334,6 @@ struct sockets *sockets_new(const struct analysis *analysis, const struct host_m
         .count = count,
         .first = first,
         .last = last,
-        .reused = g_new(int64_t, count + 1),
         .pair_of = analysis->pair_of,
         .routes = dense_ids_new(sizeof(struct route_key)),
         .sockets = sockets,
@@ -344,7 +352,7 @@ struct sockets *sockets_new(const struct analysis *analysis, const struct host_m
     ports_free(d.ports);
     waits_free(d.waits);
     dense_ids_free(d.routes);
-    g_free(d.reused);
+    g_free(d.reuses);
     g_free(d.route_of_pair);
     g_free(d.hosts);
     return sockets;

@@ -231,7 +231,7 @@ void sweeps_settle(struct groups *groups, struct member_list list, enum side sid
                               .samples = g_new(struct sample, list.count + 1)};
     list_sweeps(&sweeper);
     if (sweeper.count > 0) {
-        find_survivors(&sweeper, &groups->of_host[side][groups->host_of[side][list.items[0]]]);
+        find_survivors(&sweeper, &groups->of_host[side][groups_host(groups, side, list.items[0])]);
         settle(&sweeper);
     }
     g_free(sweeper.sweeps);

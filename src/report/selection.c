@@ -56,6 +56,8 @@ static void mark_evenly(const struct report *report, uint8_t *is_chosen, uint64_
 {
     const struct analysis *analysis = report->analysis;
     struct quota quotas[CAUSES] = {{0, 0, 0}};
+    if (slots == 0)
+        return;
     for (size_t i = 0; i < analysis->record_count; i++) {
         if (!is_chosen[i] && rows_lists(report, i))
             quotas[analysis->verdicts[i].cause].members++;
