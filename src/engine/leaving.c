@@ -6,8 +6,11 @@
 #include "engine/naming.h"
 #include "engine/stream.h"
 
+#define AHEAD 4 // flows that are fetched before they leave
+
 static uint32_t untold_after(const struct table *table, uint32_t index)
 {
+    table_fetch(table, index + AHEAD);
     do
         index = table_after(table, index);
     while (index != TABLE_NONE && flow_is(table_flow(table, index), FLOW_TOLD));

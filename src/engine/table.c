@@ -256,6 +256,12 @@ uint32_t table_after(const struct table *table, uint32_t index)
     return TABLE_NONE;
 }
 
+void table_fetch(const struct table *table, uint32_t index)
+{
+    if (index < table->used && table->chunks[index >> CHUNK_BITS])
+        fetch(table_flow(table, index));
+}
+
 void table_release(struct table *table, uint32_t from, uint32_t to, struct pages *pages)
 {
     g_clear_pointer(&table->slots, g_free); // only flows are walked on

@@ -42,4 +42,7 @@ void table_release(struct table *table, uint32_t from, uint32_t to, struct pages
 // Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end.
 uint32_t table_after(const struct table *table, uint32_t index);
 struct flow *table_flow(const struct table *table, uint32_t index);
+
+// Has the flow of any index on its way into the cache, if there is one.
+void table_fetch(const struct table *table, uint32_t index);
 uint32_t table_count(const struct table *table);
