@@ -145,15 +145,14 @@ static void fetch(const struct flow *flow)
         __builtin_prefetch((const char *)flow + line);
 }
 
-void table_seek(const struct table *table, const struct segment *segments, size_t count,
-                struct place *places)
+// Apart, as its loops need all registers.
+__attribute__((noinline)) void table_seek(const struct table *table, const struct segment *segments,
+                                          size_t count, struct place *places)
 {
     const uint64_t *slots = table->slots;
     const uint32_t mask = table->mask;
-    uint64_t keys[KEYS];
-    memcpy(keys, table->keys, sizeof keys);
     for (size_t i = 0; i < count; i++) {
-        places[i].hash = hash_ends(keys, &segments[i].from, &segments[i].to);
+        places[i].hash = hash_ends(table->keys, &segments[i].from, &segments[i].to);
         __builtin_prefetch(&slots[home(places[i].hash, mask)]);
     }
     for (size_t i = 0; i < count; i++) {
