@@ -139,7 +139,7 @@ static size_t list_closes(const struct groups *groups, struct member_list list, 
         if (groups->outlines[i].close_by != closer ||
             ((state_of(groups, i) & 6) == 0 && !groups_is_idle_close(groups, i, side)))
             continue;
-        int64_t time = record_close(&groups->records[i]).time;
+        int64_t time = groups->lives[i].close;
         samples[n++] = (struct sample){time, time, i, 0};
     }
     return n;
@@ -163,7 +163,7 @@ static bool covers(const struct groups *groups, const struct host_times *times,
     size_t members = 0;
     int64_t begin = samples[0].value;
     for (size_t i = 0; i < count; i++)
-        members += groups->records[samples[i].record].at[AT_START].time < begin;
+        members += groups->lives[samples[i].record].start < begin;
     return members * 100 >= host_times_open_at(times, begin) * percent;
 }
 
@@ -291,9 +291,11 @@ static bool may_be_last(const struct groups *groups, const struct sample *sample
                         int64_t last_open)
 {
     size_t reused = 0;
+    if (count < BURST_LEAST || samples[0].value < last_open)
+        return false;
     for (size_t i = 0; i < count; i++)
         reused += groups->records[samples[i].record].requests > 1;
-    return count >= BURST_LEAST && samples[0].value >= last_open && reused * 2 > count;
+    return reused * 2 > count;
 }
 
 // The end of a program: nearly all that the pair had open.

@@ -96,8 +96,11 @@ static void find_traits(struct groups *groups)
 {
     groups->of_pair = traits_new(groups->by_pair.groups + 1);
     groups->outlines = g_new(struct outline, groups->count + 1);
+    groups->lives = g_new0(struct life, groups->count + 1);
     for (size_t i = 0; i < groups->count; i++) {
         groups->outlines[i] = outline_of(&groups->records[i]);
+        if (groups->records[i].close_how != CLOSE_OPEN)
+            groups->lives[i] = life_of(&groups->records[i]);
         traits_add(&groups->of_pair[groups->pair_of[i]], &groups->records[i], &groups->verdicts[i]);
     }
     groups->all = (struct traits){0};
@@ -137,6 +140,7 @@ void groups_free(struct groups *groups)
         members_free(&groups->by_host[side]);
         g_free(groups->host_of[side]);
     }
+    g_free(groups->lives);
     g_free(groups->outlines);
     g_free(groups->of_pair);
     g_free(groups);

@@ -24,6 +24,7 @@ struct groups {
     struct members by_host[2]; // records by client address and agent, and by server endpoint
     uint32_t *host_of[2];      // of each pair
     struct outline *outlines;  // per record
+    struct life *lives;        // per record; 0 while it is open
     struct traits all;
     struct traits *of_pair, *of_host[2]; // per pair, and per host of by_host
     struct exchange_log log;             // borrowed
@@ -38,7 +39,6 @@ struct groups {
 // the single connections.
 struct groups *groups_new(const struct groups *given);
 void groups_free(struct groups *groups);
-
 // Makes all statements, in the order below.
 void groups_settle(struct groups *groups);
 

@@ -13,14 +13,16 @@ struct host_times host_times_new(const struct groups *groups, struct member_list
                                .ends = g_new(int64_t, list.count + 1),
                                .own = g_new(int64_t, list.count + 1)};
     for (size_t k = 0; k < list.count; k++) {
-        const struct record *r = &groups->records[list.items[k]];
-        if (!record_has(r, FACT_ESTABLISHED))
+        uint32_t i = list.items[k];
+        struct outline outline = groups->outlines[i];
+        if (!outline.is_established)
             continue;
-        struct moment close = record_close(r);
-        times.starts[times.count] = r->at[AT_START].time;
-        times.ends[times.count++] = moment_is_set(close) ? close.time : INT64_MAX;
-        if (moment_is_set(close) && r->close_by == closer)
-            times.own[times.own_count++] = close.time;
+        bool is_open = outline.close_by == CLOSE_BY_NOBODY;
+        struct life life = is_open ? life_of(&groups->records[i]) : groups->lives[i];
+        times.starts[times.count] = life.start;
+        times.ends[times.count++] = is_open ? INT64_MAX : life.close;
+        if (outline.close_by == closer)
+            times.own[times.own_count++] = life.close;
     }
     keyed_sort_values(times.starts, times.count);
     keyed_sort_values(times.ends, times.count);

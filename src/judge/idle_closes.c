@@ -38,7 +38,7 @@ static bool is_race(const struct groups *groups, uint32_t i)
 static int64_t moment_of(const struct groups *groups, uint32_t i)
 {
     const struct burst_found *burst = groups_burst(groups, i);
-    return burst->what == BURST_SHUTDOWN ? burst->begin : record_close(&groups->records[i]).time;
+    return burst->what == BURST_SHUTDOWN ? burst->begin : groups->lives[i].close;
 }
 
 static void list_gaps(struct host_view *view, struct member_list list)

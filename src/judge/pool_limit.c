@@ -154,7 +154,7 @@ static int64_t kept_from(const struct groups *groups, struct member_list list,
 {
     int64_t *closes = g_new(int64_t, list.count + 1);
     for (size_t k = 0; k < list.count; k++)
-        closes[k] = record_close(&groups->records[list.items[k]]).time;
+        closes[k] = groups->lives[list.items[k]].close;
     keyed_sort_values(closes, list.count);
     int64_t from = closes[list.count - MIN(view->limit, list.count)];
     g_free(closes);
@@ -196,7 +196,7 @@ static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool
         if (!takes_part(groups, i, is_reset))
             continue;
         const struct record *r = &groups->records[i];
-        int64_t close = record_close(r).time;
+        int64_t close = groups->lives[i].close;
         view.closes++;
         add_kept(&view, kept_of(groups, i), groups->peers[i].unending > 0, close >= view.end_wave);
         view.reused_body += r->reused_after_body;
@@ -266,7 +266,7 @@ static void say_limit(struct groups *groups, uint32_t i, const struct pool_view 
 // What is closed at the end was thrown away as long as more remained than the pool keeps.
 static void say_at_end(struct groups *groups, uint32_t i, const struct pool_view *view)
 {
-    bool was_kept = record_close(&groups->records[i]).time >= view->kept_from;
+    bool was_kept = groups->lives[i].close >= view->kept_from;
     groups_say(groups, i, was_kept ? CAUSE_CLIENT_SHUTDOWN : CAUSE_CLIENT_POOL_LIMIT,
                CONFIDENCE_AMBIGUOUS, was_kept ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_SHUTDOWN);
 }

@@ -88,7 +88,7 @@ static struct eviction_view view_until(const struct pool_list *pool, int64_t end
     for (size_t k = 0; k < pool->list.count; k++) {
         uint32_t i = pool->list.items[k];
         const struct peers *rivals = &pool->rivals[i];
-        if (!takes_part(pool, i) || record_close(&pool->groups->records[i]).time >= end)
+        if (!takes_part(pool, i) || pool->groups->lives[i].close >= end)
             continue;
         bool is_oldest = is_eviction(rivals, pool->is_damaged);
         count_close(&view.all, is_oldest, rivals);
@@ -245,7 +245,7 @@ static void say_evictions(const struct pool_list *pool, const struct eviction_vi
         uint32_t i = pool->list.items[k];
         const struct peers *rivals = &pool->rivals[i];
         bool is_plain = is_eviction(rivals, pool->is_damaged);
-        bool is_end = !is_plain && record_close(&groups->records[i]).time >= end;
+        bool is_end = !is_plain && groups->lives[i].close >= end;
         bool is_other = pool->is_late_only && rivals->is_at_once && !is_clear(rivals);
         if (!takes_part(pool, i) || is_end || (is_other && likeness == POSSIBLE))
             continue;

@@ -33,7 +33,7 @@ static bool takes_part(const struct groups *groups, uint32_t i)
 // order of the first packets.
 static bool is_replaced(const struct groups *groups, struct member_list list, uint32_t i)
 {
-    int64_t close = record_close(&groups->records[i]).time - SAME_TIME;
+    int64_t close = groups->lives[i].close - SAME_TIME;
     size_t low = 0, high = list.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -90,7 +90,7 @@ static uint32_t moments_of(const struct groups *groups, struct member_list list)
     size_t count = 0;
     for (size_t k = 0; k < list.count; k++)
         if (is_aged(groups, list, list.items[k]))
-            samples[count++].time = record_close(&groups->records[list.items[k]]).time;
+            samples[count++].time = groups->lives[list.items[k]].close;
     uint32_t moments = cluster_moments(samples, count);
     g_free(samples);
     return moments;

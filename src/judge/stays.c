@@ -70,7 +70,7 @@ bool stay_first(const struct exchange_log *log, const struct record *records, ui
                 struct stay *stay)
 {
     const struct record *r = &records[index];
-    struct moment open = r->at[AT_ESTABLISHED], close = record_close(r);
+    struct moment open = r->at[AT_ESTABLISHED];
     struct exchange_list own = exchanges_of(log, index);
     if (!moment_is_set(open) || (!own.count && r->phase != PHASE_UNUSED))
         return false;
@@ -79,8 +79,8 @@ bool stay_first(const struct exchange_log *log, const struct record *records, ui
     if (own.count) {
         stay->end = own.items[0].begin;
         stay->how = STAY_REUSED;
-    } else if (moment_is_set(close)) {
-        stay->end = close.time;
+    } else if (moment_is_set(record_close(r))) {
+        stay->end = record_close(r).time;
         stay->how = STAY_CLOSED;
     }
     return stay->end - stay->start > AT_ONCE;

@@ -53,7 +53,7 @@ static void list_sweeps(struct sweeper *sweeper)
     size_t count = 0;
     for (size_t k = 0; k < sweeper->list.count; k++) {
         uint32_t i = sweeper->list.items[k];
-        int64_t close = record_close(&sweeper->groups->records[i]).time;
+        int64_t close = sweeper->groups->lives[i].close;
         if (takes_part(sweeper, i))
             sweeper->samples[count++] = (struct sample){close, close, i, 0};
     }

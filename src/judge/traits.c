@@ -13,7 +13,13 @@ struct outline outline_of(const struct record *record)
     return (struct outline){.close_by = record->close_by,
                             .phase = record->phase,
                             .has_gap = record->gap != NANOS_UNKNOWN,
-                            .is_late = record->gap > AT_ONCE};
+                            .is_late = record->gap > AT_ONCE,
+                            .is_established = record_has(record, FACT_ESTABLISHED)};
+}
+
+struct life life_of(const struct record *record)
+{
+    return (struct life){record->at[AT_START].time, record_close(record).time};
 }
 
 struct traits *traits_new(size_t count)

@@ -5,15 +5,21 @@
 
 #include "judge/verdict.h"
 
-// What statements ask of a record again and again, in a byte instead of lines of memory.
+// What statements ask of a record again and again, in two bytes instead of lines of memory.
 struct outline {
     uint8_t close_by : 2; // enum close_by
     uint8_t phase : 4;    // enum phase
     bool has_gap : 1;
     bool is_late : 1; // its gap is longer than AT_ONCE
+    bool is_established : 1;
 };
 
-_Static_assert(sizeof(struct outline) == 1 && PHASE_LOST < 16, "a byte for each record");
+_Static_assert(sizeof(struct outline) == 2 && PHASE_LOST < 16, "two bytes for each record");
+
+// Of a connection that was closed: when it began, and when it was closed. Both 0 while it is open.
+struct life {
+    int64_t start, close;
+};
 
 struct traits {
     uint64_t facts;                // bits: enum fact
@@ -44,6 +50,7 @@ static inline uint64_t trait_cause(enum cause cause)
 }
 
 struct outline outline_of(const struct record *record);
+struct life life_of(const struct record *record);
 
 // Of no connection. Free with g_free().
 struct traits *traits_new(size_t count);

@@ -32,20 +32,22 @@ static bool is_awaiting(const struct groups *groups, uint32_t i)
 
 // A kernel answers the close of a socket with bytes left unread by RST: the program was still
 // reading what the wire had long brought. Its timer runs from the request.
-static bool is_left_unread(const struct record *r, uint8_t cause)
+static bool is_left_unread(const struct groups *groups, uint32_t i)
 {
-    return cause == CAUSE_UNREAD_BODY && r->phase == PHASE_IDLE && r->gap > AT_ONCE &&
-           r->gap < IDLE_FROM && when_reset(r);
+    const struct record *r = &groups->records[i];
+    const struct outline *outline = &groups->outlines[i];
+    return groups->verdicts[i].cause == CAUSE_UNREAD_BODY && outline->phase == PHASE_IDLE &&
+           outline->is_late && r->gap < IDLE_FROM && when_reset(r);
 }
 
 // The client left within a response, not right after its head.
 static bool is_reading(const struct groups *groups, uint32_t i)
 {
     const struct record *r = &groups->records[i];
-    uint8_t cause = groups->verdicts[i].cause;
-    return is_left_unread(r, cause) ||
+    uint8_t cause = groups->verdicts[i].cause, phase = groups->outlines[i].phase;
+    return is_left_unread(groups, i) ||
            ((cause == CAUSE_UNREAD_BODY || cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE) &&
-            (r->phase == PHASE_BODY || r->phase == PHASE_HEAD) &&
+            (phase == PHASE_BODY || phase == PHASE_HEAD) &&
             moment_between(r->at[AT_RESPONSE_BEGIN], record_close(r)) > AT_ONCE);
 }
 
