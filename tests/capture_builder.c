@@ -173,7 +173,7 @@ uint64_t source_count(struct source *source, size_t most)
 {
     struct packet packets[64];
     uint64_t count = 0;
-    for (size_t got; (got = source_next(source, packets, most)) > 0;)
-        count += got;
+    for (size_t got; (got = source_next(source, packets, most)) > 0; count += got)
+        source_use(source, packets, got);
     return count;
 }

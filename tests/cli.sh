@@ -162,6 +162,20 @@ run "$CONNREUSE" -T json -c 020 "$sample"
 holds 'numbers are decimal' json '"packets":20,'
 run "$CONNREUSE" -T json -a packets:20 "$sample"
 holds '-a packets:N does too' json '"packets":20,'
+long=samples/server-idle-timeout-go.pcap
+run "$CONNREUSE" -T ndjson -a duration:2 "$long"
+holds '-a duration:N ends before the first packet after it' \
+    json '"packets":13,.*"last":"2026-11-22T06:44:44.217895000Z"'
+holds 'and counts none beyond' json '"coverage":{"packets":13,'
+run "$CONNREUSE" -T ndjson -c 20 "$sample" "$long"
+holds 'packets that were only looked at, to order captures, do not count' \
+    json '"packets":0,.*"packets":20,.*"coverage":{"packets":20,'
+if command -v editcap >/dev/null 2>&1; then
+    editcap -F pcapng "$sample" "$work/later.pcapng"
+    { head -c 3000 "$work/later.pcapng" && printf '%4000s' ''; } >"$work/corrupt.pcapng"
+    run "$CONNREUSE" -T json -c 20 "$long" "$work/corrupt.pcapng"
+    is 0 'and a capture that is corrupt behind them was read'
+fi
 run "$CONNREUSE" -T json -f 'tcp port 1' "$sample"
 holds '-f leaves packets out' json '"connections":0,'
 says 'a report without TCP is told' 'no TCP segments were read'

@@ -38,6 +38,7 @@ static uint64_t hash_packets(struct source *source)
     struct packet packets[64];
     uint64_t hash = 14695981039346656037u;
     for (size_t got; (got = source_next(source, packets, G_N_ELEMENTS(packets))) > 0;) {
+        source_use(source, packets, got);
         for (size_t i = 0; i < got; i++) {
             hash = (hash ^ packets[i].frame ^ (uint64_t)packets[i].time) * 1099511628211u;
             for (size_t k = 0; k < packets[i].bytes.length; k++)
@@ -137,7 +138,7 @@ static struct source *open_near_end(int *fd, uint64_t left)
     CU_ASSERT_PTR_NOT_NULL_FATAL(source);
     CU_ASSERT_TRUE(source_share(source, 4));
     struct packet packets[64];
-    while (source_info(source)->packets < RECORDS - left)
+    for (uint64_t used = 0; used < RECORDS - left; used++)
         CU_ASSERT_TRUE_FATAL(source_next(source, packets, 1) == 1);
     for (unsigned before = 0; before < 4; before++)
         source_fill(source, before);

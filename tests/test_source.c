@@ -80,6 +80,7 @@ static void expect_three(struct source *source, const struct form *form)
     struct packet packet;
     for (uint32_t i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL_FATAL(source_next(source, &packet, 1), 1);
+        CU_ASSERT_TRUE(source_use(source, &packet, 1));
         CU_ASSERT_EQUAL(packet.frame, i + 1 + (i > 0 ? form->customs : 0));
         CU_ASSERT_EQUAL(packet.time, times[i]);
         CU_ASSERT_EQUAL(packet.link_type, 1);

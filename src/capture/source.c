@@ -21,8 +21,7 @@ struct source {
     struct live *live; // NULL for files
     char *name;
     GArray *link_types;
-    int64_t before;   // time of the packet before
-    bool is_in_order; // the last packets were
+    int64_t before; // time of the packet before
     bool is_over;
 };
 
@@ -229,16 +228,18 @@ static bool is_in_order(const struct packet *packets, size_t count, int64_t befo
     return true;
 }
 
-static void account(struct source *source, const struct packet *packets, size_t count)
+bool source_use(struct source *source, const struct packet *packets, size_t count)
 {
     struct source_info *info = &source->info;
+    if (count == 0)
+        return true;
     if (info->packets == 0) {
         info->first = info->last = source->before = packets[0].time;
         note_link_type(source, packets[0].link_type);
     }
     uint16_t link_type = g_array_index(source->link_types, uint16_t, 0);
-    source->is_in_order = is_in_order(packets, count, source->before, link_type);
-    for (size_t i = source->is_in_order ? count - 1 : 0; i < count; i++) {
+    bool are_in_order = is_in_order(packets, count, source->before, link_type);
+    for (size_t i = are_in_order ? count - 1 : 0; i < count; i++) {
         int64_t time = packets[i].time;
         info->first = MIN(info->first, time);
         info->last = MAX(info->last, time);
@@ -247,6 +248,7 @@ static void account(struct source *source, const struct packet *packets, size_t 
         note_link_type(source, packets[i].link_type);
     }
     info->packets += count;
+    return are_in_order;
 }
 
 // The file changed under us: said beside what is missing at its end.
@@ -319,19 +321,12 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
             return 0;
         }
     }
-    if (count > 0)
-        account(source, packets, count);
     return count;
 }
 
 struct buffer *source_buffer(const struct source *source)
 {
     return source->live ? NULL : source->reader.input->buffer;
-}
-
-bool source_is_in_order(const struct source *source)
-{
-    return source->is_in_order;
 }
 
 bool source_is_over(const struct source *source)

@@ -10,14 +10,14 @@
 
 struct source;
 
-// What a source is and what has been read from it so far; the inputs[] of the report.
+// What a source is and what has been used of it so far; the inputs[] of the report.
 struct source_info {
     const char *name;           // as the user gave it; owned by the source
     const char *format;         // "pcap", "pcap-ns", "pcapng", "pcap-modified", "live"
     const char *compression;    // "gzip", "zstd", "xz", "lz4", "bzip2", or NULL
     const uint16_t *link_types; // distinct, in order of appearance
     size_t link_type_count;
-    uint64_t packets;
+    uint64_t packets; // those, and the first and last, that source_use() was told of
     uint64_t bytes_read, bytes_total; // of the file, for progress; total 0 when unknown
     int64_t first, last;              // earliest and latest packet time; NANOS_UNKNOWN without one
     bool is_plain;                    // a file of packets: nothing is waited for or unpacked
@@ -66,8 +66,10 @@ size_t source_next(struct source *source, struct packet *packets, size_t most);
 // Where the last packets lie: as long as it is held, they stay. NULL: until the next call only.
 struct buffer *source_buffer(const struct source *source);
 
-// None of the last packets is earlier than the one before. (False: nothing is known.)
-bool source_is_in_order(const struct source *source);
+// These packets, the next ones that source_next() filled in, are used: source_info() counts them.
+// True when none of them is earlier than the one before (false: nothing is known).
+bool source_use(struct source *source, const struct packet *packets, size_t count);
+
 bool source_is_over(const struct source *source);
 const struct source_info *source_info(struct source *source);
 

@@ -249,7 +249,7 @@ enum status feeds_complain(const GPtrArray *feeds, bool quiet)
     for (guint i = 0; i < feeds->len; i++) {
         struct feed *feed = feeds->pdata[i];
         const struct source_info *info = source_info(feed->source);
-        bool is_unread = info->damage && !info->packets;
+        bool is_unread = info->damage && !info->packets && !feed->waiting;
         bool is_foreign = feed_is_foreign(info);
         if (!quiet || is_unread)
             feed_warn(info);

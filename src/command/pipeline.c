@@ -111,7 +111,8 @@ void pipeline_read(struct pipeline *pipeline, struct chunk *chunk, const struct 
     else
         pipeline->packets += count = pipeline_room(pipeline, count);
     pipeline->is_over |= most && pipeline->packets >= most;
-    pipeline_see(pipeline, chunk->packets, count, source_is_in_order(feed->source));
+    bool is_in_order = source_use(feed->source, chunk->packets, count);
+    pipeline_see(pipeline, chunk->packets, count, is_in_order);
     if (pipeline->options->snaplen > 0)
         pipeline_cut(pipeline, chunk->packets, count);
     if (count > 0)

@@ -60,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     uint64_t count = 0;
     uint32_t frame = 0;
     for (size_t got; (got = source_next(source, packets, G_N_ELEMENTS(packets))) > 0;) {
+        source_use(source, packets, got);
         for (size_t i = 0; i < got; i++) {
             struct segment segment;
             check_packet(&packets[i], ++count, &frame);
