@@ -59,20 +59,18 @@ uint64_t shard_head(const struct shard *shard)
     return head ? head->at[AT_START].frame : SHARD_EMPTY;
 }
 
-static uint32_t adopt(struct shard *shard, struct names *names, uint32_t id)
-{
-    if (id >= shard->adopted->len)
-        g_array_set_size(shard->adopted, names_count(shard->names) + 1);
-    uint32_t *adopted = &g_array_index(shard->adopted, uint32_t, id);
-    if (!*adopted)
-        *adopted = names_adopt(names, shard->names, id);
-    return *adopted;
-}
-
 void shard_adopt(struct shard *shard, struct names *names, struct record *record)
 {
-    for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++)
-        record->names[n] = adopt(shard, names, record->names[n]);
+    if (shard->adopted->len <= names_count(shard->names))
+        g_array_set_size(shard->adopted, names_count(shard->names) + 1);
+    uint32_t *adopted = (uint32_t *)shard->adopted->data;
+#pragma GCC unroll 8
+    for (size_t n = 0; n < G_N_ELEMENTS(record->names); n++) {
+        uint32_t id = record->names[n];
+        if (id != 0 && adopted[id] == 0)
+            adopted[id] = names_adopt(names, shard->names, id);
+        record->names[n] = adopted[id];
+    }
 }
 
 void shard_peek(struct shard *shard, struct names *names, GArray *records, guint most)
