@@ -10,15 +10,18 @@
 
 static uint32_t untold_after(const struct table *table, uint32_t index)
 {
+    const uint32_t end = table_end(table);
     table_fetch(table, index + AHEAD);
     do
-        index = table_after(table, index);
-    while (index != TABLE_NONE && flow_is(table_flow(table, index), FLOW_TOLD));
-    return index;
+        index++;
+    while (index < end && (table_flow(table, index)->flags & (FLOW_LIVE | FLOW_TOLD)) != FLOW_LIVE);
+    return index < end ? index : TABLE_NONE;
 }
 
 void leaving_begin(struct leaving *leaving, struct table *table)
 {
+    if (leaving->table)
+        return;
     leaving->table = table;
     leaving->last = TABLE_NONE;
     leaving->next = untold_after(table, TABLE_NONE);
@@ -56,7 +59,6 @@ struct flow *leaving_take(struct leaving *leaving, struct context *context)
     table_release(table, leaving->last, leaving->next, leaving->pages);
     leaving->last = leaving->next;
     if (leaving->last == TABLE_NONE) {
-        leaving->table = NULL;
         leaving->left = 0;
         return NULL;
     }

@@ -7,7 +7,7 @@
 #include "engine/table.h"
 
 struct leaving {
-    struct table *table; // NULL: not yet, or no more
+    struct table *table; // NULL: not yet
     uint32_t last, next; // indexes of flows; TABLE_NONE none
     uint32_t left;       // at most so many are to leave
     bool is_settled;     // all records are complete
@@ -17,7 +17,7 @@ struct leaving {
 // Completes the record of a flow that is over.
 const struct record *leaving_settle(struct context *context, struct flow *flow);
 
-// Flows that are told (FLOW_TOLD) already don't count.
+// Flows that are told (FLOW_TOLD) already don't count. Nothing begins twice.
 void leaving_begin(struct leaving *leaving, struct table *table);
 
 // The flow that leaves next; NULL none.

@@ -21,14 +21,17 @@ static bool is_cut(const struct flow *flow, enum side side)
     return closing && closing->is_known && closing->end[side] > closing->cut[side];
 }
 
-static bool is_request_underway(const struct flow *flow)
-{
-    return flow->request_at && (!flow_is(flow, FLOW_DONE << CLIENT) || is_cut(flow, CLIENT));
-}
+// Messages that were begun, but not complete in the closer's view.
+struct underway {
+    bool request, response;
+};
 
-static bool is_response_underway(const struct flow *flow)
+static struct underway underway(const struct flow *flow)
 {
-    return flow->response_at && (!flow_is(flow, FLOW_DONE << SERVER) || is_cut(flow, SERVER));
+    return (struct underway){
+        flow->request_at && (!flow_is(flow, FLOW_DONE << CLIENT) || is_cut(flow, CLIENT)),
+        flow->response_at && (!flow_is(flow, FLOW_DONE << SERVER) || is_cut(flow, SERVER)),
+    };
 }
 
 static uint32_t outstanding(const struct flow *flow)
@@ -42,7 +45,7 @@ static uint32_t outstanding(const struct flow *flow)
     return (uint32_t)CLAMP(requests - complete - flow->unseen, 0, MAX(requests, 0));
 }
 
-static enum phase phase_of(const struct flow *flow)
+static enum phase phase_of(const struct flow *flow, struct underway underway)
 {
     const struct record *record = &flow->record;
     const struct closing *closing = flow->closing;
@@ -54,11 +57,10 @@ static enum phase phase_of(const struct flow *flow)
         return PHASE_CONNECTING;
     if (flow_is(flow, FLOW_LOSSY))
         return PHASE_LOST;
-    if (is_request_underway(flow))
-        return is_response_underway(flow) || record_has(record, FACT_EARLY_RESPONSE)
-                   ? PHASE_ANSWERING
-                   : PHASE_REQUEST;
-    if (is_response_underway(flow)) {
+    if (underway.request)
+        return underway.response || record_has(record, FACT_EARLY_RESPONSE) ? PHASE_ANSWERING
+                                                                            : PHASE_REQUEST;
+    if (underway.response) {
         bool has_head = flow->head_length &&
                         !(closing && flow->response_at + flow->head_length > closing->cut[SERVER]);
         return has_head ? PHASE_BODY : PHASE_HEAD;
@@ -73,17 +75,15 @@ static enum phase phase_of(const struct flow *flow)
 }
 
 // The final response was complete although the request was not (RFC 9112 section 9.3).
-static void note_early_response(struct flow *flow)
+static void note_early_response(struct flow *flow, struct underway underway)
 {
     struct record *record = &flow->record;
-    bool is_answered =
-        flow->response_at && !is_response_underway(flow) && record->last_status >= 200 &&
-        record->outstanding == 0 &&
-        moment_between(record->at[AT_LAST_REQUEST], record->at[AT_RESPONSE_BEGIN]) >= 0;
     // A client that sends its whole body all the same ends it after the response.
     bool is_overtaken = moment_is_set(record->at[AT_REQUEST_END]) &&
                         record->at[AT_REQUEST_END].frame > record->at[AT_RESPONSE_END].frame;
-    if (is_answered && (is_request_underway(flow) || is_overtaken))
+    if ((underway.request || is_overtaken) && flow->response_at && !underway.response &&
+        record->last_status >= 200 && record->outstanding == 0 &&
+        moment_between(record->at[AT_LAST_REQUEST], record->at[AT_RESPONSE_BEGIN]) >= 0)
         flow_note(flow, FACT_EARLY_RESPONSE);
 }
 
@@ -217,8 +217,9 @@ void close_describe(struct flow *flow)
     }
     note_other_protocol(flow);
     record->outstanding = outstanding(flow);
-    note_early_response(flow);
-    record->phase = (uint8_t)phase_of(flow);
+    struct underway now = underway(flow);
+    note_early_response(flow, now);
+    record->phase = (uint8_t)phase_of(flow, now);
     if (record->close_how == CLOSE_OPEN && record->phase == PHASE_BODY)
         close_note_windows(flow);
     shape_describe(record);

@@ -255,6 +255,11 @@ uint32_t table_after(const struct table *table, uint32_t index)
     return TABLE_NONE;
 }
 
+uint32_t table_end(const struct table *table)
+{
+    return table->used;
+}
+
 void table_fetch(const struct table *table, uint32_t index)
 {
     if (index < table->used && table->chunks[index >> CHUNK_BITS])

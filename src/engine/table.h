@@ -39,8 +39,9 @@ void table_remove(struct table *table, struct flow *flow);
 // afterwards.
 void table_release(struct table *table, uint32_t from, uint32_t to, struct pages *pages);
 
-// Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end.
+// Walks all flows: pass TABLE_NONE first; TABLE_NONE at the end. Indexes are below table_end().
 uint32_t table_after(const struct table *table, uint32_t index);
+uint32_t table_end(const struct table *table);
 struct flow *table_flow(const struct table *table, uint32_t index);
 
 // Has the flow of any index on its way into the cache, if there is one.
