@@ -127,6 +127,41 @@ static void one_gap_that_two_shutdowns_share_is_chance(void)
     by_hand_clear(&hand);
 }
 
+// At each of two moments four are closed; half of them, or more, were idle for as long.
+static void one_gap_of_half_at_two_moments_is_a_timer(void)
+{
+    for (int alike = 2; alike < 4; alike++) {
+        struct by_hand hand;
+        by_hand_init(&hand);
+        for (int i = 0; i < 8; i++) {
+            bool is_like = i % 4 < alike;
+            int64_t gap = is_like ? 1234 : 2500 + i * 400, close = 5000 + i / 4 * 9000 + i % 4;
+            served_and_closed(&hand, close - gap - 10, close - gap, SERVER, gap);
+        }
+        settle(&hand, 19000);
+        for (guint i = 0; i < 8; i++)
+            if ((int)i % 4 < alike)
+                says(&hand, i, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+        by_hand_clear(&hand);
+    }
+}
+
+// They became idle at one time: their gaps differ as their closes do, and tell nothing.
+static void a_burst_of_what_became_idle_together_is_left_open(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, 990 - i * 9, 1000 - i * 9, SERVER, 600 + i * 55);
+    settle(&hand, 9000);
+    all_say(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    for (guint i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->group, GROUP_BURST);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
+    }
+    by_hand_clear(&hand);
+}
+
 // Every 10 s all that was idle for 3 s is closed; the last connection is used all the time.
 static void sweep(struct by_hand *hand, enum side side, int sweeps, int64_t idle_at_sweep)
 {
@@ -310,7 +345,7 @@ static void what_a_busy_client_always_does_is_no_shutdown(void)
         by_hand_init(&hand);
         for (int wave = 0; wave < (is_busy ? 60 : 3); wave++)
             for (int i = 0; i < 6; i++) {
-                int64_t close = 1000 + wave * (is_busy ? 100 : 2000) + i, gap = 30 + i * 15;
+                int64_t close = 1000 + wave * (is_busy ? 200 : 2000) + i, gap = 30 + i * 15;
                 served_and_closed(&hand, close - gap - 10, close - gap, CLIENT, gap);
             }
         settle(&hand, 9000);
@@ -375,6 +410,8 @@ int main(void)
     CU_ADD_TEST(suite, connections_opened_and_ended_together_show_no_age_limit);
     CU_ADD_TEST(suite, connections_opened_together_come_of_age_together);
     CU_ADD_TEST(suite, one_gap_that_two_shutdowns_share_is_chance);
+    CU_ADD_TEST(suite, one_gap_of_half_at_two_moments_is_a_timer);
+    CU_ADD_TEST(suite, a_burst_of_what_became_idle_together_is_left_open);
     CU_ADD_TEST(suite, what_a_sweep_leaves_was_idle_for_less);
     CU_ADD_TEST(suite, clients_sweep_too);
     CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);

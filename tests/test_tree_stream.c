@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A long text arrives whole and in order, whoever writes it; the first failure is told.
+// A long text arrives whole and in order, whoever writes it; the first failure is told. Numbers of
+// a tree keep their digits.
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -59,12 +60,27 @@ static void tells_the_first_failure(void)
     fclose(full);
 }
 
+// Also those that no int64_t holds.
+static void numbers_keep_their_digits(void)
+{
+    static const char numbers[] =
+        "[0,7,-1,-9223372036854775808,9223372036854775807,18446744073709551615]";
+    GString *text = g_string_new(NULL);
+    json_object *tree = json_tokener_parse(numbers);
+    tree_write(text, tree);
+    g_string_append_c(text, '\0');
+    CU_ASSERT_STRING_EQUAL(text->str, numbers);
+    json_object_put(tree);
+    g_string_free(text, TRUE);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
         return EXIT_FAILURE;
     CU_pSuite suite = CU_add_suite("tree_stream", NULL, NULL);
     CU_ADD_TEST(suite, arrives_whole);
+    CU_ADD_TEST(suite, numbers_keep_their_digits);
     CU_ADD_TEST(suite, tells_the_first_failure);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
