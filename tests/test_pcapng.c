@@ -279,6 +279,78 @@ static void wrong_lengths_end_the_capture(void)
     }
 }
 
+// Blocks whose length is right, but not what is in them.
+static void what_a_block_cannot_hold_ends_the_capture(void)
+{
+    struct builder builder = begin(false, 0), body = builder_new(false);
+    build_enhanced(&builder, 0, 1, 60);
+    build32(&body, 1);
+    build_block(&builder, 1, &body);
+    expect(&builder, 1, "corrupt interface 1 after packet 1; 1 packet used");
+    builder = begin(false, 0);
+    build32(&body, 0);
+    build_block(&builder, 6, &body);
+    expect(&builder, 0, "corrupt in packet 1 (block length 20); 0 packets used");
+    builder_free(&body);
+    builder = begin(false, 0);
+    build_enhanced(&builder, 0, 1, limits_default.packet_bytes + 1);
+    expect(&builder, 0, "corrupt in packet 1 (captured length 262145); 0 packets used");
+    builder = begin(false, 0);
+    for (uint32_t i = 0; i < limits_default.interfaces; i++)
+        build_interface(&builder, 1, 0, NULL);
+    expect(&builder, 0, "corrupt interface 65536 after packet 0; 0 packets used");
+}
+
+static void statistics_of_no_interface_are_none(void)
+{
+    struct builder builder = builder_new(false), body = builder_new(false);
+    build_section(&builder);
+    build_statistics(&builder, 10, 1); // before its interface
+    build_interface(&builder, 1, 0, NULL);
+    build32(&body, 0);
+    build_block(&builder, 5, &body); // without a time
+    build_enhanced(&builder, 0, 1, 60);
+    struct source *source = open_whole(&builder);
+    CU_ASSERT_EQUAL(source_count(source, 3), 1);
+    CU_ASSERT_FALSE(source_info(source)->has_kernel_drops);
+    CU_ASSERT_PTR_NULL(source_info(source)->damage);
+    source_free(source);
+    builder_free(&body);
+    builder_free(&builder);
+}
+
+static void a_packet_was_on_the_wire_as_far_as_it_was_captured(void)
+{
+    struct builder builder = begin(false, 0);
+    build_enhanced(&builder, 0, 1, 60);
+    patch(&builder, 68, 40); // the length on the wire
+    struct source *source = open_whole(&builder);
+    struct packet packet;
+    CU_ASSERT_EQUAL_FATAL(source_next(source, &packet, 1), 1);
+    CU_ASSERT_EQUAL(packet.bytes.length, 60);
+    CU_ASSERT_EQUAL(packet.wire_length, 60);
+    source_free(source);
+    builder_free(&builder);
+}
+
+static void another_version_is_refused_or_ends_the_capture(void)
+{
+    struct builder builder = builder_new(false);
+    build_section(&builder);
+    patch(&builder, 16, 2);
+    GError *error = NULL;
+    CU_ASSERT_PTR_NULL(builder_open(&builder, NULL, &error));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(error);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "pcapng version 2 is unknown"));
+    g_clear_error(&error);
+    builder_free(&builder);
+    builder = begin(false, 0);
+    build_enhanced(&builder, 0, 1, 60);
+    build_section(&builder);
+    patch(&builder, 16, 2);
+    expect(&builder, 1, "a section of unknown pcapng version 2 after packet 1; 1 packet used");
+}
+
 static void a_resolution_that_no_clock_has_is_damage(void)
 {
     static const uint8_t resolutions[] = {20, 127, 0x80 | 64, 255};
@@ -312,6 +384,10 @@ int main(void)
     CU_ADD_TEST(suite, frames_are_numbered_as_wireshark_does);
     CU_ADD_TEST(suite, a_cut_tells_what_is_missing);
     CU_ADD_TEST(suite, wrong_lengths_end_the_capture);
+    CU_ADD_TEST(suite, what_a_block_cannot_hold_ends_the_capture);
+    CU_ADD_TEST(suite, statistics_of_no_interface_are_none);
+    CU_ADD_TEST(suite, a_packet_was_on_the_wire_as_far_as_it_was_captured);
+    CU_ADD_TEST(suite, another_version_is_refused_or_ends_the_capture);
     CU_ADD_TEST(suite, a_resolution_that_no_clock_has_is_damage);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
