@@ -38,7 +38,7 @@ struct pool_view {
 static bool takes_part(const struct groups *groups, uint32_t i, bool is_reset)
 {
     return groups_is_idle_close(groups, i, CLIENT) && !groups->outlines[i].is_late &&
-           groups_burst(groups, i)->what != BURST_SHUTDOWN && groups->peers[i].is_known &&
+           groups_burst(groups, i)->what != BURST_SHUTDOWN &&
            (groups->verdicts[i].confidence == CONFIDENCE_STRONG) == is_reset;
 }
 
@@ -182,7 +182,7 @@ static bool is_spoilt(const struct groups *groups, struct member_list list)
     size_t damaged = 0;
     for (size_t k = 0; k < list.count; k++)
         damaged += (groups->records[list.items[k]].facts & losses) != 0;
-    return damaged > 0 && damaged * SPOILT_PARTS >= list.count;
+    return damaged * SPOILT_PARTS >= list.count;
 }
 
 static struct pool_view view_of(const struct groups *groups, uint32_t pair, bool is_reset)
@@ -329,8 +329,7 @@ static void settle_late(struct groups *groups, uint32_t i, const struct pool_vie
 {
     if (!groups_is_idle_close(groups, i, CLIENT) || groups_burst(groups, i)->what != BURST_NONE ||
         when_one_direction(&groups->records[i]) || groups->records[i].gap <= AT_ONCE ||
-        groups->records[i].gap >= IDLE_FROM || !groups->peers[i].is_known ||
-        kept_of(groups, i) == 0)
+        groups->records[i].gap >= IDLE_FROM || kept_of(groups, i) == 0)
         return;
     groups_say(groups, i, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_SHUTDOWN);
     groups_because(groups, i, GROUP_KEPT_PEERS, view->limit, view->closes);

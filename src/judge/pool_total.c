@@ -53,7 +53,7 @@ static bool has_timer(const struct groups *groups, uint32_t i)
 static bool takes_part(const struct pool_list *pool, uint32_t i)
 {
     const struct groups *groups = pool->groups;
-    return groups_is_idle_close(groups, i, CLIENT) && pool->rivals[i].is_known &&
+    return groups_is_idle_close(groups, i, CLIENT) &&
            groups_burst(groups, i)->what != BURST_SHUTDOWN &&
            !(pool->spares_timers && has_timer(groups, i));
 }
@@ -178,12 +178,11 @@ static struct idle_count count_idle(const struct groups *groups, struct member_l
             continue;
         const struct peers *peers = &groups->peers[i];
         bool is_timer = has_timer(groups, i), is_late = !is_timer && !peers->is_at_once;
-        bool is_beside = peers->is_known && peers->has_clearly_older;
         count.closes++;
         count.timers += is_timer;
-        count.beside_older += !is_timer && is_beside;
+        count.beside_older += !is_timer && peers->has_clearly_older;
         count.late += is_late;
-        count.late_beside_older += is_late && is_beside;
+        count.late_beside_older += is_late && peers->has_clearly_older;
     }
     return count;
 }
