@@ -36,13 +36,8 @@ static struct segment segment_of(const struct conversation *c, const struct turn
     };
 }
 
-// An overtaken segment is captured when the one that overtook it is.
 static void append(GArray *segments, struct segment segment)
 {
-    if (segments->len) {
-        const struct segment *last = &g_array_index(segments, struct segment, segments->len - 1);
-        segment.time = MAX(segment.time, last->time);
-    }
     segment.frame = segments->len + 1;
     g_array_append_val(segments, segment);
 }
@@ -67,8 +62,10 @@ GArray *conversation_segments(const struct conversation *conversation)
             segment.ttl--;
             append(segments, segment);
         }
-        if (is_held)
+        if (is_held) { // captured when the one that overtook it is
+            held.time = MAX(held.time, segment.time);
             append(segments, held);
+        }
         is_held = false;
     }
     if (is_held)

@@ -69,6 +69,13 @@ static inline void says(struct by_hand *hand, guint i, enum cause cause, enum co
     CU_ASSERT_EQUAL(v->confidence, confidence);
 }
 
+static inline void all_say(struct by_hand *hand, guint from, guint to, enum cause cause,
+                           enum confidence confidence)
+{
+    for (guint i = from; i < to; i++)
+        says(hand, i, cause, confidence);
+}
+
 // A connection with one request and a body of 100 bytes, answered at `end`, not closed.
 static inline struct record *served(struct by_hand *hand, int64_t open, int64_t end)
 {

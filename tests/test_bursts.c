@@ -4,13 +4,6 @@
 
 #define BIG 600
 
-static void all_say(struct by_hand *hand, guint from, guint to, enum cause cause,
-                    enum confidence confidence)
-{
-    for (guint i = from; i < to; i++)
-        says(hand, i, cause, confidence);
-}
-
 // A spread of 0 to 999 without order.
 static int64_t scattered(int i)
 {
@@ -162,118 +155,6 @@ static void a_burst_of_what_became_idle_together_is_left_open(void)
     by_hand_clear(&hand);
 }
 
-// Every 10 s all that was idle for 3 s is closed; the last connection is used all the time.
-static void sweep(struct by_hand *hand, enum side side, int sweeps, int64_t idle_at_sweep)
-{
-    for (int s = 1; s <= sweeps; s++)
-        for (int i = 0; i < 3; i++) {
-            int64_t gap = 4000 + (i * 3 + s) % 5 * 1100;
-            served_and_closed(hand, s * 10000 - gap - 10, s * 10000 - gap, side, gap + i);
-        }
-    struct record *busy = served(hand, 0, 10);
-    for (int s = 1; s <= sweeps; s++) {
-        int64_t end = s * 10000 - idle_at_sweep;
-        exchanged(hand, busy, MIN(end - 20, s * 10000 - 200), end);
-        exchanged(hand, busy, s * 10000 + 500, s * 10000 + 510);
-        exchanged(hand, busy, s * 10000 + 1500, s * 10000 + 1510);
-    }
-}
-
-static void what_a_sweep_leaves_was_idle_for_less(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    sweep(&hand, SERVER, 2, 900);
-    settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
-    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
-    by_hand_clear(&hand);
-    by_hand_init(&hand);
-    sweep(&hand, SERVER, 1, 900); // one of four is the youngest by chance
-    settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
-    by_hand_clear(&hand);
-}
-
-static void clients_sweep_too(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    sweep(&hand, CLIENT, 2, 900);
-    settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
-    by_hand_clear(&hand);
-    by_hand_init(&hand);
-    sweep(&hand, CLIENT, 1, -100); // dropping what is idle spares what is busy
-    settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
-static void what_stays_though_longer_idle_shows_no_sweep(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    sweep(&hand, SERVER, 2, 5000);
-    settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
-static void a_server_that_goes_on_did_not_end(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    sweep(&hand, SERVER, 1, -100); // busy when the others are closed
-    settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
-    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
-    by_hand_clear(&hand);
-}
-
-// One of several processes behind an address ends; another goes on.
-static void what_hits_busy_connections_too_is_no_sweep(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    sweep(&hand, SERVER, 1, 900);
-    for (int i = 0; i < 2; i++) {
-        struct record *r = served_and_closed(&hand, 9000, 9010, SERVER, 991 + i);
-        r->phase = PHASE_AWAITING;
-        r->outstanding = 1;
-        r->gap = NANOS_UNKNOWN;
-        happens(r, AT_LAST_REQUEST, 9900);
-        happens(r, AT_REQUEST_END, 9900);
-    }
-    settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
-    by_hand_clear(&hand);
-}
-
-// One at a time, after different gaps, while three others stay that were idle for less.
-static void one_limit_for_all_that_stays_and_goes_is_a_timeout(void)
-{
-    struct by_hand hand;
-    by_hand_init(&hand);
-    for (int s = 0; s < 5; s++) {
-        int64_t gap = 3100 + s * 3 % 5 * 400, close = 10000 + s * 5000;
-        served_and_closed(&hand, close - gap - 10, close - gap, CLIENT, gap);
-    }
-    for (int i = 0; i < 3; i++) {
-        struct record *r = served(&hand, 1000, 1010);
-        for (int k = 0; k < 20; k++)
-            exchanged(&hand, r, 3000 + k * 1500 + i * 50, 3010 + k * 1500 + i * 50);
-    }
-    settle(&hand, 50000);
-    all_say(&hand, 0, 5, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
-    for (int i = 0; i < 3; i++) // idle for longer, and used again
-        exchanged(&hand, record_at(&hand, 5 + (guint)i), 40000, 40010);
-    served_and_closed(&hand, 38000, 38010, CLIENT, 1200);
-    settle(&hand, 50000);
-    all_say(&hand, 0, 5, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
-    by_hand_clear(&hand);
-}
-
 static void a_server_that_goes_on_had_a_timer_for_what_began_together(void)
 {
     struct by_hand hand;
@@ -412,12 +293,6 @@ int main(void)
     CU_ADD_TEST(suite, one_gap_that_two_shutdowns_share_is_chance);
     CU_ADD_TEST(suite, one_gap_of_half_at_two_moments_is_a_timer);
     CU_ADD_TEST(suite, a_burst_of_what_became_idle_together_is_left_open);
-    CU_ADD_TEST(suite, what_a_sweep_leaves_was_idle_for_less);
-    CU_ADD_TEST(suite, clients_sweep_too);
-    CU_ADD_TEST(suite, what_stays_though_longer_idle_shows_no_sweep);
-    CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
-    CU_ADD_TEST(suite, what_hits_busy_connections_too_is_no_sweep);
-    CU_ADD_TEST(suite, one_limit_for_all_that_stays_and_goes_is_a_timeout);
     CU_ADD_TEST(suite, a_server_that_goes_on_had_a_timer_for_what_began_together);
     CU_ADD_TEST(suite, an_age_limit_shows_on_what_was_used_again);
     CU_ADD_TEST(suite, bursts_at_one_age_are_an_age_limit);
