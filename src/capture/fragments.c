@@ -105,14 +105,13 @@ static struct datagram *find(struct fragments *fragments, const struct fragment 
     return oldest;
 }
 
-static void make_room(struct datagram *d, uint32_t wanted, uint32_t most)
+static void make_room(struct datagram *d, uint32_t wanted)
 {
     if (wanted <= d->room)
         return;
-    uint32_t room = MAX(d->room, 2048);
-    while (room < wanted)
-        room *= 2;
-    d->room = MIN(room, most);
+    d->room = MAX(d->room, 2048);
+    while (d->room < wanted)
+        d->room *= 2;
     d->bytes = g_realloc(d->bytes, d->room);
 }
 
@@ -154,7 +153,7 @@ static bool insert_range(struct datagram *d, struct range new, uint32_t place)
 }
 
 // False when the fragment contradicts the others.
-static bool place_fragment(struct datagram *d, const struct fragment *f, uint32_t most)
+static bool place_fragment(struct datagram *d, const struct fragment *f)
 {
     struct range new = {f->offset, f->offset + f->part.wire};
     uint32_t last = d->ranges ? d->range[d->ranges - 1].to : 0;
@@ -170,7 +169,7 @@ static bool place_fragment(struct datagram *d, const struct fragment *f, uint32_
         return false;
     if (f->is_last)
         d->end = new.to;
-    make_room(d, new.to, most);
+    make_room(d, new.to);
     memcpy(d->bytes + f->offset, f->part.at, f->part.captured);
     if (f->part.captured < f->part.wire)
         d->captured_until = MIN(d->captured_until, f->offset + f->part.captured);
@@ -185,7 +184,7 @@ bool fragments_take(struct fragments *fragments, const struct fragment *f, struc
     if (!f->is_last && f->part.wire % 8 != 0)
         return false;
     struct datagram *d = find(fragments, f);
-    if (!place_fragment(d, f, fragments->bytes_most)) {
+    if (!place_fragment(d, f)) {
         d->is_used = false;
         return false;
     }
