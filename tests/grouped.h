@@ -69,8 +69,8 @@ static inline void says(struct by_hand *hand, guint i, enum cause cause, enum co
     CU_ASSERT_EQUAL(v->confidence, confidence);
 }
 
-static inline void all_say(struct by_hand *hand, guint from, guint to, enum cause cause,
-                           enum confidence confidence)
+static inline void each_says(struct by_hand *hand, guint from, guint to, enum cause cause,
+                             enum confidence confidence)
 {
     for (guint i = from; i < to; i++)
         says(hand, i, cause, confidence);

@@ -19,7 +19,7 @@ static void a_big_program_takes_longer_to_end(void)
         served_and_closed(&hand, end - 10, end, CLIENT, close - end);
     }
     settle(&hand, 70000);
-    all_say(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
     CU_ASSERT_EQUAL(verdict_at(&hand, 0)->size, BIG);
     by_hand_clear(&hand);
 }
@@ -33,7 +33,7 @@ static void a_big_server_takes_longer_to_end(void)
         served_and_closed(&hand, end - 10, end, SERVER, close - end);
     }
     settle(&hand, 70000);
-    all_say(&hand, 0, BIG, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, BIG, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -49,7 +49,7 @@ static void waits_alone_are_no_shutdown_of_a_second(void)
         r->gap = NANOS_UNKNOWN;
     }
     settle(&hand, 70000);
-    all_say(&hand, 0, BIG, CAUSE_CLIENT_CANCELLED, CONFIDENCE_CONSISTENT);
+    each_says(&hand, 0, BIG, CAUSE_CLIENT_CANCELLED, CONFIDENCE_CONSISTENT);
     by_hand_clear(&hand);
 }
 
@@ -60,7 +60,7 @@ static void timers_that_run_out_one_after_the_other_are_no_shutdown(void)
     for (int i = 0; i < BIG; i++)
         served_and_closed(&hand, scattered(i) * 2, 3000 + i * 3 / 2, CLIENT, 5000 + i % 3);
     settle(&hand, 9000);
-    all_say(&hand, 0, BIG, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    each_says(&hand, 0, BIG, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -88,7 +88,7 @@ static void connections_opened_and_ended_together_show_no_age_limit(void)
         served_and_closed(&hand, i, end, CLIENT, close - end);
     }
     settle(&hand, 70000);
-    all_say(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, BIG, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -101,7 +101,7 @@ static void connections_opened_together_come_of_age_together(void)
         served_and_closed(&hand, i * 2, end, CLIENT, 60000 + i * 2 - end);
     }
     settle(&hand, 70000);
-    all_say(&hand, 0, BIG, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    each_says(&hand, 0, BIG, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -116,7 +116,7 @@ static void one_gap_that_two_shutdowns_share_is_chance(void)
             served_and_closed(&hand, close - gap - 10, close - gap, SERVER, gap);
         }
     settle(&hand, 19000);
-    all_say(&hand, 0, 8, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 8, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -147,7 +147,7 @@ static void a_burst_of_what_became_idle_together_is_left_open(void)
     for (int i = 0; i < 3; i++)
         served_and_closed(&hand, 990 - i * 9, 1000 - i * 9, SERVER, 600 + i * 55);
     settle(&hand, 9000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
     for (guint i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(verdict_at(&hand, i)->group, GROUP_BURST);
         CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_SERVER_IDLE_TIMEOUT);
@@ -165,7 +165,7 @@ static void a_server_that_goes_on_had_a_timer_for_what_began_together(void)
     for (int k = 1; k < 30; k++)
         exchanged(&hand, busy, k * 500, k * 500 + 490);
     settle(&hand, 19000);
-    all_say(&hand, 0, 4, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 4, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
     CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
     by_hand_clear(&hand);
 }
@@ -197,7 +197,7 @@ static void bursts_at_one_age_are_an_age_limit(void)
         served_and_closed(&hand, open, open + 10000 - gap, SERVER, gap);
     }
     settle(&hand, 40000);
-    all_say(&hand, 0, 12, CAUSE_SERVER_MAX_AGE, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 12, CAUSE_SERVER_MAX_AGE, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -210,7 +210,7 @@ static void connections_from_before_the_capture_may_be_of_one_age(void)
     for (guint i = 0; i < 4; i++)
         record_at(&hand, i)->facts &= ~(UINT64_C(1) << FACT_SYN | UINT64_C(1) << FACT_SYN_ACK);
     settle(&hand, 9000);
-    all_say(&hand, 0, 4, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 4, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
     CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_MAX_AGE);
     fact(record_at(&hand, 2), FACT_SYN);
     settle(&hand, 9000); // it is younger than another one at least
@@ -274,8 +274,8 @@ static void a_gap_of_a_timer_beats_the_burst_it_falls_into(void)
         served_and_closed(&hand, end - 10, end, CLIENT, close - end);
     }
     settle(&hand, 9000);
-    all_say(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
-    all_say(&hand, 6, 9, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    each_says(&hand, 6, 9, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 

@@ -25,13 +25,13 @@ static void what_a_sweep_leaves_was_idle_for_less(void)
     by_hand_init(&hand);
     sweep(&hand, SERVER, 2, 900);
     settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    each_says(&hand, 0, 6, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
     CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
     by_hand_clear(&hand);
     by_hand_init(&hand);
     sweep(&hand, SERVER, 1, 900); // one of four is the youngest by chance
     settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
     by_hand_clear(&hand);
 }
 
@@ -41,12 +41,12 @@ static void clients_sweep_too(void)
     by_hand_init(&hand);
     sweep(&hand, CLIENT, 2, 900);
     settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    each_says(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
     by_hand_clear(&hand);
     by_hand_init(&hand);
     sweep(&hand, CLIENT, 1, -100); // dropping what is idle spares what is busy
     settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 3, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -56,7 +56,7 @@ static void what_stays_though_longer_idle_shows_no_sweep(void)
     by_hand_init(&hand);
     sweep(&hand, SERVER, 2, 5000);
     settle(&hand, 40000);
-    all_say(&hand, 0, 6, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 6, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -66,7 +66,7 @@ static void a_server_that_goes_on_did_not_end(void)
     by_hand_init(&hand);
     sweep(&hand, SERVER, 1, -100); // busy when the others are closed
     settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 3, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_AMBIGUOUS);
     CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_SERVER_SHUTDOWN);
     by_hand_clear(&hand);
 }
@@ -86,7 +86,7 @@ static void what_hits_busy_connections_too_is_no_sweep(void)
         happens(r, AT_REQUEST_END, 9900);
     }
     settle(&hand, 40000);
-    all_say(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 3, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }
 
@@ -105,12 +105,12 @@ static void one_limit_for_all_that_stays_and_goes_is_a_timeout(void)
             exchanged(&hand, r, 3000 + k * 1500 + i * 50, 3010 + k * 1500 + i * 50);
     }
     settle(&hand, 50000);
-    all_say(&hand, 0, 5, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    each_says(&hand, 0, 5, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
     for (int i = 0; i < 3; i++) // idle for longer, and used again
         exchanged(&hand, record_at(&hand, 5 + (guint)i), 40000, 40010);
     served_and_closed(&hand, 38000, 38010, CLIENT, 1200);
     settle(&hand, 50000);
-    all_say(&hand, 0, 5, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 5, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
     by_hand_clear(&hand);
 }
 
