@@ -166,6 +166,23 @@ static void a_limit_over_all_hosts_makes_one_pool(void)
     }
 }
 
+// The pool closed half of all, or fewer; no setting tells beyond how many.
+static void a_limit_is_lacked_where_half_of_all_was_closed_by_one(void)
+{
+    for (int count = 4; count <= 5; count++) {
+        struct gathering g;
+        by_hand_init(&g.hand);
+        for (int i = 0; i < count; i++)
+            add(&g.hand, asked_once(&g.hand, 1, i * 100), 1, CLIENT,
+                i < 2 ? CAUSE_CLIENT_POOL_LIMIT : CAUSE_CLIENT_CANCELLED);
+        gather(&g);
+        CU_ASSERT_EQUAL_FATAL(g.groups->len, 1);
+        CU_ASSERT_EQUAL(group_at(&g, 0)->captured.limit, UINT32_MAX);
+        CU_ASSERT_EQUAL(group_at(&g, 0)->lacks_limit, count == 4);
+        clear(&g);
+    }
+}
+
 // What came after the first request beyond the cap is as if it were after the capture.
 static void a_cap_ends_the_capture(void)
 {
@@ -200,6 +217,7 @@ int main(void)
     CU_ADD_TEST(suite, requests_in_one_go_are_one_stay_and_what_met_a_close_is_none);
     CU_ADD_TEST(suite, connections_may_be_there_before_their_requests);
     CU_ADD_TEST(suite, a_limit_over_all_hosts_makes_one_pool);
+    CU_ADD_TEST(suite, a_limit_is_lacked_where_half_of_all_was_closed_by_one);
     CU_ADD_TEST(suite, a_cap_ends_the_capture);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

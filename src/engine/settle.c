@@ -18,7 +18,7 @@ static bool is_silent(const struct record *record)
 static bool is_cut(const struct flow *flow, enum side side)
 {
     const struct closing *closing = flow->closing;
-    return closing && closing->is_known && closing->end[side] > closing->cut[side];
+    return closing && closing->end[side] > closing->cut[side];
 }
 
 // Messages that were begun, but not complete in the closer's view.
@@ -82,7 +82,7 @@ static void note_early_response(struct flow *flow, struct underway underway)
     bool is_overtaken = moment_is_set(record->at[AT_REQUEST_END]) &&
                         record->at[AT_REQUEST_END].frame > record->at[AT_RESPONSE_END].frame;
     if ((underway.request || is_overtaken) && flow->response_at && !underway.response &&
-        record->last_status >= 200 && record->outstanding == 0 &&
+        record->outstanding == 0 &&
         moment_between(record->at[AT_LAST_REQUEST], record->at[AT_RESPONSE_BEGIN]) >= 0)
         flow_note(flow, FACT_EARLY_RESPONSE);
 }
@@ -92,7 +92,7 @@ static int64_t received(const struct flow *flow)
 {
     const struct closing *closing = flow->closing;
     int64_t bytes = flow->record.received;
-    if (flow->record.responses == 0 || !closing || !closing->is_known)
+    if (!closing)
         return bytes;
     uint64_t end = flow_is(flow, FLOW_DONE << SERVER) ? closing->end[SERVER]
                    : flow_is(flow, FLOW_FIN << SERVER)
@@ -136,7 +136,7 @@ static int64_t gap(const struct flow *flow)
     case PHASE_OPAQUE: {
         struct moment from = record->at[AT_REQUEST_END], to = record->at[AT_RESPONSE_END];
         struct moment last = moment_between(from, to) < 0 && moment_is_set(from) ? from : to;
-        return moment_is_set(last) ? MAX(moment_between(last, close), 0)
+        return moment_is_set(last) ? moment_between(last, close)
                                    : moment_between(record->at[AT_ESTABLISHED], close);
     }
     default:
@@ -186,7 +186,7 @@ static uint64_t bytes_of(const struct flow *flow, enum side side)
     if (!flow_is(flow, FLOW_BASE << side))
         return 0;
     if (flow_is(flow, FLOW_FIN << side))
-        end = MIN(MAX(flow->closing->fin[side], FIRST_BYTE), end);
+        end = MIN(flow->closing->fin[side], end);
     else if (flow_is(flow, FLOW_FIN_SKIPPED << side))
         end--;
     return end - FIRST_BYTE;

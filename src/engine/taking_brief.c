@@ -82,7 +82,7 @@ take_bare(struct flow *flow, const struct segment *segment, enum side side)
     struct stream *peer = &flow->stream[!side];
     if (!is_bare(flow, segment, side))
         return false;
-    bool is_open = !(flow->closing && flow->closing->is_known);
+    bool is_open = !flow->closing;
     bool is_news = peer->next > stream_acked(flow, !side);
     struct taking t = {.flow = flow,
                        .segment = segment,

@@ -78,7 +78,7 @@ void taking_close_acks(struct taking *t, uint64_t acked)
     if (flow_is(flow, FLOW_FIN << peer) && acked > closing->fin[peer] && !moment_is_set(*fin_ack))
         *fin_ack = t->moment;
     bool is_closer = t->record->close_by == (t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
-    bool is_new_data = closing->is_known && acked > closing->cut[peer] &&
+    bool is_new_data = acked > closing->cut[peer] &&
                        !(flow_is(flow, FLOW_FIN << peer) && acked == closing->fin[peer] + 1 &&
                          closing->fin[peer] == closing->cut[peer]);
     bool is_beyond_fin =
@@ -95,7 +95,7 @@ static void take_ack(struct taking *t)
     struct stream *stream = &flow->stream[peer];
     uint32_t ack = t->segment->ack;
     // What comes after a side gave up is too late to answer its probes.
-    if (!(flow->closing && flow->closing->is_known))
+    if (!flow->closing)
         t->record->end[peer].probes_unanswered = 0;
     bool is_first = !flow_is(flow, FLOW_ACKED << peer);
     if (!flow_is(flow, FLOW_BASE << peer))
@@ -108,7 +108,7 @@ static void take_ack(struct taking *t)
     }
     if (acked > before) {
         t->record->end[peer].tail_retransmits = 0;
-        if (peer == SERVER && !(flow->closing && flow->closing->is_known))
+        if (peer == SERVER && !flow->closing)
             flow->acked_time = t->moment.time;
         if (flow->work)
             flow->work->unacked_since[peer] =

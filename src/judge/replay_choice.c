@@ -124,7 +124,7 @@ static bool is_limited(const struct pair *pair)
 {
     uint64_t closes = pair_closes(pair, CAUSE_CLIENT_POOL_LIMIT) +
                       pair_closes(pair, CAUSE_CLIENT_POOL_LIMIT_TOTAL);
-    return closes > 0 && closes * 2 >= pair->totals.connections;
+    return closes * 2 >= pair->totals.connections;
 }
 
 void replay_set(const struct analysis *analysis, GArray *groups)
