@@ -37,7 +37,7 @@ static const struct case_row start_lines[] = {
     {"lower-case version", "GET / http/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},
     {"two-digit minor version", "GET / HTTP/1.11\r\n\r\n", REQ, HEAD_BAD, 0, 0},
     {"no target", "GET HTTP/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},
-    {"a blank within the target", "GET /a b HTTP/1.1\r\n\r\n", REQ, HEAD_COMPLETE, 0, 0},
+    {"a blank within the target", "GET /a b HTTP/1.1\r\n\r\n", REQ, HEAD_COMPLETE, HEAD_SPACED, 0},
     {"blanks around the target", "GET  /  HTTP/1.1 \r\n\r\n", REQ, HEAD_COMPLETE, 0, 0},
     {"a control character in the target", "GET /\x01 HTTP/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},
     {"DEL in a long target", "GET /0123456789abcdef\x7f HTTP/1.1\r\n\r\n", REQ, HEAD_BAD, 0, 0},

@@ -16,8 +16,9 @@ static void mark_beyond(struct flow *flow, enum side side, struct moment begin)
     closing->end[side] = MIN(closing->end[side], closing->cut[side]);
     if (flow_is(flow, FLOW_DONE << side) ||
         (flow->reader[side] != READ_HEAD && flow->reader[side] != READ_START)) {
-        closing->late_requests += is_request;
-        closing->late_complete += !is_request && flow_is(flow, FLOW_DONE << side);
+        closing->late_requests += is_request && !record_has(&flow->record, FACT_BAD_REQUEST);
+        bool is_asked = !flow->work || !flow->work->is_unasked;
+        closing->late_complete += !is_request && is_asked && flow_is(flow, FLOW_DONE << side);
     }
     if (flow->work)
         flow->work->reader[side].is_late = !flow_is(flow, FLOW_DONE << side);
@@ -41,6 +42,8 @@ static void freeze_requests(struct flow *flow)
 static void freeze_responses(struct flow *flow)
 {
     if (flow->response_at >= flow->closing->cut[SERVER]) {
+        if (flow->record.at[AT_BEYOND].frame == flow->record.at[AT_RESPONSE_BEGIN].frame)
+            flow_set_fact(flow, FACT_UNASKED_BYTES, false);
         mark_beyond(flow, SERVER, flow->record.at[AT_RESPONSE_BEGIN]);
         if (flow->record.close_by == CLOSE_BY_CLIENT)
             flow_note(flow, FACT_LATE_RESPONSE);
@@ -68,6 +71,26 @@ void close_note_windows(struct flow *flow)
         if (flow->stream[side].window == 0 || (flying > 0 && flying >= flow->stream[side].window))
             flow_note(flow, full[side]);
     }
+}
+
+// What can't be read, but lies beyond the view, is no reason for the close.
+static void freeze_bad(struct flow *flow)
+{
+    const struct record *record = &flow->record;
+    const struct work *work = flow->work;
+    bool is_in_view = false, is_any = false;
+    for (int side = CLIENT; work && side <= SERVER; side++) {
+        is_any |= work->bad_at[side] > 0;
+        is_in_view |= work->bad_at[side] > 0 && work->bad_at[side] < flow->closing->cut[side];
+    }
+    if (!is_any || is_in_view)
+        return;
+    flow_set_fact(flow, FACT_BAD_REQUEST, false);
+    flow_set_fact(flow, FACT_BAD_RESPONSE, false);
+    flow_set_fact(flow, FACT_BAD_FRAMING, false);
+    if (!record_has(record, FACT_LOST_BYTES) && !record_has(record, FACT_HEAD_CUT) &&
+        !record_has(record, FACT_LIMITED))
+        flow->flags &= ~FLOW_LOSSY;
 }
 
 static void freeze_windows(struct flow *flow, const struct ending *ending)
@@ -112,6 +135,7 @@ static void freeze(struct flow *flow, const struct ending *ending)
         freeze_requests(flow);
     if (flow->response_at)
         freeze_responses(flow);
+    freeze_bad(flow);
 }
 
 // Whether another close came before this one and has not been captured (yet). A FIN that

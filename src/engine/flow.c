@@ -42,6 +42,7 @@ struct work *flow_make_work(struct context *context, struct flow *flow)
         work->parked[side] = NULL;
         work->parked_bytes[side] = 0;
         work->sent[side] = 0;
+        work->bad_at[side] = 0;
         work->hole_since[side] = NANOS_UNKNOWN;
         work->unacked_since[side] = NANOS_UNKNOWN;
         work->zero_since[side] = work->zero_until[side] = NANOS_UNKNOWN;

@@ -121,8 +121,13 @@ static bool read_request_line(struct slice line, struct head *head)
         return false;
     head->method = slice_of(line.at, method);
     head->known = (uint8_t)known_method(head->method);
-    return (read_usual_target(line, method, head) || read_target(line, method, head)) &&
-           head->target.length > 0 && !field_has_below(head->target, ' ');
+    bool is_target = read_usual_target(line, method, head) || read_target(line, method, head);
+    if (!is_target || head->target.length == 0)
+        return false;
+    if (!field_has_below(head->target, ' ' + 1))
+        return true;
+    head->flags |= HEAD_SPACED;
+    return !field_has_below(head->target, ' ');
 }
 
 // RFC 9112 section 4; the reason phrase, and the SP before it, may be missing. A client takes a

@@ -27,7 +27,8 @@ enum head_flag {
     HEAD_MAX = 1 << 10,        // Keep-Alive: max= is valid
     HEAD_H2_PREFACE = 1 << 11, // PRI * HTTP/2.0 (RFC 9113 section 3.4)
     HEAD_FORWARDED = 1 << 12,  // Via, Forwarded or X-Forwarded-For: sent for somebody else
-    HEAD_SMALL = 1 << 13       // the name of a field that is read begins with a small letter
+    HEAD_SMALL = 1 << 13,      // the name of a field that is read begins with a small letter
+    HEAD_SPACED = 1 << 14      // blanks within the target: no valid request line (section 3.2)
 };
 
 enum head_method {
@@ -63,8 +64,7 @@ struct head {
 // (RFC 9112 section 2.2). Bare LF ends a line; obs-fold continues a field (section 5.2);
 // field names are case-insensitive; repeated Connection, Transfer-Encoding and equal
 // Content-Length fields are combined. A response may have an empty or absent reason phrase.
-// `scanned`: bytes already searched for the blank line by earlier calls; updated, so that a head
-// that arrives in a thousand pieces is searched once.
+// `scanned`: bytes searched for the blank line by earlier calls; updated, so that none is twice.
 enum head_result head_read(struct slice bytes, enum head_kind kind, size_t *scanned,
                            struct head *head);
 

@@ -7,15 +7,25 @@
 #include "engine/protocol.h"
 #include "engine/shape.h"
 
-static bool is_beyond(const struct reading *reading, uint64_t at)
+bool message_is_beyond(const struct reading *reading, uint64_t at)
 {
     const struct closing *closing = reading->flow->closing;
     return closing && closing->is_known && at >= closing->cut[reading->side];
 }
 
+bool message_is_bad(struct reading *reading, enum fact fact, uint64_t at)
+{
+    uint64_t *first = &flow_work(reading->context, reading->flow)->bad_at[reading->side];
+    *first = *first ? *first : at;
+    if (message_is_beyond(reading, at))
+        return false;
+    flow_note(reading->flow, fact);
+    return true;
+}
+
 void message_touch(struct reading *reading)
 {
-    if (is_beyond(reading, reading->at))
+    if (message_is_beyond(reading, reading->at))
         protocol_beyond(reading);
     else
         message_goes_on(reading->flow, reading->side, reading->moment);
@@ -80,6 +90,14 @@ static void request_begins(struct reading *reading)
     flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;
 }
 
+bool message_is_unasked(const struct flow *flow)
+{
+    bool is_asked = flow->work->pending_count > 0 || !flow_is(flow, FLOW_DONE << CLIENT);
+    return !is_asked && !record_has(&flow->record, FACT_ORPHAN_RESPONSE) &&
+           !record_has(&flow->record, FACT_LOST_BYTES) &&
+           record_has(&flow->record, FACT_CLIENT_SEEN) && flow->reader[CLIENT] == READ_START;
+}
+
 static void response_begins(struct reading *reading)
 {
     struct flow *flow = reading->flow;
@@ -89,10 +107,7 @@ static void response_begins(struct reading *reading)
         flow_note(flow, FACT_UNASKED_BYTES);
     if (!is_asked && record_has(&flow->record, FACT_MIDSTREAM) && is_first)
         flow_note(flow, FACT_ORPHAN_RESPONSE);
-    flow->work->is_unasked = !is_asked && !record_has(&flow->record, FACT_ORPHAN_RESPONSE) &&
-                             !record_has(&flow->record, FACT_LOST_BYTES) &&
-                             record_has(&flow->record, FACT_CLIENT_SEEN) &&
-                             flow->reader[CLIENT] == READ_START;
+    flow->work->is_unasked = message_is_unasked(flow);
     flow->response_at = reading->at;
     flow->head_length = 0;
     flow->record.at[AT_RESPONSE_BEGIN] = reading->moment;
@@ -109,7 +124,7 @@ void message_begin(struct reading *reading)
 {
     struct flow *flow = reading->flow;
     struct reader *reader = &flow_work(reading->context, flow)->reader[reading->side];
-    reader->is_late = is_beyond(reading, reading->at);
+    reader->is_late = message_is_beyond(reading, reading->at);
     if (reader->is_late) {
         protocol_beyond(reading);
         return;
@@ -191,7 +206,7 @@ static void frame_request(struct reading *reading, const struct head *head)
                               .held_capacity = reader->held_capacity,
                               .is_late = reader->is_late};
     if (head->flags & (HEAD_CODED | HEAD_BAD_LENGTH))
-        flow_note(flow, FACT_BAD_FRAMING);
+        message_is_bad(reading, FACT_BAD_FRAMING, reading->at - 1);
     if (head->flags & HEAD_CHUNKED) {
         flow->reader[CLIENT] = READ_CHUNK_SIZE;
     } else if ((head->flags & HEAD_LENGTH) && head->content_length > 0) {
@@ -224,6 +239,7 @@ static void request_head(struct reading *reading, const struct head *head, bool 
         // What is cut off may say keep-alive.
         flow_set_fact(flow, FACT_CLIENT_HTTP10, !is_cut && says_close_by_version(head));
         flow_set_fact(flow, FACT_EXPECT_CONTINUE, head->flags & HEAD_EXPECT);
+        flow_set_fact(flow, FACT_SPACED_TARGET, head->flags & HEAD_SPACED);
         flow_set_fact(flow, FACT_BODY_NOT_OWED, false);
     }
     flow->work->request_body_at = reading->at;

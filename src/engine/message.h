@@ -26,6 +26,13 @@ static inline void message_goes_on(struct flow *flow, enum side side, struct mom
         *last = moment;
 }
 
+// The byte at this position can't be read: notes the fact, unless it lies beyond the closer's view.
+bool message_is_bad(struct reading *reading, enum fact fact, uint64_t at);
+bool message_is_beyond(const struct reading *reading, uint64_t at);
+
+// No request waits for the response that begins or ends, and none is missing from the capture.
+bool message_is_unasked(const struct flow *flow);
+
 // The response half of the above (response.c).
 void response_head(struct reading *reading, const struct head *head, bool is_cut);
 void response_ends(struct reading *reading);

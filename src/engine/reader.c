@@ -40,6 +40,16 @@ static size_t lose(struct reading *reading, enum fact fact)
     return reading->bytes.length;
 }
 
+// What is read makes no sense, from `offset` on. The closer did not read what lies beyond its view.
+static size_t refuse(struct reading *reading, enum fact fact, size_t offset)
+{
+    if (message_is_bad(reading, fact, reading->at + offset))
+        return lose(reading, fact);
+    drop_held(reading);
+    set_state(reading, READ_LOST);
+    return reading->bytes.length;
+}
+
 static enum head_kind kind_of(enum side side)
 {
     return side == CLIENT ? HEAD_REQUEST : HEAD_RESPONSE;
@@ -68,7 +78,7 @@ static bool hold(struct reading *reading, struct slice more)
 
 static size_t bad_head(struct reading *reading)
 {
-    return lose(reading, reading->side == CLIENT ? FACT_BAD_REQUEST : FACT_BAD_RESPONSE);
+    return refuse(reading, reading->side == CLIENT ? FACT_BAD_REQUEST : FACT_BAD_RESPONSE, 0);
 }
 
 // A complete head, of which `before` bytes came earlier.
@@ -185,7 +195,7 @@ static size_t step_chunk_size(struct reading *reading)
                    (reader->in_extension || (c && strchr("; \t\r", c)))) {
             reader->in_extension = true;
         } else if (reader->digits > 0 || (c != '\r' && c != '\n')) {
-            return lose(reading, FACT_BAD_FRAMING);
+            return refuse(reading, FACT_BAD_FRAMING, i);
         }
     }
     message_touch(reading);
@@ -261,7 +271,7 @@ static size_t step_lost(struct reading *reading)
     if (protocol_is_tls_record(reading))
         return 0;
     bool is_cut = record_has(&reading->flow->record, FACT_HEAD_CUT);
-    if (!is_cut || reading->side == SERVER)
+    if ((!is_cut || reading->side == SERVER) && !message_is_beyond(reading, reading->at))
         reading->flow->flags |= FLOW_LOSSY;
     if (is_cut)
         shape_note(reading);

@@ -78,7 +78,7 @@ static void frame_response(struct reading *reading, const struct head *head)
             message_end(reading);
     } else {
         if (head->flags & HEAD_BAD_LENGTH)
-            flow_note(flow, FACT_BAD_FRAMING);
+            message_is_bad(reading, FACT_BAD_FRAMING, reading->at - 1);
         flow_note(flow, FACT_UNTIL_CLOSE);
         flow->reader[SERVER] = READ_UNTIL_CLOSE;
     }
@@ -137,7 +137,7 @@ void response_ends(struct reading *reading)
     bool is_late = work->reader[SERVER].is_late;
     flow->record.responses_complete++;
     if (is_late) {
-        flow->closing->late_complete++;
+        flow->closing->late_complete += !message_is_unasked(flow);
         flow_note(flow, FACT_LATE_COMPLETE);
     }
     flow->reader[SERVER] = READ_START;

@@ -98,6 +98,8 @@ static int64_t received(const struct flow *flow)
                    : flow_is(flow, FLOW_FIN << SERVER)
                        ? MIN(flow->stream[SERVER].next, closing->fin[SERVER])
                        : flow->stream[SERVER].next;
+    if (flow->work && flow->work->bad_at[SERVER])
+        end = MIN(end, flow->work->bad_at[SERVER]); // what follows was not counted
     if (end > closing->cut[SERVER])
         bytes -= (int64_t)MIN(end - closing->cut[SERVER], INT64_MAX);
     return MAX(bytes, 0);

@@ -51,6 +51,7 @@ struct work {
     struct pending first_pending[PENDING_INLINE], *pending; // ring of outstanding requests
     uint32_t pending_first, pending_count, pending_capacity;
     uint64_t request_body_at; // position behind the last request's head
+    uint64_t bad_at[2];       // position of the first bytes that can't be read; 0: none
     uint32_t request_ack;     // acknowledgement number on the last request's first byte
     bool is_unasked;          // the response that is being read answers no request
 };

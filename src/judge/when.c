@@ -107,6 +107,13 @@ bool when_bad_request(const struct record *r)
     return r->last_status == 400;
 }
 
+bool when_turned_away(const struct record *r)
+{
+    int64_t wait = moment_between(r->at[AT_RESPONSE_END], record_close(r));
+    bool is_soon = wait != NANOS_UNKNOWN && wait <= RIGHT_AFTER;
+    return when_bad_request(r) && (is_soon || record_has(r, FACT_SERVER_SAYS_CLOSE));
+}
+
 bool when_unasked_timeout(const struct record *r)
 {
     return r->last_status == 408;

@@ -17,6 +17,7 @@ bool when_idle(const struct record *record);            // gap >= IDLE_FROM
 bool when_advertised(const struct record *record);      // gap equals Keep-Alive: timeout=, or + 1 s
 bool when_timed_out_status(const struct record *record);   // 400 or 408 after a client's silence
 bool when_bad_request(const struct record *record);        // status 400
+bool when_turned_away(const struct record *record);        // 400, and a close right after
 bool when_unasked_timeout(const struct record *record);    // 408 that answers no request
 bool when_unasked_at_once(const struct record *record);    // closed right after unasked bytes
 bool when_told_timeout(const struct record *record);       // 408 after IDLE_FROM, and a close
