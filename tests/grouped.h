@@ -8,7 +8,6 @@
 #include "analysis_by_hand.h"
 #include "judge/groups.h"
 #include "judge/hosts.h"
-#include "judge/rules.h"
 
 // Judges what was put in, alone and in groups; `last` is the capture's end.
 static inline void settle(struct by_hand *hand, int64_t last)
@@ -17,8 +16,6 @@ static inline void settle(struct by_hand *hand, int64_t last)
     struct verdict *verdicts = (struct verdict *)(void *)hand->verdicts->data;
     size_t count = hand->records->len;
     uint32_t *pair_of = g_new0(uint32_t, count + 1);
-    for (size_t i = 0; i < count; i++)
-        verdicts[i] = rules_judge(&records[i]);
     struct host_marks *marks = g_new(struct host_marks, count + 1);
     GArray *pairs = pairs_new(records, count, pair_of, marks);
     struct known_defaults *known = known_defaults_embedded();

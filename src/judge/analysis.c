@@ -11,7 +11,6 @@
 #include "judge/hosts.h"
 #include "judge/holes.h"
 #include "judge/known.h"
-#include "judge/rule_lists.h"
 #include "judge/settings.h"
 #include "judge/settled.h"
 #include "judge/sockets.h"
@@ -91,28 +90,6 @@ static void work_together(struct working *working, void (*const *tasks)(struct w
     crew_run(MIN(working->input->threads, count), work_on, working);
 }
 
-#define CHUNK 4096 // records that a thread judges at once
-
-struct judging {
-    struct pieces pieces;
-    struct analysis *all;
-};
-
-static gpointer judge_records(gpointer work)
-{
-    struct judging *judging = work;
-    struct analysis *all = judging->all;
-    struct rule_lists *lists = rule_lists_new();
-    size_t chunk;
-    while (pieces_take(&judging->pieces, &chunk)) {
-        size_t end = MIN((chunk + 1) * CHUNK, all->record_count);
-        for (size_t i = chunk * CHUNK; i < end; i++)
-            all->verdicts[i] = rule_lists_judge(lists, &all->records[i]);
-    }
-    rule_lists_free(lists);
-    return NULL;
-}
-
 // Hosts behind one address are groups of their own, but one pair.
 static void find_pairs(struct working *working)
 {
@@ -137,16 +114,13 @@ static void read_defaults(struct working *working)
         working->all->known = known_defaults_embedded();
 }
 
-// Each connection alone.
-static void judge(struct working *working)
+// What connections belong together, before any is judged.
+static void prepare(struct working *working)
 {
     static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges, read_defaults};
     struct analysis *all = working->all;
-    gint chunks = (gint)((all->record_count + CHUNK - 1) / CHUNK);
-    struct judging judging = {{0, chunks}, all};
     all->verdicts = g_new(struct verdict, all->record_count + 1);
     all->pair_of = g_new(uint32_t, all->record_count + 1);
-    crew_run(MIN(working->input->threads, (unsigned)chunks), judge_records, &judging);
     work_together(working, tasks, G_N_ELEMENTS(tasks));
 }
 
@@ -160,7 +134,7 @@ static void add_uses(struct analysis *all, const struct groups *groups, const ui
     }
 }
 
-// What the groups say, and what their connections add up to.
+// What connections say alone and in their groups, and what they add up to.
 static void settle(struct working *working)
 {
     struct analysis *all = working->all;
@@ -286,13 +260,13 @@ static void analyze(struct working *working)
 {
     const struct analysis_input *input = working->input;
     bool draws_meanwhile = input->threads > 1 && !input->is_window && !input->without_probes;
-    judge(working);
+    prepare(working);
     if (draws_meanwhile)
         working->drawer = crew_thread("sockets", draw, working);
     settle(working);
     // Their groups tell probes: the others are judged again as if those had not been there.
     while (input->without_probes && drop_probes(working)) {
-        judge(working);
+        prepare(working);
         settle(working);
     }
     if (input->is_window)

@@ -7,6 +7,7 @@
 #include "base/crew.h"
 #include "judge/bursts.h"
 #include "judge/rules.h"
+#include "judge/singles.h"
 #include "judge/thresholds.h"
 
 // A host in a role: a client by address and agent, a server by endpoint.
@@ -92,17 +93,8 @@ static void count_peers(struct groups *groups)
 }
 
 // Those of the pairs are added up; a pair belongs to one host of each role.
-static void find_traits(struct groups *groups)
+static void join_traits(struct groups *groups)
 {
-    groups->of_pair = traits_new(groups->by_pair.groups + 1);
-    groups->outlines = g_new(struct outline, groups->count + 1);
-    groups->lives = g_new0(struct life, groups->count + 1);
-    for (size_t i = 0; i < groups->count; i++) {
-        groups->outlines[i] = outline_of(&groups->records[i]);
-        if (groups->records[i].close_how != CLOSE_OPEN)
-            groups->lives[i] = life_of(&groups->records[i]);
-        traits_add(&groups->of_pair[groups->pair_of[i]], &groups->records[i], &groups->verdicts[i]);
-    }
     groups->all = (struct traits){0};
     for (enum side side = CLIENT; side <= SERVER; side++)
         groups->of_host[side] = traits_new(groups->by_host[side].groups + 1);
@@ -119,7 +111,8 @@ struct groups *groups_new(const struct groups *given)
     *groups = *given;
     find_hosts(groups, CLIENT);
     find_hosts(groups, SERVER);
-    find_traits(groups);
+    singles_judge(groups);
+    join_traits(groups);
     count_peers(groups);
     groups->burst_of = g_new0(uint32_t, groups->count + 1);
     groups->bursts = g_array_new(FALSE, TRUE, sizeof(struct burst_found));

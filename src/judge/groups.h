@@ -35,8 +35,8 @@ struct groups {
     bool *evictable; // per record: a limit over all idle connections may have closed it
 };
 
-// Fills what isn't given, from the records up to `threads` and the log; the verdicts are those of
-// the single connections.
+// Fills what isn't given, from the records up to `threads` and the log, and the verdicts with those
+// of the single connections.
 struct groups *groups_new(const struct groups *given);
 void groups_free(struct groups *groups);
 // Makes all statements, in the order below.
