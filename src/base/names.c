@@ -123,16 +123,24 @@ uint32_t names_find(const struct names *names, struct slice text)
     return names->slots[slot].id;
 }
 
-// The id of a text, which is kept here when it is new, unless it `lasts` where it is.
-static uint32_t intern(struct names *names, struct slice text, bool is_cut, bool lasts)
+// A text that is to get an id; when it is new, it is kept here, unless it `lasts` where it is.
+struct candidate {
+    struct slice text;
+    uint32_t hash;
+    bool is_cut, lasts;
+};
+
+static uint32_t intern(struct names *names, const struct candidate *candidate)
 {
+    const struct slice text = candidate->text;
+    const uint32_t hash = candidate->hash;
     if (text.length == 0)
         return 0;
-    uint32_t hash = hash_of(names, text);
     uint32_t slot = hash & names->slot_mask;
     for (; names->slots[slot].id; slot = (slot + 1) & names->slot_mask) {
         uint32_t id = names->slots[slot].id;
-        if (names->slots[slot].hash == hash && is_name(&names->names[id - 1], text, is_cut))
+        if (names->slots[slot].hash == hash &&
+            is_name(&names->names[id - 1], text, candidate->is_cut))
             return id;
     }
     if (names->count >= names->most_names || text.length > UINT32_MAX ||
@@ -144,19 +152,28 @@ static uint32_t intern(struct names *names, struct slice text, bool is_cut, bool
         names->names_room = names->names_room ? names->names_room * 2 : SLOTS_FIRST / 2;
         names->names = g_renew(struct name, names->names, names->names_room);
     }
-    const uint8_t *at = lasts ? text.at : keep_bytes(names, text);
-    names->names[names->count++] = (struct name){at, (uint32_t)text.length, is_cut};
+    const uint8_t *at = candidate->lasts ? text.at : keep_bytes(names, text);
+    names->names[names->count++] = (struct name){at, (uint32_t)text.length, candidate->is_cut};
     names->bytes += text.length;
     names->slots[slot] = (struct slot){names->count, hash};
     grow_slots(names);
     return names->count;
 }
 
-void names_fetch(const struct names *names, const struct slice texts[NAMES_FETCHED], size_t count)
+static struct candidate candidate(const struct names *names, struct slice text, size_t most)
 {
-    const struct slot *slots[NAMES_FETCHED];
+    struct slice first = slice_first(text, most);
+    return (struct candidate){first, hash_of(names, first), text.length > most, false};
+}
+
+void names_intern_all(struct names *names, const struct slice texts[NAMES_TOGETHER], size_t count,
+                      size_t most, uint32_t ids[NAMES_TOGETHER])
+{
+    struct candidate candidates[NAMES_TOGETHER];
+    const struct slot *slots[NAMES_TOGETHER];
     for (size_t i = 0; i < count; i++) {
-        slots[i] = &names->slots[hash_of(names, texts[i]) & names->slot_mask];
+        candidates[i] = candidate(names, texts[i], most);
+        slots[i] = &names->slots[candidates[i].hash & names->slot_mask];
         __builtin_prefetch(slots[i]);
     }
     for (size_t i = 0; i < count; i++)
@@ -165,16 +182,21 @@ void names_fetch(const struct names *names, const struct slice texts[NAMES_FETCH
     for (size_t i = 0; i < count; i++)
         if (slots[i]->id)
             __builtin_prefetch(names->names[slots[i]->id - 1].at);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = intern(names, &candidates[i]);
 }
 
 uint32_t names_intern(struct names *names, struct slice text, size_t most)
 {
-    return intern(names, slice_first(text, most), text.length > most, false);
+    struct candidate one = candidate(names, text, most);
+    return intern(names, &one);
 }
 
 uint32_t names_adopt(struct names *names, const struct names *from, uint32_t id)
 {
-    return intern(names, names_text(from, id), names_is_cut(from, id), true);
+    struct slice text = names_text(from, id);
+    struct candidate one = {text, hash_of(names, text), names_is_cut(from, id), true};
+    return intern(names, &one);
 }
 
 struct slice names_text(const struct names *names, uint32_t id)

@@ -17,7 +17,7 @@ struct targets {
     } waiting[TARGETS_WAITING];
     uint64_t hand; // places used so far
     // First targets get their names together: in most captures they differ, and lie in no cache.
-    struct waiting first[NAMES_FETCHED];
+    struct waiting first[NAMES_TOGETHER];
     uint32_t firsts;
 };
 
@@ -83,15 +83,15 @@ static struct slice kept_text(const struct waiting *waiting)
 static void name_firsts(const struct context *context)
 {
     struct targets *targets = context->targets;
-    struct slice texts[NAMES_FETCHED];
+    struct slice texts[NAMES_TOGETHER];
+    uint32_t ids[NAMES_TOGETHER];
     for (uint32_t i = 0; i < targets->firsts; i++)
-        texts[i] = slice_first(kept_text(&targets->first[i]), TARGET_BYTES);
-    names_fetch(context->names, texts, targets->firsts);
+        texts[i] = kept_text(&targets->first[i]);
+    names_intern_all(context->names, texts, targets->firsts, TARGET_BYTES, ids);
     for (uint32_t i = 0; i < targets->firsts; i++) {
         struct flow *flow = targets->first[i].flow;
         uint32_t *names = flow->record.names;
-        names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET] =
-            names_intern(context->names, kept_text(&targets->first[i]), TARGET_BYTES);
+        names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET] = ids[i];
         flow->flags &= ~(uint32_t)FLOW_FIRST_WAITS;
     }
     targets->firsts = 0;
@@ -132,7 +132,7 @@ static void name_target(struct context *context, struct flow *flow, struct slice
     if (flow->record.requests == 1) {
         flow->flags |= FLOW_FIRST_WAITS;
         keep_text(&targets->first[targets->firsts++], flow, target);
-        if (targets->firsts == NAMES_FETCHED)
+        if (targets->firsts == NAMES_TOGETHER)
             name_firsts(context);
         return;
     }
