@@ -14,8 +14,8 @@ struct handover {
     struct pieces pieces; // of the work: moving, names
     struct shard *shards;
     struct names *names;
-    GArray *records;
-    size_t most;
+    struct record *records; // with room for `room`
+    size_t room;
     struct pages pages; // of the records, as connections leave theirs
     uint64_t heads[SHARDS];
     uint8_t *shard_of;    // [records from `first` on]
@@ -36,18 +36,18 @@ static size_t count_names(const struct handover *handover)
 }
 
 // Room for all that wait, up to `most`. Few names are no work for another thread.
-static void make_room(struct handover *handover)
+static void make_room(struct handover *handover, GArray *records, size_t most)
 {
-    GArray *records = handover->records;
     guint first = records->len;
     size_t room = first;
     for (unsigned i = 0; i < SHARDS; i++)
         room += shard_waiting(&handover->shards[i]);
-    room = MIN(room, MAX(handover->most, first));
+    room = MIN(room, MAX(most, first));
     g_array_set_size(records, (guint)room);
-    pages_begin(&handover->pages, &g_array_index(records, struct record, first),
+    handover->records = (struct record *)records->data;
+    handover->room = room;
+    pages_begin(&handover->pages, handover->records + first,
                 (room - first) * sizeof(struct record));
-    g_array_set_size(records, first);
     handover->first = handover->named = first;
     handover->moved = first;
     handover->shard_of = g_new(uint8_t, room - first + 1);
@@ -67,30 +67,26 @@ static uint8_t first_shard(const uint64_t heads[SHARDS])
 // False when there was no more to move.
 static bool move_block(struct handover *handover)
 {
-    GArray *records = handover->records;
-    size_t end = MIN(handover->most, (size_t)handover->moved + BLOCK);
-    while (records->len < end) {
+    guint begin = handover->moved, to = begin;
+    guint end = (guint)MIN(handover->room, (size_t)begin + BLOCK);
+    pages_reach(&handover->pages, handover->records + end);
+    for (; to < end; to++) {
         uint8_t i = first_shard(handover->heads);
         if (handover->heads[i] == SHARD_EMPTY)
             break;
-        handover->shard_of[records->len - handover->first] = i;
-        g_array_set_size(records, records->len + 1);
-        struct record *record = &g_array_index(records, struct record, records->len - 1);
-        pages_reach(&handover->pages, record + 1);
-        shard_hand_over(&handover->shards[i], record);
+        handover->shard_of[to - handover->first] = i;
+        shard_hand_over(&handover->shards[i], &handover->records[to]);
         handover->heads[i] = shard_head(&handover->shards[i]);
     }
-    bool has_moved = records->len > handover->moved;
-    handover->moved = records->len;
-    return has_moved;
+    handover->moved = to;
+    return to > begin;
 }
 
 static void name_moved(struct handover *handover)
 {
     for (guint moved = handover->moved; handover->named < moved; handover->named++)
         shard_adopt(&handover->shards[handover->shard_of[handover->named - handover->first]],
-                    handover->names,
-                    &g_array_index(handover->records, struct record, handover->named));
+                    handover->names, &handover->records[handover->named]);
 }
 
 static void move_all(struct handover *handover)
@@ -127,19 +123,16 @@ static gpointer work_on(gpointer work)
 void handover_run(struct shard shards[SHARDS], struct names *names, GArray *records, size_t most,
                   bool is_split)
 {
-    struct handover handover = {.pieces = {0, 2},
-                                .shards = shards,
-                                .names = names,
-                                .records = records,
-                                .most = most,
-                                .is_split = is_split};
+    struct handover handover = {
+        .pieces = {0, 2}, .shards = shards, .names = names, .is_split = is_split};
     sem_init(&handover.more, 0, 0);
-    make_room(&handover);
+    make_room(&handover, records, most);
     for (unsigned i = 0; i < SHARDS; i++) {
         handover.heads[i] = shard_head(&shards[i]);
         engine_give(shards[i].engine, &handover.pages);
     }
     crew_run(handover.is_split ? 2 : 1, work_on, &handover);
+    g_array_set_size(records, handover.moved);
     for (unsigned i = 0; i < SHARDS; i++) {
         engine_give(shards[i].engine, NULL);
         shard_handed_over(&shards[i]);
