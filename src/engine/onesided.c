@@ -31,7 +31,7 @@ static void note_bytes(struct taking *t)
     enum moment_id begin = is_response ? AT_RESPONSE_BEGIN : AT_LAST_REQUEST;
     enum moment_id end = is_response ? AT_RESPONSE_END : AT_REQUEST_END;
     struct moment before = at[is_response ? AT_LAST_REQUEST : AT_RESPONSE_END];
-    if (!moment_is_set(at[begin]) || !is_after(at[begin], before))
+    if (!is_after(at[begin], before))
         at[begin] = t->moment;
     at[end] = t->moment;
 }
@@ -144,7 +144,7 @@ static void settle_close(struct flow *flow, enum side unseen)
         return;
     if (r->close_how == CLOSE_OPEN)
         flow_note(flow, FACT_FIN_UNSEEN);
-    if (r->close_how == CLOSE_OPEN || is_after(fin_ack, record_close(r)))
+    if (is_after(fin_ack, record_close(r)))
         return;
     flow_set_fact(flow, FACT_CLOSE_UNSEEN, !moment_is_set(own));
     if (!moment_is_set(own))
@@ -158,7 +158,7 @@ void onesided_describe(struct flow *flow)
 {
     struct record *r = &flow->record;
     bool has_client = record_has(r, FACT_CLIENT_SEEN);
-    if (has_client == record_has(r, FACT_SERVER_SEEN) || r->phase == PHASE_CONNECTING)
+    if (has_client == record_has(r, FACT_SERVER_SEEN))
         return;
     settle_close(flow, has_client ? SERVER : CLIENT);
     if (has_client)
