@@ -48,7 +48,7 @@ void onesided_ack(struct taking *t)
     int32_t advance = (int32_t)(t->segment->ack - stream->acked);
     if (advance <= 0)
         return;
-    taking_establish(t);
+    taking_establish(t->flow, t->moment);
     if (advance == 1) {
         *fin_ack = moment_is_set(*fin_ack) ? *fin_ack : t->moment;
     } else if (t->record->close_how != CLOSE_OPEN) {

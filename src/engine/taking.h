@@ -27,7 +27,7 @@ uint32_t taking_earliest(const struct flow *flow, enum side side, uint32_t seq);
 // The first packet of a side; a SYN or SYN-ACK; the end of the handshake; a RST; a FIN.
 void taking_first(struct taking *t);
 void taking_syn(struct taking *t);
-void taking_establish(struct taking *t);
+void taking_establish(struct flow *flow, struct moment moment);
 void taking_rst(struct taking *t);
 void taking_fin(struct taking *t);
 
@@ -47,7 +47,8 @@ static inline void taking_scaled_window(struct flow *flow, enum side side, uint3
 
 // Of a flow that is closing, all up to `acked` is acknowledged now: when the peer's FIN is, and
 // reactions to data after the first close.
-void taking_close_acks(struct taking *t, uint64_t acked);
+void taking_close_acks(struct flow *flow, enum side side, uint64_t acked,
+                       const struct segment *segment);
 
 // Finds out whether a flow is steady now.
 void taking_settle(struct flow *flow);

@@ -84,11 +84,7 @@ take_bare(struct flow *flow, const struct segment *segment, enum side side)
         return false;
     bool is_open = !flow->closing;
     bool is_news = peer->next > stream_acked(flow, !side);
-    struct taking t = {.flow = flow,
-                       .segment = segment,
-                       .record = record,
-                       .side = side,
-                       .moment = {segment->time, segment->frame}};
+    struct moment moment = {segment->time, segment->frame};
     record->end[side].packets++;
     taking_scaled_window(flow, side, segment->window);
     peer->acked = segment->ack;
@@ -96,15 +92,15 @@ take_bare(struct flow *flow, const struct segment *segment, enum side side)
     if (is_news)
         record->end[!side].tail_retransmits = 0;
     if (segment->time >= record->at[AT_END].time)
-        record->at[AT_END] = t.moment;
+        record->at[AT_END] = moment;
     if (is_open)
         record->end[!side].probes_unanswered = 0;
     if (is_news && is_open && side == CLIENT)
         flow->acked_time = segment->time;
     if (side == CLIENT && !record_has(record, FACT_ESTABLISHED))
-        taking_establish(&t);
+        taking_establish(flow, moment);
     if (flow->closing)
-        taking_close_acks(&t, peer->next);
+        taking_close_acks(flow, side, peer->next, segment);
     else
         taking_settle(flow);
     return true;

@@ -38,20 +38,20 @@ uint32_t taking_earliest(const struct flow *flow, enum side side, uint32_t seq)
     return is_earlier ? acknowledged : seq;
 }
 
-void taking_establish(struct taking *t)
+void taking_establish(struct flow *flow, struct moment moment)
 {
-    struct record *record = t->record;
+    struct record *record = &flow->record;
     if (record_has(record, FACT_ESTABLISHED))
         return;
-    flow_note(t->flow, FACT_ESTABLISHED);
-    record->at[AT_ESTABLISHED] = t->moment;
+    flow_note(flow, FACT_ESTABLISHED);
+    record->at[AT_ESTABLISHED] = moment;
     if (!record_has(record, FACT_SYN))
         return;
-    int64_t all = (t->moment.time - record->at[AT_START].time) / 1000;
-    int64_t servers = t->flow->client_rtt_us;
+    int64_t all = (moment.time - record->at[AT_START].time) / 1000;
+    int64_t servers = flow->client_rtt_us;
     bool is_first_try = record->syn_retransmits == 0;
-    t->flow->client_rtt_us = (uint32_t)CLAMP(all - servers, 0, UINT32_MAX);
-    record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : t->flow->client_rtt_us;
+    flow->client_rtt_us = (uint32_t)CLAMP(all - servers, 0, UINT32_MAX);
+    record->rtt_us = is_first_try ? (uint32_t)CLAMP(all, 1, UINT32_MAX) : flow->client_rtt_us;
 }
 
 static void note_syn(struct taking *t)

@@ -69,22 +69,23 @@ void taking_window(struct taking *t)
     note_zero_window(t);
 }
 
-void taking_close_acks(struct taking *t, uint64_t acked)
+void taking_close_acks(struct flow *flow, enum side side, uint64_t acked,
+                       const struct segment *segment)
 {
-    struct flow *flow = t->flow;
     const struct closing *closing = flow->closing;
-    enum side peer = !t->side;
-    struct moment *fin_ack = &t->record->at[peer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
+    struct record *record = &flow->record;
+    enum side peer = !side;
+    struct moment *fin_ack = &record->at[peer == CLIENT ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
     if (flow_is(flow, FLOW_FIN << peer) && acked > closing->fin[peer] && !moment_is_set(*fin_ack))
-        *fin_ack = t->moment;
-    bool is_closer = t->record->close_by == (t->side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
+        *fin_ack = (struct moment){segment->time, segment->frame};
+    bool is_closer = record->close_by == (side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER);
     bool is_new_data = acked > closing->cut[peer] &&
                        !(flow_is(flow, FLOW_FIN << peer) && acked == closing->fin[peer] + 1 &&
                          closing->fin[peer] == closing->cut[peer]);
     bool is_beyond_fin =
         !flow_is(flow, FLOW_FIN << peer) || closing->fin[peer] > closing->cut[peer];
-    if (is_closer && is_new_data && is_beyond_fin && !(t->segment->flags & TCP_RST) &&
-        t->record->close_how == CLOSE_FIN)
+    if (is_closer && is_new_data && is_beyond_fin && !(segment->flags & TCP_RST) &&
+        record->close_how == CLOSE_FIN)
         flow_note(flow, FACT_HALF_CLOSE);
 }
 
@@ -115,7 +116,7 @@ static void take_ack(struct taking *t)
                 acked < stream_highest(stream) ? t->moment.time : NANOS_UNKNOWN;
     }
     if (flow->closing)
-        taking_close_acks(t, acked);
+        taking_close_acks(flow, t->side, acked, t->segment);
 }
 
 static bool is_all_acked(const struct taking *t)
@@ -257,7 +258,7 @@ static void take_in_full(struct taking *t)
         t->side == CLIENT || record_has(t->record, FACT_SYN_ACK) || segment->payload_length > 0;
     if (!(segment->flags & (TCP_SYN | TCP_RST)) && is_established &&
         (t->side == CLIENT || segment->payload_length > 0))
-        taking_establish(t);
+        taking_establish(t->flow, t->moment);
     if (segment->flags & TCP_ACK)
         take_ack(t);
     if (!(segment->flags & TCP_RST))
