@@ -2,6 +2,8 @@
 // Threads take chunks of records in turn; each has traits of its own, which are joined at the end.
 #include "judge/singles.h"
 
+#include <pthread.h>
+
 #include "base/crew.h"
 #include "judge/rule_lists.h"
 
@@ -13,7 +15,7 @@
 struct judging {
     struct pieces pieces;
     struct groups *groups;
-    GMutex lock; // of what is joined
+    pthread_mutex_t lock; // of what is joined
 };
 
 // All of it is read, by rules that the processor doesn't look beyond.
@@ -51,10 +53,10 @@ static gpointer judge_and_join(gpointer work)
     uint32_t pairs = judging->groups->by_pair.groups;
     struct traits *of_pair = traits_new(pairs + 1);
     judge_chunks(judging, of_pair);
-    g_mutex_lock(&judging->lock);
+    pthread_mutex_lock(&judging->lock);
     for (uint32_t p = 0; p < pairs; p++)
         traits_join(&judging->groups->of_pair[p], &of_pair[p]);
-    g_mutex_unlock(&judging->lock);
+    pthread_mutex_unlock(&judging->lock);
     g_free(of_pair);
     return NULL;
 }
@@ -71,7 +73,7 @@ void singles_judge(struct groups *groups)
         judge_chunks(&judging, groups->of_pair);
         return;
     }
-    g_mutex_init(&judging.lock);
+    pthread_mutex_init(&judging.lock, NULL);
     crew_run((unsigned)threads, judge_and_join, &judging);
-    g_mutex_clear(&judging.lock);
+    pthread_mutex_destroy(&judging.lock);
 }
