@@ -21,8 +21,12 @@ bool tcp_begins_anew(const struct flow *flow, const struct segment *segment)
 {
     const struct record *record = &flow->record;
     enum side side = orient_side(flow, segment);
-    if (segment->flags & TCP_ACK)
-        return flow_is(flow, FLOW_ENDED) && side == CLIENT;
+    if (segment->flags & TCP_ACK) {
+        // Of the server's packets alone its answer is the first of the next connection.
+        bool is_next = !record_has(record, FACT_CLIENT_SEEN) && flow_is(flow, FLOW_FIN << SERVER) &&
+                       segment->ack - 1 != record->initial_seq;
+        return side == CLIENT ? flow_is(flow, FLOW_ENDED) : is_next;
+    }
     if (side == SERVER)
         return true;
     return !record_has(record, FACT_SYN)
