@@ -111,6 +111,9 @@ static void emptiness_is_no_pass(void)
     double value;
     all->totals.counted_requests = 0;
     CU_ASSERT_EQUAL(judged("reuse_ratio<0.9", all, &value), GATE_NOTHING);
+    all->totals.per_connection = (struct distribution){.mean = NAN};
+    CU_ASSERT_EQUAL(judged("requests_per_connection.mean<2", all, &value), GATE_NOTHING);
+    CU_ASSERT_EQUAL(judged("requests_per_connection.p50<2", all, &value), GATE_NOTHING);
     all->last = all->first;
     CU_ASSERT_EQUAL(judged("opens_per_second>1", all, &value), GATE_NOTHING);
     CU_ASSERT_EQUAL(judged("time_wait_peak>1", all, &value), GATE_NOTHING);

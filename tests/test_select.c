@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Tests of --client and --server: which networks are read, which connections they choose; and of
-// the names that --separate makes.
+// the files that reports are written to.
 #include <CUnit/Basic.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 
 #include "by_hand.h"
@@ -33,6 +34,10 @@ static void a_network_holds_its_addresses(void)
     for (size_t i = 0; i < G_N_ELEMENTS(outside); i++)
         CU_ASSERT_FALSE(holds(outside[i], &r, CLIENT));
     CU_ASSERT_TRUE(holds("10.0.1.1:80", &r, SERVER));
+    CU_ASSERT_TRUE(holds("10.0.1.1/32:80", &r, SERVER));
+    r.end[SERVER].port = 65535;
+    CU_ASSERT_TRUE(holds("10.0.1.1:65535", &r, SERVER));
+    r.end[SERVER].port = 80;
     CU_ASSERT_FALSE(holds("10.0.1.1:443", &r, SERVER));
 }
 
@@ -44,6 +49,7 @@ static void ipv6_networks_end_at_any_bit(void)
     CU_ASSERT_TRUE(holds("2001:db8:8000::/33", &r, CLIENT));
     CU_ASSERT_FALSE(holds("2001:db8::/33", &r, CLIENT));
     CU_ASSERT_TRUE(holds("[2001:db8:ff00::1]:40000", &r, CLIENT));
+    CU_ASSERT_TRUE(holds("[2001:db8:ff00::1]", &r, CLIENT));
     CU_ASSERT_TRUE(holds("[2001:db8::]/32:40000", &r, CLIENT));
     CU_ASSERT_FALSE(holds("[2001:db8::]/32:4", &r, CLIENT));
     CU_ASSERT_TRUE(holds("2001:db8::/32:40000", &r, CLIENT));
@@ -52,7 +58,7 @@ static void ipv6_networks_end_at_any_bit(void)
 static void what_is_no_network_is_an_error(void)
 {
     static const char *const wrong[] = {"",          "host",        "10.0.0",      "10.0.0.0/33",
-                                        "::/129",    "10.0.0.1:0",  "10.0.0.1:x",  "10.0.0.1:70000",
+                                        "::/129",    "10.0.0.1:0",  "10.0.0.1:x",  "10.0.0.1:65536",
                                         "10.0.0.1/", "10.0.0.1/-1", "10.0.0.1/8x", "[::1]:"};
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         struct network network;
@@ -137,6 +143,35 @@ static void the_suffix_chooses_the_format(void)
     g_clear_error(&error);
 }
 
+// Writes "new" over what is at `path`; what is there then, caller frees.
+static char *written_over(const char *path, bool written)
+{
+    struct output_file file;
+    char *text = NULL;
+    CU_ASSERT_TRUE_FATAL(output_open(&file, path, NULL));
+    CU_ASSERT_TRUE(fputs("new", file.stream) >= 0);
+    CU_ASSERT_TRUE(output_close(&file, written, NULL));
+    g_file_get_contents(path, &text, NULL, NULL);
+    return text;
+}
+
+static void a_file_is_replaced_when_it_is_whole(void)
+{
+    char *folder = g_dir_make_tmp(NULL, NULL);
+    char *path = g_build_filename(folder, "report.txt", NULL);
+    CU_ASSERT_PTR_NULL(written_over(path, false));
+    CU_ASSERT_TRUE(g_file_set_contents(path, "old", -1, NULL));
+    for (int written = 0; written <= 1; written++) {
+        char *text = written_over(path, written);
+        CU_ASSERT_STRING_EQUAL(text ? text : "", written ? "new" : "old");
+        g_free(text);
+    }
+    CU_ASSERT_EQUAL(g_unlink(path), 0);
+    CU_ASSERT_EQUAL(g_rmdir(folder), 0); // nothing else is left
+    g_free(path);
+    g_free(folder);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -148,6 +183,7 @@ int main(void)
     CU_ADD_TEST(suite, records_and_exchanges_are_chosen_together);
     CU_ADD_TEST(suite, separate_reports_are_named_after_their_captures);
     CU_ADD_TEST(suite, the_suffix_chooses_the_format);
+    CU_ADD_TEST(suite, a_file_is_replaced_when_it_is_whole);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -122,13 +122,12 @@ static bool gate_find_family(const char *text, unsigned *id)
 
 static double gate_family(const struct analysis *analysis, unsigned id)
 {
-    double connections = 0;
     for (guint i = 0; i < analysis->families->len; i++) {
         const struct family_row *row = &g_array_index(analysis->families, struct family_row, i);
         if (row->family == id)
-            connections += (double)row->connections;
+            return (double)row->connections;
     }
-    return connections;
+    return 0;
 }
 
 static bool gate_find_finding(const char *text, unsigned *id)

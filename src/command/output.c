@@ -64,7 +64,7 @@ GArray *output_plan(char **paths, const char *format, GError **error)
 {
     GArray *outputs = g_array_new(FALSE, FALSE, sizeof(struct output));
     bool good = true;
-    if (format || !paths || !*paths) {
+    if (format || !paths) {
         struct output standard = {.path = NULL, .format = REPORT_TEXT};
         good = !format || output_by_name(format, &standard.format, error);
         g_array_append_val(outputs, standard);

@@ -14,7 +14,8 @@ struct output {
 };
 
 // The outputs that -o (repeatable, the suffix names the format) and -T ask for: text on standard
-// output when neither is given. NULL and an error for an unknown format or suffix.
+// output when neither is given; `paths` NULL: none. NULL and an error for an unknown format or
+// suffix.
 GArray *output_plan(char **paths, const char *format, GError **error);
 
 // Whether all outputs can be written, as far as folders and permissions say: told before a capture
