@@ -338,8 +338,10 @@ says 'the message names the link type' 'link type 147'
 
 # --- Usage
 for option in --no-such -Q '--color=blue' '-T xml' '-T csv' '-o report.csv' '-a time:5' \
-    '--http-ports x' '--client host' '--server 10.0.0.0/40' '--label x' '--cause nothing' \
-    '--max-connections few' '-c 0x10' '-s x' '-j -1' '- -' '-w out.pcap' '--redact host' '--names hosts' '-c -1' '--top -1'; do
+    '-a duration:0' '-a packets:0' '--http-ports x' '--http-ports 80,0' '--http-ports 65536' \
+    '--client host' '--server 10.0.0.0/40' '--label x' '--label =x' '--cause nothing' \
+    '--max-connections few' '--max-records 0' '-c 0x10' '-c -1' '-s x' '-j -1' '--top -1' '- -' \
+    '-w out.pcap' '--redact host' '--names hosts'; do
     # shellcheck disable=SC2086
     run "$CONNREUSE" $option "$sample"
     is 2 "$option is a usage error"
