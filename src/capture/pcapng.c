@@ -237,8 +237,7 @@ static bool lack(struct reader *reader, size_t whole, uint32_t type)
 static bool check_block(struct reader *reader, struct block *block, size_t *held)
 {
     uint32_t largest = reader->limits.pcapng_block_bytes;
-    bool is_packet =
-        block->type == BLOCK_ENHANCED || block->type == BLOCK_PACKET || block->type == BLOCK_SIMPLE;
+    bool is_packet = is_packet_block(block->type);
     uint32_t least = block->type == BLOCK_SECTION ? SECTION_SMALLEST : BLOCK_FRAME;
     if (block->length < least || block->length % 4 != 0 || (is_packet && block->length > largest)) {
         reader_damage(reader, "corrupt block after packet %" G_GUINT64_FORMAT " (length %u)",
@@ -265,14 +264,13 @@ static bool find_block(struct reader *reader, struct block *block)
     size_t held;
     if (!check_block(reader, block, &held) || lack(reader, held, block->type))
         return false;
-    bool is_whole = held == block->length;
-    if (is_whole && pcapng_read32(section, at + held - 4) != block->length) {
+    if (held == block->length && pcapng_read32(section, at + held - 4) != block->length) {
         reader_damage(reader,
                       "corrupt block after packet %" G_GUINT64_FORMAT " (lengths %u and %u)",
                       reader->packets, block->length, pcapng_read32(section, at + held - 4));
         return false;
     }
-    block->body = slice_of(at + 8, held - (is_whole ? BLOCK_FRAME : 8));
+    block->body = slice_of(at + 8, held - BLOCK_FRAME);
     return true;
 }
 
