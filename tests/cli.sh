@@ -243,7 +243,7 @@ if script -qec true /dev/null >/dev/null 2>&1; then
     holds 'lines are as long as the terminal is wide' \
         awk 'length > most { most = length } END { exit !(most > 40 && most <= 50) }' "$work/narrow"
 fi
-run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 2 -q -v --color=never \
+run "$CONNREUSE" --no-probes --top 1 --http-ports 8080,81 -n -j 1000 -q -v --color=never \
     --progress=never --max-connections all "$sample"
 is 0 'options that tcpdump and tshark users know'
 run "$CONNREUSE" -T ndjson --no-probes samples/client-asked-close-probes-ipv6.pcap
@@ -383,6 +383,8 @@ for command in '' analyze live render explain rules schema; do
     [ "$command" = live ] && holds 'live offers no option that it refuses' \
         sh -c "! grep -qE -e '--(read|files-from|separate)' '$work/out'"
 done
+run "$CONNREUSE" render -V
+is 0 'a command tells the version too'
 run "$CONNREUSE" -V
 holds '-V tells the version' grep -qx "connreuse ${VERSION:-.*}" "$work/out"
 
