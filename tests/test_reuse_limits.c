@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a client checks when it has finished with a connection, or wants to use it again.
+// What is checked when a connection has been used, or is wanted again, or every now and then.
 #include "grouped.h"
 
 // The first wish to use one that is older than 3 s closes it and opens another, `after` ms later.
@@ -119,6 +119,65 @@ static void the_densest_of_all_gaps_is_no_timer(void)
     by_hand_clear(&hand);
 }
 
+// One request each, answered by a busy server: ages are as equal as gaps.
+static void ages_of_one_request_each_show_no_limit(void)
+{
+    static const int64_t gaps[] = {2014, 2003, 2059, 2085, 2051}, waits[] = {23, 47, 68, 49, 23};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++)
+        served_and_closed(&hand, i * 450, i * 450 + waits[i], SERVER, gaps[i]);
+    settle(&hand, 40000);
+    for (guint i = 0; i < 5; i++)
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_SERVER_IDLE_TIMEOUT);
+    by_hand_clear(&hand);
+}
+
+// Closed after the third request, when the next one comes: equal ages, gaps and counts.
+static void connections_of_one_schedule_show_no_age_limit(void)
+{
+    for (int extra = 0; extra < 2; extra++) {
+        struct by_hand hand;
+        by_hand_init(&hand);
+        for (int i = 0; i < 4; i++) {
+            int64_t open = i * 600;
+            struct record *r = served(&hand, open, open + 10);
+            exchanged(&hand, r, open + 110, open + 120);
+            exchanged(&hand, r, open + 290, open + 300);
+            r->requests = r->responses = r->responses_complete = 3 + (i & extra);
+            closed(r, CLIENT, open + 540 + i, open + 541 + i);
+            answered(r, SERVER, open + 541 + i, open + 542 + i);
+            r->gap = (240 + i) * NANOS_PER_MS;
+        }
+        settle(&hand, 40000);
+        for (guint i = 0; i < 4; i++)
+            CU_ASSERT_EQUAL(verdict_at(&hand, i)->cause == CAUSE_CLIENT_MAX_AGE, extra);
+        by_hand_clear(&hand);
+    }
+}
+
+// Every second all that was idle for 2 s is closed; the last time nothing is left.
+static void the_last_sweep_fits_the_limit_of_those_before(void)
+{
+    static const int64_t ends[] = {7100, 7700, 8100, 8600, 9000};
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++)
+        served_and_closed(&hand, ends[i] - 20, ends[i], SERVER, (i < 2 ? 10000 : 11000) - ends[i]);
+    settle(&hand, 40000);
+    for (guint i = 0; i < 5; i++)
+        says(&hand, i, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 4)->runner_up, CAUSE_SERVER_SHUTDOWN);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    for (int i = 0; i < 5; i++) // what was left of the first is closed as soon as the youngest
+        served_and_closed(&hand, ends[i] - 20, ends[i], SERVER, (i < 2 ? 10000 : 10500) - ends[i]);
+    settle(&hand, 40000);
+    for (guint i = 2; i < 5; i++)
+        says(&hand, i, CAUSE_SERVER_SHUTDOWN, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -130,6 +189,9 @@ int main(void)
     CU_ADD_TEST(suite, what_the_server_closed_had_no_limit_of_its_client);
     CU_ADD_TEST(suite, closes_after_one_count_of_requests_are_no_unread_bodies);
     CU_ADD_TEST(suite, the_densest_of_all_gaps_is_no_timer);
+    CU_ADD_TEST(suite, ages_of_one_request_each_show_no_limit);
+    CU_ADD_TEST(suite, connections_of_one_schedule_show_no_age_limit);
+    CU_ADD_TEST(suite, the_last_sweep_fits_the_limit_of_those_before);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -8,6 +8,7 @@
 #include "judge/burst_run.h"
 #include "judge/host_times.h"
 #include "judge/thresholds.h"
+#include "judge/when.h"
 
 struct spread {
     int64_t low, high;
@@ -82,7 +83,7 @@ static bool may_be_aged(const struct groups *groups, const struct sample *sample
     for (size_t i = 0; i < count; i++) {
         const struct record *r = &groups->records[samples[i].record];
         int64_t seen = record_close(r).time - r->at[AT_START].time;
-        if (record_has(r, FACT_SYN) || record_has(r, FACT_SYN_ACK)) {
+        if (when_begin_seen(r)) {
             low = MIN(low, seen);
             high = MAX(high, seen);
         } else {

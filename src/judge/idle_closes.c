@@ -81,12 +81,6 @@ static bool equals_known(const struct host_view *view, uint32_t i, int64_t gap)
            groups_is_known(view->groups, i, view->side, SETTING_IDLE_TIMEOUT, gap);
 }
 
-// A SYN-ACK tells the beginning as well as its SYN.
-static bool has_begin(const struct record *r)
-{
-    return record_has(r, FACT_SYN) || record_has(r, FACT_SYN_ACK);
-}
-
 // One that no cluster explains: its burst, or what is known of defaults.
 static void settle_unclustered(struct host_view *view, const struct sample *sample)
 {
@@ -113,10 +107,10 @@ static void settle_unclustered(struct host_view *view, const struct sample *samp
                        (int64_t)r->advertised_timeout * NANOS_PER_SECOND, 1);
     } else if (burst == BURST_NONE && equals_known(view, i, sample->value)) {
         // Where the beginning isn't in the capture, an age limit may have been reached as well.
-        bool is_fit = has_begin(r) && !view->is_damaged;
+        bool is_fit = when_begin_seen(r) && !view->is_damaged;
         groups_say(groups, i, timeouts[view->side],
                    is_fit ? CONFIDENCE_CONSISTENT : CONFIDENCE_AMBIGUOUS,
-                   has_begin(r) ? shutdowns[view->side] : ages[view->side]);
+                   when_begin_seen(r) ? shutdowns[view->side] : ages[view->side]);
         groups_because(groups, i, GROUP_KNOWN_DEFAULT, sample->value, 1);
     }
 }
@@ -225,7 +219,7 @@ static void list_ages(struct host_view *view, struct member_list list)
         const struct record *r = &view->groups->records[i];
         bool has_equals = view->groups->verdicts[i].group == GROUP_GAP_CLUSTER;
         if (!groups_is_idle_close(view->groups, i, view->side) || has_equals || r->gap <= AT_ONCE ||
-            !has_begin(r))
+            !when_begin_seen(r))
             continue;
         int64_t age = record_close(r).time - r->at[AT_START].time;
         view->samples[view->count++] = (struct sample){age, moment_of(view->groups, i), i, 0};
@@ -267,6 +261,17 @@ static bool differs_in_gaps(const struct host_view *view, const struct cluster *
     return differs;
 }
 
+// Connections of one schedule, as many requests at the same times, are as old without any limit.
+static bool differs_beyond_age(const struct host_view *view, const struct cluster *cluster)
+{
+    const struct record *records = view->groups->records;
+    uint32_t requests = records[view->samples[cluster->first].record].requests;
+    for (uint32_t k = 1; k < cluster->n; k++)
+        if (records[view->samples[cluster->first + k].record].requests != requests)
+            return true;
+    return differs_in_gaps(view, cluster);
+}
+
 // Closes whose age is what they have in common are no samples of an idle timeout.
 static void mark_aged(struct host_view *view)
 {
@@ -292,7 +297,7 @@ static void settle_aged_at_once(struct host_view *view, struct member_list list,
         const struct record *r = &view->groups->records[i];
         const struct verdict *verdict = &view->groups->verdicts[i];
         if (r->close_by != closers[view->side] || r->phase != PHASE_IDLE || r->gap > AT_ONCE ||
-            !has_begin(r) || verdict->confidence != CONFIDENCE_AMBIGUOUS ||
+            !when_begin_seen(r) || verdict->confidence != CONFIDENCE_AMBIGUOUS ||
             !is_beside(timer, record_close(r).time - r->at[AT_START].time))
             continue;
         groups_say(view->groups, i, ages[view->side], CONFIDENCE_AMBIGUOUS,
@@ -305,22 +310,25 @@ static struct cluster settle_ages(struct host_view *view)
 {
     struct cluster timer = {0};
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
-    for (size_t k = 0; k < view->count; k++) {
-        const struct sample *sample = &view->samples[k];
-        const struct cluster *cluster = &g_array_index(clusters, struct cluster, sample->cluster);
+    for (guint c = 0; c < clusters->len; c++) {
+        const struct cluster *cluster = &g_array_index(clusters, struct cluster, c);
         bool is_clear = cluster->moments >= STRONG_MOMENTS;
         bool is_likely = cluster->moments == 2 && view->is_damaged;
-        if ((!is_clear && !is_likely) || cluster->n * 2 < view->count || sample->value < IDLE_FROM)
+        if ((!is_clear && !is_likely) || cluster->n * 2 < view->count || cluster->low < IDLE_FROM ||
+            !differs_beyond_age(view, cluster))
             continue;
         if (is_clear)
             timer = *cluster;
-        groups_say(view->groups, sample->record, ages[view->side],
-                   is_clear ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
-                   is_clear ? CAUSE_NONE : shutdowns[view->side]);
-        groups_because(view->groups, sample->record, GROUP_AGE_CLUSTER, cluster->centre,
-                       cluster->n);
+        for (uint32_t k = 0; k < cluster->n; k++) {
+            uint32_t i = view->samples[cluster->first + k].record;
+            groups_say(view->groups, i, ages[view->side],
+                       is_clear ? CONFIDENCE_STRONG : CONFIDENCE_AMBIGUOUS,
+                       is_clear ? CAUSE_NONE : shutdowns[view->side]);
+            groups_because(view->groups, i, GROUP_AGE_CLUSTER, cluster->centre, cluster->n);
+        }
     }
-    settle_beside(view, clusters, ages);
+    if (timer.n > 0)
+        settle_beside(view, clusters, ages);
     g_array_free(clusters, TRUE);
     return timer;
 }

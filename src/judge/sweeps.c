@@ -215,7 +215,10 @@ static void settle(struct sweeper *sweeper)
     bool is_strong = moments >= STRONG_MOMENTS && chance * (double)RARE_PARTS <= 1;
     for (size_t b = 0; b < sweeper->count; b++) {
         const struct sweep *sweep = &sweeper->sweeps[b];
-        if (sweep->least >= least && is_whole(sweeper, sweep) && (is_sure || sweep->is_burst))
+        // The limit lies between what was left and what was closed.
+        bool fits =
+            sweep->least >= least || (moments > 0 && sweep->is_burst && sweep->least > longest);
+        if (fits && is_whole(sweeper, sweep) && (is_sure || sweep->is_burst))
             say_sweep(sweeper, sweep,
                       is_strong ? CONFIDENCE_STRONG
                       : is_sure ? CONFIDENCE_CONSISTENT

@@ -19,6 +19,11 @@ bool when_ended(const struct record *r)
     return r->close_how == CLOSE_FIN;
 }
 
+bool when_begin_seen(const struct record *r)
+{
+    return record_has(r, FACT_SYN) || record_has(r, FACT_SYN_ACK);
+}
+
 bool when_syn_repeated(const struct record *r)
 {
     return r->syn_retransmits > 0;

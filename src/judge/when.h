@@ -6,6 +6,7 @@
 
 bool when_reset(const struct record *record);           // the first close is a RST
 bool when_ended(const struct record *record);           // the first close is a FIN
+bool when_begin_seen(const struct record *record);      // a SYN or a SYN-ACK
 bool when_syn_repeated(const struct record *record);    // the SYN was sent again
 bool when_one_direction(const struct record *record);   // packets of one side only
 bool when_at_once(const struct record *record);         // gap <= AT_ONCE
