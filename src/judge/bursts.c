@@ -157,7 +157,7 @@ static size_t list_idle(const struct groups *groups, const struct sample *closes
     return n;
 }
 
-// Whether at least `parts` of 100 of those open before it are closed in this window.
+// Whether this window closes at least so many percent of those that were open before it.
 static bool covers(const struct groups *groups, const struct host_times *times,
                    const struct sample *samples, size_t count, size_t percent)
 {

@@ -3,6 +3,7 @@
 // exchanges for those that nearly did and for retries.
 #include "judge/conflicts.h"
 
+#include "judge/cluster.h"
 #include "judge/setting_lookup.h"
 
 #define CONFLICTS_MOST 1000
@@ -78,7 +79,7 @@ static int64_t advice_for(const struct setting *server)
     int64_t least = server->low;
     if (server->advertised != NANOS_UNKNOWN && server->advertised > 0)
         least = MIN(least, server->advertised);
-    int64_t advice = least - MAX(NANOS_PER_SECOND, settings_tightness(least));
+    int64_t advice = least - MAX(NANOS_PER_SECOND, cluster_tight(least));
     if (advice < NANOS_PER_SECOND)
         return MAX(least / 2 / (100 * NANOS_PER_MS) * (100 * NANOS_PER_MS), least / 4);
     return advice / NANOS_PER_SECOND * NANOS_PER_SECOND;
@@ -102,7 +103,7 @@ static void clash_init(struct clash *clash, uint32_t index, const struct pair *p
     if (!outlives || pair->is_probe)
         return;
     int64_t round_trip = CLAMP(pair->handshake, 0, server->value / 2); // unknown is below 0
-    clash->near = server->value - MAX(2 * round_trip, settings_tightness(server->value));
+    clash->near = server->value - MAX(2 * round_trip, cluster_tight(server->value));
 }
 
 // The first later request of the pair on another connection, of the same kind, counts as the retry.

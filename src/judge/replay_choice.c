@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "judge/cluster.h"
 #include "judge/setting_lookup.h"
 #include "judge/settings.h"
 #include "judge/what_if.h"
@@ -27,7 +28,7 @@ static int64_t timeout_of(const struct setting *setting)
 {
     if (!setting)
         return INT64_MAX;
-    bool is_swept = setting->high - setting->low > settings_tightness(setting->value);
+    bool is_swept = setting->high - setting->low > cluster_tight(setting->value);
     return is_swept ? setting->low : setting->value;
 }
 

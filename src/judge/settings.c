@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "judge/cluster.h"
 #include "judge/setting_samples.h"
 #include "judge/thresholds.h"
 
@@ -26,11 +27,6 @@ struct stretch {
 static const struct setting_sample *sample_at(const struct stretch *s, guint index)
 {
     return &g_array_index(s->from->samples, struct setting_sample, index);
-}
-
-int64_t settings_tightness(int64_t value)
-{
-    return MAX(50 * NANOS_PER_MS, value / 50);
 }
 
 // User-Agent or Server of the connection, then the products whose TCP keep-alive period fits.
@@ -144,7 +140,7 @@ static guint cluster_end(struct stretch *s, guint begin)
     guint end = begin + 1;
     for (; end < s->end; end++) {
         int64_t before = sample_at(s, end - 1)->value, value = sample_at(s, end)->value;
-        int64_t link = setting_is_time(first.kind) ? settings_tightness(before) : 0;
+        int64_t link = setting_is_time(first.kind) ? cluster_tight(before) : 0;
         if (value - before > link && value > reach)
             break;
     }
@@ -175,7 +171,7 @@ static bool is_accepted(const struct stretch *s, const struct setting *setting, 
         return false;
     if (setting->kind != SETTING_IDLE_TIMEOUT)
         return true;
-    int64_t high = setting->high + settings_tightness(setting->high);
+    int64_t high = setting->high + cluster_tight(setting->high);
     return survivors_of(s, high) < setting->n;
 }
 

@@ -11,9 +11,6 @@
 
 #define SETTINGS_MOST 2000 // settings kept, those seen most often
 
-// How far values of one cluster may lie apart: max(50 ms, 2 %) of `value`.
-int64_t settings_tightness(int64_t value);
-
 // struct setting per host, role, kind and cluster; needs records, verdicts and pairs. A setting
 // with value NANOS_UNKNOWN was not observed itself: `advertised` is what the server announced and
 // `low` the longest stay that it survived (right-censoring; NANOS_UNKNOWN without one). An idle

@@ -33,6 +33,7 @@ struct drawing {
     size_t reuse_count;
     const uint32_t *pair_of;  // [count]
     uint32_t *route_of_pair;  // pairs differ by agents too
+    bool *is_loopback;        // [routes]
     struct dense_ids *routes; // struct route_key
     uint32_t *hosts;          // [2 * routes] index into sockets->hosts or SOCKET_NO_HOST, per side
     struct ports *ports;
@@ -43,10 +44,12 @@ struct drawing {
 static void find_routes(struct drawing *d, const GArray *pairs)
 {
     d->route_of_pair = g_new(uint32_t, (size_t)pairs->len + 1);
+    d->is_loopback = g_new(bool, (size_t)pairs->len + 1);
     for (guint p = 0; p < pairs->len; p++) {
         const struct pair *pair = &g_array_index(pairs, struct pair, p);
         struct route_key key = {pair->client, pair->server.address, pair->server.port};
-        d->route_of_pair[p] = dense_ids_add(d->routes, &key);
+        uint32_t route = d->route_of_pair[p] = dense_ids_add(d->routes, &key);
+        d->is_loopback[route] = pair->is_loopback;
     }
 }
 
@@ -189,14 +192,6 @@ struct sweep {
     int64_t due;   // its time; SPAN_OPEN: all are
 };
 
-// 127/8 and ::1: there Linux takes a port in TIME_WAIT again after a second.
-static bool address_is_loopback(const struct address *address)
-{
-    static const uint8_t v4[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
-    static const uint8_t v6[16] = {[15] = 1};
-    return memcmp(address->bytes, v4, sizeof v4) == 0 || memcmp(address->bytes, v6, sizeof v6) == 0;
-}
-
 // Samples the steps that lie before `time`.
 static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
 {
@@ -261,15 +256,12 @@ static void settle_ports(const struct drawing *d)
     }
     ports_settle(d->ports);
     for (uint32_t route = 0; route < dense_ids_count(d->routes); route++) {
-        const struct route_key *key = dense_ids_key(d->routes, route);
         uint32_t h = d->hosts[2 * (size_t)route];
         if (h == SOCKET_NO_HOST)
             continue;
         struct socket_host *host = host_at(d, h);
-        bool is_loopback = address_is_loopback(&key->client) ||
-                           memcmp(&key->client, &key->server, sizeof key->client) == 0;
         host->ports_peak = MAX(host->ports_peak, ports_peak(d->ports, route));
-        if (!is_loopback)
+        if (!d->is_loopback[route]) // there Linux takes a port in TIME_WAIT again after a second
             host->exhaustion_seconds =
                 fmin(host->exhaustion_seconds, ports_exhaustion(d->ports, route));
     }
@@ -353,6 +345,7 @@ struct sockets *sockets_new(const struct analysis *analysis, const struct host_m
     waits_free(d.waits);
     dense_ids_free(d.routes);
     g_free(d.reuses);
+    g_free(d.is_loopback);
     g_free(d.route_of_pair);
     g_free(d.hosts);
     return sockets;

@@ -2,6 +2,7 @@
 // Settings and conflicts in words.
 #include "report/setting_words.h"
 
+#include "judge/cluster.h"
 #include "judge/known.h"
 #include "judge/settings.h"
 #include "report/phrase_number.h"
@@ -32,7 +33,7 @@ static const char *unit_of(enum setting_kind kind)
 static bool is_range(const struct setting *setting)
 {
     return setting_is_time(setting->kind) &&
-           setting->high - setting->low > settings_tightness(setting->value);
+           setting->high - setting->low > cluster_tight(setting->value);
 }
 
 static void append_observed(GString *out, const struct setting *setting)
