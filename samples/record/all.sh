@@ -5,8 +5,8 @@
 # Debian packages: golang-go default-jdk-headless libokhttp-java nodejs nginx
 # libnginx-mod-http-lua haproxy apache2-bin lighttpd squid gunicorn uvicorn python3-requests
 # python3-aiohttp python3-pycurl python3-tornado python3-websockets node-undici varnish
-# libwww-perl php-cli php-curl ruby socat netcat-openbsd curl wget apache2-utils iproute2 nftables
-# tcpdump tshark.
+# python3-waitress libwww-perl php-cli php-curl ruby ruby-webrick socat netcat-openbsd curl wget
+# apache2-utils iproute2 nftables tcpdump tshark.
 set -eu
 cd "$(dirname "$0")"
 

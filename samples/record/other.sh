@@ -5,7 +5,7 @@
 #   lighttpd_at DIRECTIVES     lighttpd on port 8080, the same log without NUMBER
 #   haproxy_at DEFAULTS FRONT  HAProxy on port 8080 before 127.0.0.1:8081; pid in $haproxy
 #   squid_at DIRECTIVES        Squid on port 8080 before 127.0.0.1:8081
-#   python_app SERVER OPTION...   gunicorn or uvicorn on port 8080 with programs/app.py
+#   python_app SERVER OPTION...   gunicorn, uvicorn or waitress on port 8080 with programs/app.py
 #   opens LOG                  LOG with a line "open" before each connection's first line
 
 site() {
@@ -94,6 +94,8 @@ python_app() {
     gunicorn) start server app.log gunicorn --chdir "$PROGRAMS" -b :8080 "$@" app:wsgi ;;
     uvicorn) start server app.log uvicorn --app-dir "$PROGRAMS" --host 0.0.0.0 --port 8080 \
         --no-access-log "$@" app:asgi ;;
+    waitress) start server app.log env PYTHONPATH="$PROGRAMS" "$PYTHON" -m waitress \
+        --listen='*:8080' "$@" app:wsgi ;;
     esac
     app=$started
     await_port server 8080

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Further servers that make the same causes: Apache, lighttpd, HAProxy, Squid, gunicorn, uvicorn,
-# socat: servers.sh [NAME...]
+# waitress, WEBrick, socat: servers.sh [NAME...]
 . "$(dirname "$0")/lib.sh"
 . "$HERE/sets.sh"
 . "$HERE/other.sh"
@@ -64,6 +64,40 @@ server_idle_timeout_uvicorn() {
 uvicorn 0.17 with --timeout-keep-alive 2; two Go 1.19 clients with one and three workers. Loopback.
 Truth: the clients' log (end of file).
 Programs: Go net/http; uvicorn
+END
+}
+
+server_idle_timeout_waitress() {
+    net_up crCiw 1
+    python_app waitress --channel-timeout=2 --cleanup-interval=1
+    capture_start server-idle-timeout-waitress client
+    talk client client.log client "$SERVER" 8080 --times 5 --every 0.43 ask:/a say:idle all close
+    finish 20
+    capture_stop
+    truth_by server-idle-timeout-waitress client.log idle=server-idle-timeout/server <<END
+waitress 2.1 with channel_timeout 2; it looks once a second, so that its second look closes
+connections with different gaps at one moment and leaves none. Raw Python clients, 5 connections
+0.43 s apart. Link of 1 ms each way, recorded at the client. Truth: the raw clients' log.
+Programs: Python sockets; waitress
+END
+}
+
+server_idle_timeout_webrick() {
+    net_up crCib 1
+    site
+    start server webrick.log ruby -r webrick -e '
+        WEBrick::HTTPServer.new(Port: 8080, BindAddress: "0.0.0.0", DocumentRoot: ARGV[0],
+            RequestTimeout: 2, AccessLog: []).start' "$WORK/site"
+    await_port server 8080
+    capture_start server-idle-timeout-webrick client
+    talk client client.log client "$SERVER" 8080 --times 5 --every 0.43 ask:/a say:idle all close
+    finish 20
+    capture_stop
+    truth_by server-idle-timeout-webrick client.log idle=server-idle-timeout/server <<END
+WEBrick 1.8 with RequestTimeout 2, on a busy host, which makes ages no less equal than gaps. Raw
+Python clients, 5 connections with one request each, 0.43 s apart. Link of 1 ms each way, recorded
+at the client. Truth: the raw clients' log.
+Programs: Python sockets; WEBrick
 END
 }
 
@@ -323,7 +357,8 @@ END
 }
 
 choose server_idle_timeout_apache server_idle_timeout_lighttpd server_idle_timeout_gunicorn \
-    server_idle_timeout_uvicorn server_request_limit_apache server_request_limit_lighttpd \
+    server_idle_timeout_uvicorn server_idle_timeout_waitress server_idle_timeout_webrick \
+    server_request_limit_apache server_request_limit_lighttpd \
     server_timeout_reading_request_apache server_timeout_writing_response_apache \
     server_timeout_writing_response_lighttpd server_timeout_writing_response_gunicorn \
     server_timeout_writing_response_node \
