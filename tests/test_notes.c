@@ -39,7 +39,7 @@ static void lines_of_comments_become_one_process(void)
     struct notes *notes = notes_new(&limits_default, true);
     struct note_texts texts = texts_of(process);
     const char *more =
-        "  ContainerName:web \r\nThreadId: 9\nPodName: pay-1\nPodName: late\nnothing\n:";
+        "  ContainerName:\tweb \r\nThreadId: 9\nPodName: pay-1\nPodName: late\nnothing\n:";
     notes_read(slice_of(more, strlen(more)), &texts);
     uint32_t id = notes_keep(notes, &texts);
     CU_ASSERT_NOT_EQUAL(id, 0);
@@ -50,8 +50,10 @@ static void lines_of_comments_become_one_process(void)
     expect_field(notes, id, NOTE_CONTAINER, "web");
     expect_field(notes, id, NOTE_POD, "pay-1");
     expect_field(notes, id, NOTE_NAMESPACE, "");
+    id = keep(notes, "PID: 4294967294"); // the largest
+    CU_ASSERT_EQUAL(notes_get(notes, id).field[NOTE_PID], UINT32_MAX);
     CU_ASSERT_NOT_EQUAL(keep(notes, "PID: 4712\nCmd: /usr/bin/curl"), id);
-    CU_ASSERT_EQUAL(notes_count(notes), 2);
+    CU_ASSERT_EQUAL(notes_count(notes), 3);
     notes_free(notes);
 }
 
