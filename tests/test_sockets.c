@@ -60,6 +60,16 @@ static void active_closer_keeps_time_wait_for_60_seconds(void)
                  "SYN_RECV 10-11, ESTABLISHED 11-100, CLOSE_WAIT 100-105, LAST_ACK 105-106");
 }
 
+static void a_clock_that_goes_back_makes_no_second_socket(void)
+{
+    struct record r = opened(1, 1000, 10);
+    asked(&r, 1, 20, 30);
+    closed(&r, CLIENT, 100, 40);
+    answered(&r, SERVER, 105, 106);
+    expect_spans(&r, CLIENT,
+                 "SYN_SENT 10-11, ESTABLISHED 11-100, FIN_WAIT2 100-105, TIME_WAIT 105-60105");
+}
+
 static void server_that_closes_first_has_the_time_wait(void)
 {
     struct record r = opened(1, 1000, 10);
@@ -340,6 +350,7 @@ int main(void)
     CU_ADD_TEST(suite, port_reuse_ends_the_old_socket);
     CU_ADD_TEST(suite, nothing_gives_nothing);
     CU_ADD_TEST(suite, only_the_busiest_hosts_are_drawn);
+    CU_ADD_TEST(suite, a_clock_that_goes_back_makes_no_second_socket);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     int failed = (int)CU_get_number_of_failures();

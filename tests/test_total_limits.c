@@ -66,6 +66,36 @@ static void both_limits_of_a_pool_are_told(void)
     by_hand_clear(&hand);
 }
 
+// Twelve gaps from 1 to 6 s at as many moments, three of which lie within `spread` ms.
+static void close_idle(struct by_hand *hand, int64_t spread)
+{
+    static const int64_t gaps[] = {1000, 4100, 3000, 1900, 5300, 3000,
+                                   2300, 4700, 3000, 1400, 6000, 3600};
+    for (int i = 0; i < 12; i++) {
+        int64_t gap = gaps[i] + (gaps[i] == 3000 ? spread * (i / 3) / 2 : 0);
+        served_and_closed(hand, i * 7000, i * 7000 + 10, CLIENT, gap);
+    }
+}
+
+static void gaps_that_agree_by_chance_are_no_timer_for_sure(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    close_idle(&hand, 54);
+    settle(&hand, 100000);
+    for (guint i = 2; i < 9; i += 3) {
+        says(&hand, i, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->runner_up, CAUSE_CLIENT_SHUTDOWN);
+    }
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    close_idle(&hand, 2);
+    settle(&hand, 100000);
+    for (guint i = 2; i < 9; i += 3)
+        says(&hand, i, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -73,6 +103,7 @@ int main(void)
     CU_ADD_TEST(suite, a_delayed_acknowledgement_hides_no_total_limit);
     CU_ADD_TEST(suite, a_few_closes_in_clear_order_tell_a_total_limit);
     CU_ADD_TEST(suite, both_limits_of_a_pool_are_told);
+    CU_ADD_TEST(suite, gaps_that_agree_by_chance_are_no_timer_for_sure);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

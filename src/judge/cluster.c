@@ -200,3 +200,13 @@ double cluster_by_chance(const struct cluster *cluster, const struct sample *sor
         expected *= (double)(count - i) / (double)i * (spread / range);
     return expected;
 }
+
+double cluster_moments_by_chance(const struct cluster *cluster, const struct sample *sorted,
+                                 size_t count)
+{
+    struct cluster apart = *cluster;
+    apart.n = cluster->moments; // what is closed together may have been used together
+    if (apart.n > CHANCE_MOST || cluster->n * 4 >= count * 3)
+        return 0;
+    return cluster_by_chance(&apart, sorted, count);
+}

@@ -54,3 +54,8 @@ bool cluster_is_telling(const struct cluster *cluster, const struct sample *sort
 // How many clusters of this size and spread `count` independent values over the same range are
 // expected to make.
 double cluster_by_chance(const struct cluster *cluster, const struct sample *sorted, size_t count);
+
+// The same for values that lie near to each other at as many moments; 0 for a cluster that holds
+// most values, as a timer that closes nearly all needs no such test.
+double cluster_moments_by_chance(const struct cluster *cluster, const struct sample *sorted,
+                                 size_t count);

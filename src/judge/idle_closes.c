@@ -61,11 +61,14 @@ static void list_gaps(struct host_view *view, struct member_list list)
 
 static void say_timeout(struct host_view *view, const struct cluster *cluster, uint32_t i)
 {
-    bool is_strong = cluster->moments >= STRONG_MOMENTS;
+    double chance = cluster_moments_by_chance(cluster, view->samples, view->count);
+    bool is_timer = cluster->moments >= STRONG_MOMENTS;
+    bool is_strong = is_timer && chance * (double)RARE_PARTS <= 1;
+    bool is_doubtful = is_timer ? chance * (double)CHANCE_PARTS > 1 : view->is_damaged;
     groups_say(view->groups, i, timeouts[view->side],
-               is_strong          ? CONFIDENCE_STRONG
-               : view->is_damaged ? CONFIDENCE_AMBIGUOUS
-                                  : CONFIDENCE_CONSISTENT,
+               is_strong     ? CONFIDENCE_STRONG
+               : is_doubtful ? CONFIDENCE_AMBIGUOUS
+                             : CONFIDENCE_CONSISTENT,
                is_strong ? CAUSE_NONE : shutdowns[view->side]);
     groups_because(view->groups, i, GROUP_GAP_CLUSTER, cluster->centre, cluster->n);
 }

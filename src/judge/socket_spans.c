@@ -38,6 +38,8 @@ static int64_t after(int64_t time, int64_t nanos)
 
 static inline void span_add(struct span_list *list, enum tcp_state state, int64_t from, int64_t to)
 {
+    if (list->next != list->first)
+        from = later(from, list->until); // the capture's clock may have gone back
     to = earlier(to, list->dead);
     if (from >= to)
         return;
