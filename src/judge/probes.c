@@ -39,6 +39,19 @@ static bool is_same(struct path a, struct path b)
     return a.method == b.method && a.target == b.target;
 }
 
+// RFC 9110 section 9.2.1: who only looks whether a server is well changes nothing on it.
+static bool is_safe(const struct groups *groups, uint32_t method)
+{
+    static const char *const safe[] = {"GET", "HEAD", "OPTIONS", "TRACE"};
+    if (!method || !groups->names)
+        return true; // unknown
+    struct slice text = names_text(groups->names, method);
+    for (size_t i = 0; i < G_N_ELEMENTS(safe); i++)
+        if (text.length == strlen(safe[i]) && memcmp(text.at, safe[i], text.length) == 0)
+            return true;
+    return false;
+}
+
 static bool is_one_shot(const struct record *r)
 {
     return r->requests == 1 && record_has(r, FACT_SYN) && r->close_by != CLOSE_BY_NOBODY;
@@ -95,7 +108,8 @@ static bool is_periodic(const struct groups *groups, struct member_list list, st
 }
 
 // Marks what asks for one path on a schedule, one request a connection; a pair that does anything
-// else, or asks for many paths, isn't a prober. Connects that fail meanwhile are its own.
+// else, changes something or asks for many paths, isn't a prober. Connects that fail meanwhile are
+// its own.
 static void mark_schedules(struct groups *groups, struct member_list list)
 {
     struct path paths[PROBE_PATHS];
@@ -115,6 +129,8 @@ static void mark_schedules(struct groups *groups, struct member_list list)
         for (k = 0; k < count && !is_same(paths[k], path_of(r)); k++)
             ;
         if (!is_one_shot(r) || k == PROBE_PATHS)
+            return;
+        if (k == count && !is_safe(groups, path_of(r).method))
             return;
         if (k == count)
             paths[count++] = path_of(r);

@@ -92,6 +92,20 @@ static void weigh(struct groups *groups, uint32_t i, enum side seen)
             say_unsure(groups, i, likenesses[k].other);
 }
 
+// Connections were made, and no packet of a server is here: the capture has one direction only.
+static bool lacks_servers(const struct traits *traits)
+{
+    return traits->facts >> FACT_ESTABLISHED & 1 && !(traits->facts >> FACT_SERVER_SEEN & 1);
+}
+
+// A refusal would be in the direction that isn't here: kernels try again after one, too.
+static bool may_be_refused(const struct groups *groups, uint32_t i)
+{
+    uint32_t server = groups_host(groups, SERVER, i);
+    return groups->verdicts[i].cause == CAUSE_CONNECT_TIMEOUT &&
+           (lacks_servers(&groups->all) || lacks_servers(&groups->of_host[SERVER][server]));
+}
+
 static void settle(struct groups *groups, uint32_t i)
 {
     const struct verdict *verdict = &groups->verdicts[i];
@@ -103,6 +117,8 @@ static void settle(struct groups *groups, uint32_t i)
         say_hidden(groups, i);
     else if (may_be_early(r))
         say_unsure(groups, i, CAUSE_EARLY_RESPONSE);
+    else if (may_be_refused(groups, i))
+        say_unsure(groups, i, CAUSE_CONNECT_REFUSED);
     else if (seen == SERVER && is_idle_close(verdict) && may_be_owed(r))
         say_unsure(groups, i, CAUSE_CLOSE_WAIT_LEAK);
     else
