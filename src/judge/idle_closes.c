@@ -65,10 +65,8 @@ static void say_timeout(struct host_view *view, const struct cluster *cluster, u
     bool is_timer = cluster->moments >= STRONG_MOMENTS;
     bool is_strong = is_timer && chance * (double)RARE_PARTS <= 1;
     bool is_doubtful = is_timer ? chance * (double)CHANCE_PARTS > 1 : view->is_damaged;
-    groups_say(view->groups, i, timeouts[view->side],
-               is_strong     ? CONFIDENCE_STRONG
-               : is_doubtful ? CONFIDENCE_AMBIGUOUS
-                             : CONFIDENCE_CONSISTENT,
+    enum confidence weak = is_doubtful ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_CONSISTENT;
+    groups_say(view->groups, i, timeouts[view->side], is_strong ? CONFIDENCE_STRONG : weak,
                is_strong ? CAUSE_NONE : shutdowns[view->side]);
     groups_because(view->groups, i, GROUP_GAP_CLUSTER, cluster->centre, cluster->n);
 }
@@ -229,8 +227,7 @@ static void list_ages(struct host_view *view, struct member_list list)
     }
 }
 
-// The gaps of those in an age cluster that were used again: one that was idle since its first
-// request was closed at an equal age and gap, whichever of the two was limited.
+// The gaps of those that were used again: others have one age and gap, whichever is limited.
 static size_t list_reused(const struct host_view *view, const struct cluster *cluster,
                           struct sample *gaps)
 {
