@@ -36,7 +36,7 @@ static double spread_variance(const struct spread_sum *sum)
 // Of a connection whose requests weren't captured, those that were answered.
 static uint32_t count_of(const struct record *r)
 {
-    return record_has(r, FACT_CLIENT_SEEN) ? r->requests : r->responses;
+    return record_has(r, FACT_CLIENT_SEEN) ? r->requests - r->outstanding : r->responses;
 }
 
 static bool is_count_sure(const struct record *r)
