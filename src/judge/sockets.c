@@ -61,10 +61,11 @@ static uint32_t route_of(const struct drawing *d, size_t index)
 // What comes next on a route and port reuses it.
 static void find_reuses(struct drawing *d, const GArray *alike)
 {
-    struct keyed *list = g_memdup2(alike->data, alike->len * sizeof(*list));
+    struct keyed *list = g_new(struct keyed, (size_t)alike->len + 1);
     for (guint i = 0; i < alike->len; i++) {
-        uint32_t record = list[i].item;
-        list[i].key = (int64_t)route_of(d, record) << 16 | d->records[record].end[CLIENT].port;
+        uint32_t record = g_array_index(alike, struct keyed, i).item;
+        int64_t route = route_of(d, record);
+        list[i] = (struct keyed){route << 16 | d->records[record].end[CLIENT].port, record};
     }
     keyed_sort(list, alike->len);
     for (guint i = 1; i < alike->len; i++)
