@@ -180,6 +180,39 @@ static void a_connection_dialled_in_advance_is_idle_until_its_first_request(void
     by_hand_clear(&hand);
 }
 
+// One pool shares what the client opened anew; several let the one that it kept expire.
+static void pools_that_open_too_many_explain_no_more_than_one(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 3; i++) {
+        struct record r = opened(1, (uint16_t)(1001 + i), 500 * i);
+        asked(&r, 1, 500 * i, 500 * i + 10);
+        exchanged(&hand, &r, 500 * i, 500 * i + 10);
+        if (i == 0)
+            exchanged(&hand, &r, 20000, 20010);
+        judged(&hand, r, CAUSE_OPEN);
+    }
+    struct analysis *a = by_hand_settle(&hand, 21000);
+    const struct setting five_seconds = {
+        .host = {a->records[0].end[CLIENT].address, 0},
+        .role = CLIENT,
+        .kind = SETTING_IDLE_TIMEOUT,
+        .value = 5 * NANOS_PER_SECOND,
+        .low = 5 * NANOS_PER_SECOND,
+        .high = 5 * NANOS_PER_SECOND,
+    };
+    a->settings = g_array_new(FALSE, FALSE, sizeof five_seconds);
+    g_array_append_val(a->settings, five_seconds);
+    by_hand_replay(a, &hand, 1);
+    CU_ASSERT_EQUAL_FATAL(a->what_ifs->len, 1);
+    const struct what_if *w = &g_array_index(a->what_ifs, struct what_if, 0);
+    CU_ASSERT_EQUAL(w->captured.opens, 3);
+    CU_ASSERT_EQUAL(w->pools, 1);
+    CU_ASSERT_EQUAL(w->replayed_opens, 2);
+    by_hand_clear(&hand);
+}
+
 // A client of `workers` that each ask, wait and ask again; its pool is a plain stack.
 struct simulation {
     struct by_hand hand;
@@ -342,6 +375,7 @@ int main(void)
     CU_ADD_TEST(suite, a_request_limit_of_the_server_wears_connections_out);
     CU_ADD_TEST(suite, closes_by_rst_leave_no_time_wait);
     CU_ADD_TEST(suite, a_connection_dialled_in_advance_is_idle_until_its_first_request);
+    CU_ADD_TEST(suite, pools_that_open_too_many_explain_no_more_than_one);
     CU_ADD_TEST(suite, replay_at_the_captured_limit_is_within_10_percent);
     CU_ADD_TEST(suite, curve_falls_with_the_limit_and_ends_without_one);
     CU_ADD_TEST(suite, nothing_gives_nothing);

@@ -221,7 +221,7 @@ static void split_pools(struct curve *curve, const struct replay_group *group,
     }
     if (tried == 0)
         return;
-    if (tried == G_N_ELEMENTS(margins) && is_off(group->opens, what_if->captured.opens)) {
+    if (is_off(group->opens, what_if->captured.opens)) {
         for (guint i = 0; i < group->requests->len; i++)
             g_array_index(group->requests, struct replay_request, i).host = 0;
         replay_anew(curve, 1);
