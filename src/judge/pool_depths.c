@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "judge/pool_events.h"
+#include "judge/pool_stack.h"
 
-#define NO_DEPTH   UINT32_MAX
 #define ROOM_LEAST 64
 
 // The ends of runs from the highest, which is taken, down; what lies above is free.
@@ -104,14 +104,27 @@ static void grow(struct pool_depths *depths)
     depths->room *= 2;
 }
 
-static void take(struct pool_depths *depths, struct runs *runs)
+// What is idle meanwhile: of each host, or of all where the limit is over several.
+struct idle {
+    struct pool_stack *stack; // or NULL
+    struct runs *hosts;
+};
+
+static uint32_t take_depth(const struct idle *idle, uint32_t host)
 {
-    sums_below(depths, flip_lowest(runs, true))->opens++;
+    return idle->stack ? pool_stack_take(idle->stack, host) : flip_lowest(&idle->hosts[host], true);
 }
 
-static inline void give_back(struct pool_depths *depths, struct runs *runs, int64_t now)
+static inline void take(struct pool_depths *depths, const struct idle *idle, uint32_t host)
 {
-    uint32_t depth = flip_lowest(runs, false);
+    sums_below(depths, take_depth(idle, host))->opens++;
+}
+
+static inline void give_back(struct pool_depths *depths, const struct idle *idle, uint32_t host,
+                             int64_t now)
+{
+    uint32_t depth =
+        idle->stack ? pool_stack_add(idle->stack, host) : flip_lowest(&idle->hosts[host], false);
     if (depth == depths->room) // never more than one deeper than before
         grow(depths);
     depths->sums[depth].own++;
@@ -131,10 +144,10 @@ static void close_below(struct pool_depths *depths, const struct replay_request 
 }
 
 // Pools that have an idle connection lose it.
-static void end_idle(struct pool_depths *depths, struct runs *runs,
+static void end_idle(struct pool_depths *depths, const struct idle *idle,
                      const struct replay_request *request)
 {
-    uint32_t depth = flip_lowest(runs, true);
+    uint32_t depth = take_depth(idle, request->host);
     if (depth == NO_DEPTH)
         return;
     depths->all.closes++;
@@ -147,47 +160,55 @@ static void end_idle(struct pool_depths *depths, struct runs *runs,
 }
 
 // A dial is made by pools that have none idle; it is closed without having been so.
-static void dial(struct pool_depths *depths, const struct runs *runs, uint32_t *made)
+static void dial(struct pool_depths *depths, const struct idle *idle, uint32_t host, uint32_t *made)
 {
-    *made = lowest_taken(runs);
+    *made = idle->stack ? pool_stack_depth(idle->stack, host) : lowest_taken(&idle->hosts[host]);
     sums_below(depths, *made)->opens++;
 }
 
-static void run_other(struct pool_depths *depths, struct runs *runs, struct pool_replay *replay,
-                      uint32_t event)
+static void run_other(struct pool_depths *depths, const struct idle *idle,
+                      struct pool_replay *replay, uint32_t event)
 {
     const struct replay_request *request = event_request(replay, event);
     uint32_t *made = &replay->uses[event / EVENTS];
     int64_t now = event_time(replay, event);
     if (request->kind == REPLAY_END)
-        end_idle(depths, runs, request);
+        end_idle(depths, idle, request);
     else if (request->kind == REPLAY_SEED)
-        give_back(depths, runs, now);
+        give_back(depths, idle, request->host, now);
     else if (event & EVENT_ENDS)
         close_below(depths, request, request->kind == REPLAY_UNUSED ? *made : NO_DEPTH, now);
     else if (request->kind == REPLAY_UNUSED)
-        dial(depths, runs, made);
+        dial(depths, idle, request->host, made);
     else
-        take(depths, runs);
+        take(depths, idle, request->host);
 }
 
-static void run(struct pool_depths *depths, struct pool_replay *replay)
+static void run(struct pool_depths *depths, const struct idle *idle, struct pool_replay *replay)
 {
-    struct runs *hosts = g_new0(struct runs, replay->hosts), *runs = hosts;
+    bool is_one = replay->hosts == 1;
     for (size_t i = 0; i < replay->event_count; i++) {
         uint32_t event = event_at(replay, i);
-        if (replay->hosts > 1)
-            runs = &hosts[event_request(replay, event)->host];
+        uint32_t host = is_one ? 0 : event_request(replay, event)->host;
         if (!(event & EVENT_PLAIN))
-            run_other(depths, runs, replay, event);
+            run_other(depths, idle, replay, event);
         else if (event & EVENT_ENDS)
-            give_back(depths, runs, depths->waits ? event_time(replay, event) : 0);
+            give_back(depths, idle, host, depths->waits ? event_time(replay, event) : 0);
         else
-            take(depths, runs);
+            take(depths, idle, host);
     }
+}
+
+static void run_idle(struct pool_depths *depths, struct pool_replay *replay, enum pool_model model)
+{
+    struct idle idle = {.hosts = g_new0(struct runs, replay->hosts)};
+    if (model == POOL_TOTAL && replay->hosts > 1)
+        idle.stack = pool_stack_new(replay->count, replay->hosts);
+    run(depths, &idle, replay);
     for (uint32_t i = 0; i < replay->hosts; i++)
-        g_free(hosts[i].ends);
-    g_free(hosts);
+        g_free(idle.hosts[i].ends);
+    g_free(idle.hosts);
+    pool_stack_free(idle.stack);
 }
 
 // From what happened at each depth to what happened beyond it.
@@ -219,7 +240,7 @@ static bool is_long(const struct pool_replay *replay)
 struct pool_depths *pool_depths_new(struct pool_replay *replay, struct pool_setting setting)
 {
     if (MIN(setting.idle_timeout, setting.server_timeout) != INT64_MAX || setting.max_requests ||
-        (setting.model == POOL_TOTAL && replay->hosts > 1) || replay->has_dials)
+        replay->has_dials)
         return NULL;
     struct pool_depths *depths = g_new(struct pool_depths, 1);
     *depths = (struct pool_depths){
@@ -230,7 +251,7 @@ struct pool_depths *pool_depths_new(struct pool_replay *replay, struct pool_sett
     };
     if (is_long(replay))
         depths->waits = g_array_new(FALSE, FALSE, sizeof(struct wait));
-    run(depths, replay);
+    run_idle(depths, replay, setting.model);
     add_up(depths);
     return depths;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One replay for all limits there can be, of a pool with one limit for each host.
+// One replay for all limits there can be, for each host or over all.
 #pragma once
 
 #include "judge/pool_replay.h"
 
 struct pool_depths;
 
-// NULL for a pool that has to know its connections one from another, as those with timeouts do,
-// with limits over several hosts, or with dials that only some limits make idle connections of.
+// NULL for a pool that has to know its connections one from another, as those with timeouts do, or
+// with dials that only some limits make idle connections of.
 struct pool_depths *pool_depths_new(struct pool_replay *replay, struct pool_setting setting);
 void pool_depths_free(struct pool_depths *depths);
 

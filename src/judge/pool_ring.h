@@ -14,7 +14,7 @@ struct slot {
     uint32_t older, newer;
     uint32_t below; // the next older one of its host; the next free place
     uint32_t host;
-    uint32_t uses, number; // of requests; in order of becoming idle
+    uint32_t uses; // of requests
 };
 
 struct host_list {

@@ -182,11 +182,9 @@ static int64_t knee_of_timeouts(struct curve *curve, uint32_t limit, uint64_t op
     return captured;
 }
 
-// A limit over all hosts seldom explains the opens: then the others needn't be replayed.
 static struct what_if_point replay_captured(struct curve *curve)
 {
-    if (curve->captured.model == POOL_PER_HOST)
-        replay_limits(curve);
+    replay_limits(curve);
     return point_of(curve, curve->captured.limit, curve->captured.idle_timeout);
 }
 
