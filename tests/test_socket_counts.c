@@ -3,7 +3,7 @@
 #include <CUnit/Basic.h>
 
 #include "by_hand.h"
-#include "judge/socket_spans.h"
+#include "judge/socket_usual.h"
 #include "judge/sockets.h"
 
 #define MOST   60    // connections
@@ -133,12 +133,66 @@ static void what_came_before_the_first_packet_counts_as_then(void)
     check_any(at_ms(20000));
 }
 
+static bool is_same_order(const struct event_order *a, const struct event_order *b)
+{
+    return a->count == b->count && memcmp(a->words, b->words, a->count * sizeof *a->words) == 0;
+}
+
+// Closed in few ms, now and then by a side that waits for a minute, so that moments coincide.
+static struct record any_usual(GRand *random)
+{
+    static const int64_t waits[] = {0, 1, 3, 1500, 59999, 60000, 60001};
+    int64_t open = g_rand_int_range(random, 0, 20), fin = open + g_rand_int_range(random, 1, 5);
+    int64_t ack = fin + g_rand_int_range(random, 0, 3);
+    int64_t other = ack + waits[g_rand_int_range(random, 0, (int32_t)G_N_ELEMENTS(waits))];
+    enum side side = g_rand_boolean(random) ? SERVER : CLIENT;
+    struct record r = opened(1, 1000, open);
+    if (g_rand_int_range(random, 0, 4))
+        closed(&r, side, fin, ack);
+    if (r.close_how && g_rand_int_range(random, 0, 8))
+        answered(&r, !side, other, other + g_rand_int_range(random, 0, 3));
+    if (!g_rand_int_range(random, 0, 8))
+        reset(&r, side, other);
+    return r;
+}
+
+// What the short way adds, in a slab of 30 s or in all, is what spans do.
+static void the_usual_changes_are_those_of_the_spans(void)
+{
+    static const uint32_t hosts[] = {3, SOCKET_NO_HOST};
+    GRand *random = g_rand_new_with_seed(9);
+    unsigned usuals = 0, closed = 0, wrong = 0;
+    for (int round = 0; round < 4000; round++) {
+        struct record r = any_usual(random);
+        struct event_order by_spans = event_order_new(at_ms(2), at_ms(LATEST), EVENT_ORDER_ROOM);
+        struct event_order by_usual = event_order_new(at_ms(2), at_ms(LATEST), EVENT_ORDER_ROOM);
+        int64_t from = at_ms(round % 2 ? 2 : 30000), to = at_ms(round % 3 ? LATEST : 60000);
+        struct socket_usual usual;
+        struct socket_end ends[2];
+        socket_spans(&r, (struct socket_bounds){at_ms(2), SPAN_OPEN}, ends);
+        socket_changes_put(&(struct socket_slab){from, to, &by_spans}, ends, hosts);
+        CU_ASSERT_FALSE(socket_usual_find(&r, at_ms(LATEST), &usual));
+        if (socket_usual_find(&r, SPAN_OPEN, &usual)) {
+            socket_usual_put(&(struct socket_slab){from, to, &by_usual}, &usual, hosts);
+            wrong += !is_same_order(&by_spans, &by_usual);
+            usuals++;
+            closed += usual.count == USUAL_STEPS;
+        }
+        event_order_free(&by_spans);
+        event_order_free(&by_usual);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(usuals > 1000 && closed > 500);
+    g_rand_free(random);
+}
+
 int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("sockets over time, counted one by one", NULL, NULL);
     CU_ADD_TEST(suite, counts_are_those_of_the_spans);
     CU_ADD_TEST(suite, what_came_before_the_first_packet_counts_as_then);
+    CU_ADD_TEST(suite, the_usual_changes_are_those_of_the_spans);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

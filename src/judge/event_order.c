@@ -26,9 +26,19 @@ void event_order_grow(struct event_order *order)
     order->words = g_renew(uint64_t, order->words, order->room);
 }
 
+static bool is_sorted(const struct event_order *order)
+{
+    for (size_t i = 1; i < order->count; i++)
+        if (order->words[i - 1] >> 32 > order->words[i] >> 32)
+            return false;
+    return true;
+}
+
+// What begins with connections comes in order, mostly.
 void event_order_sort(struct event_order *order)
 {
-    radix_sort(order->words, order->count, 32, 64);
+    if (!is_sorted(order))
+        radix_sort(order->words, order->count, 32, 64);
     order->next = 0;
 }
 

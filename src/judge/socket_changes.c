@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-_Static_assert(SOCKET_NO_HOST < 256 && TCP_STATES <= 16, "a change is 16 bits");
+_Static_assert(SOCKET_NO_HOST < 256 && TCP_STATES <= SOCKET_ROW, "a change is 16 bits");
 _Static_assert(TCP_CLOSED == 0, "no change is 0");
 
 struct walk {

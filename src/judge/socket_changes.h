@@ -20,14 +20,17 @@ struct socket_slab {
 void socket_changes_put(const struct socket_slab *slab, const struct socket_end ends[2],
                         const uint32_t hosts[2]);
 
-// An end of a host; TCP_CLOSED: none. Host 0 and TCP_CLOSED twice: this end doesn't change.
+#define SOCKET_ROW 16 // states for each host
+
+// Where an end of a host was and is: host * SOCKET_ROW + state. TCP_CLOSED of host 0 twice: this
+// end doesn't change.
 struct socket_change {
-    uint32_t host, from, to; // from and to: enum tcp_state
+    uint32_t from, to;
 };
 
 // An event's `what`: 16 bits for each side.
 static inline struct socket_change socket_change_of(uint32_t what, enum side side)
 {
-    uint32_t half = what >> 16 * side;
-    return (struct socket_change){half >> 8 & 0xff, half >> 4 & 15, half & 15};
+    uint32_t half = what >> 16 * side & 0xffff, from = half >> 4;
+    return (struct socket_change){from, (from & ~(uint32_t)(SOCKET_ROW - 1)) | (half & 15)};
 }

@@ -31,11 +31,6 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static int64_t after(int64_t time, int64_t nanos)
-{
-    return time > SPAN_OPEN - nanos ? SPAN_OPEN : time + nanos;
-}
-
 static inline void span_add(struct span_list *list, enum tcp_state state, int64_t from, int64_t to)
 {
     if (list->next != list->first)
@@ -54,7 +49,7 @@ static inline void span_add(struct span_list *list, enum tcp_state state, int64_
 static int64_t overdue(const struct record *r, int64_t fin)
 {
     int64_t last = later(r->at[AT_END].time, fin);
-    return after(last, last - fin + NANOS_PER_SECOND);
+    return span_after(last, last - fin + NANOS_PER_SECOND);
 }
 
 // A SYN goes out again after 1, 3, 7 ... seconds (RFC 6298): its socket is gone when the next one
@@ -62,7 +57,7 @@ static int64_t overdue(const struct record *r, int64_t fin)
 static int64_t connecting_until(const struct record *r)
 {
     unsigned sent = r->syn_retransmits < 16 ? r->syn_retransmits : 16;
-    return after(r->at[AT_START].time, ((INT64_C(2) << sent) - 1) * NANOS_PER_SECOND);
+    return span_after(r->at[AT_START].time, ((INT64_C(2) << sent) - 1) * NANOS_PER_SECOND);
 }
 
 static struct closing closing_of(const struct record *r, enum side side)
@@ -96,13 +91,13 @@ static void spans_active(struct span_list *list, const struct record *r, const s
         ack = later(ack, peer_fin);
         span_add(list, TCP_FIN_WAIT1, c->own_fin, peer_fin);
         span_add(list, TCP_CLOSING, peer_fin, ack);
-        span_add(list, TCP_TIME_WAIT, ack, after(ack, TIME_WAIT_NANOS));
+        span_add(list, TCP_TIME_WAIT, ack, span_after(ack, TIME_WAIT_NANOS));
     } else {
-        int64_t orphan = c->is_half ? SPAN_OPEN : after(c->own_ack, FIN_WAIT2_NANOS);
+        int64_t orphan = c->is_half ? SPAN_OPEN : span_after(c->own_ack, FIN_WAIT2_NANOS);
         span_add(list, TCP_FIN_WAIT1, c->own_fin, c->own_ack);
         span_add(list, TCP_FIN_WAIT2, c->own_ack, earlier(peer_fin, orphan));
         if (peer_fin < orphan)
-            span_add(list, TCP_TIME_WAIT, peer_fin, after(peer_fin, TIME_WAIT_NANOS));
+            span_add(list, TCP_TIME_WAIT, peer_fin, span_after(peer_fin, TIME_WAIT_NANOS));
     }
 }
 

@@ -10,6 +10,11 @@
 #define FIN_WAIT2_NANOS (60 * NANOS_PER_SECOND) // of an orphan; Linux: tcp_fin_timeout
 #define SPAN_OPEN       INT64_MAX
 
+static inline int64_t span_after(int64_t time, int64_t nanos)
+{
+    return time > SPAN_OPEN - nanos ? SPAN_OPEN : time + nanos;
+}
+
 // In `state` from `from` until before `to`; SPAN_OPEN: longer than anything seen.
 struct socket_span {
     int64_t from, to;

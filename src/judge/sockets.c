@@ -12,6 +12,7 @@
 #include "judge/keyed.h"
 #include "judge/socket_changes.h"
 #include "judge/socket_ports.h"
+#include "judge/socket_usual.h"
 #include "judge/socket_waits.h"
 #include "judge/tuples.h"
 
@@ -59,7 +60,7 @@ static uint32_t route_of(const struct drawing *d, size_t index)
 }
 
 // What comes next on a route and port reuses it.
-static void find_reuses(struct drawing *d, const GArray *alike)
+static void find_reuses(struct drawing *d, GArray *alike)
 {
     struct keyed *list = g_new(struct keyed, (size_t)alike->len + 1);
     for (guint i = 0; i < alike->len; i++) {
@@ -73,14 +74,14 @@ static void find_reuses(struct drawing *d, const GArray *alike)
             list[d->reuse_count++] = (struct keyed){list[i - 1].item, list[i].item};
     keyed_sort(list, d->reuse_count);
     d->reuses = list;
+    g_array_unref(alike);
 }
 
 static gint compare_hosts(gconstpointer a, gconstpointer b)
 {
     const struct socket_host *x = a, *y = b;
-    if (x->ends != y->ends)
-        return x->ends < y->ends ? 1 : -1;
-    return memcmp(&x->address, &y->address, sizeof x->address);
+    int by_ends = (x->ends < y->ends) - (x->ends > y->ends);
+    return by_ends ? by_ends : memcmp(&x->address, &y->address, sizeof x->address);
 }
 
 // Every address with its roles; hosts[] numbers them as met.
@@ -139,19 +140,46 @@ static struct socket_host *host_at(const struct drawing *d, uint32_t index)
     return &g_array_index(d->sockets->hosts, struct socket_host, index);
 }
 
-// Closes that leave a TIME_WAIT, waits, and the client's port for as long as its end isn't CLOSED.
+// A close that leaves this end a TIME_WAIT.
+static void note_close(const struct drawing *d, uint32_t route, enum side side)
+{
+    uint32_t host = d->hosts[2 * (size_t)route + side];
+    if (host != SOCKET_NO_HOST)
+        host_at(d, host)->close_rate += 1; // a count until the end
+}
+
+static void note_wait(const struct drawing *d, uint32_t route, enum side side, struct socket_span s)
+{
+    waits_add(d->waits, route, side, s.state, MIN(s.to, d->last) - s.from);
+}
+
+// Closes, waits, and the client's port for as long as its end isn't CLOSED.
 static void note_end(const struct drawing *d, uint32_t route, enum side side,
                      const struct socket_end *end)
 {
-    const struct socket_span *spans = end->spans, *last = &spans[end->count - 1];
-    bool waits = last->state == TCP_TIME_WAIT;
-    uint32_t host = d->hosts[2 * (size_t)route + side];
-    if (waits && host != SOCKET_NO_HOST)
-        host_at(d, host)->close_rate += 1; // a count until the end
+    const struct socket_span *last = &end->spans[end->count - 1];
+    if (last->state == TCP_TIME_WAIT)
+        note_close(d, route, side);
     if (side == CLIENT)
-        ports_add(d->ports, route, spans->from, last->to, waits);
+        ports_add(d->ports, route, end->spans->from, last->to, last->state == TCP_TIME_WAIT);
     for (unsigned i = 0; i < end->count; i++)
-        waits_add(d->waits, route, side, spans[i].state, MIN(spans[i].to, d->last) - spans[i].from);
+        note_wait(d, route, side, end->spans[i]);
+}
+
+// The same of both ends; the client's wait comes first.
+static void note_usual(const struct drawing *d, uint32_t route, const struct socket_usual *usual)
+{
+    const int64_t *at = usual->at;
+    struct socket_span of_closer = {at[USUAL_FIN_ACK], at[USUAL_OTHER_FIN], TCP_FIN_WAIT2};
+    struct socket_span of_other = {at[USUAL_FIN], at[USUAL_OTHER_FIN], TCP_CLOSE_WAIT};
+    bool is_open = usual->count == USUAL_FIN, waits = !is_open && usual->closer == CLIENT;
+    int64_t until = is_open ? SPAN_OPEN : at[waits ? USUAL_WAIT_END : USUAL_OTHER_ACK];
+    ports_add(d->ports, route, at[USUAL_OPEN], until, waits);
+    if (is_open)
+        return;
+    note_close(d, route, usual->closer);
+    note_wait(d, route, CLIENT, waits ? of_closer : of_other);
+    note_wait(d, route, SERVER, waits ? of_other : of_closer);
 }
 
 // What the spans of a record's ends are made of, asked for before it is looked at.
@@ -169,12 +197,20 @@ static void draw(const struct drawing *d, size_t index, int64_t reused,
                  const struct socket_slab *slab)
 {
     struct socket_end ends[2];
+    struct socket_usual usual;
     uint32_t route = route_of(d, index);
+    const uint32_t *hosts = &d->hosts[2 * (size_t)route];
+    if (hosts[CLIENT] != hosts[SERVER] && socket_usual_find(&d->records[index], reused, &usual)) {
+        if (slab->from == d->first)
+            note_usual(d, route, &usual);
+        socket_usual_put(slab, &usual, hosts);
+        return;
+    }
     socket_spans(&d->records[index], (struct socket_bounds){d->first, reused}, ends);
     for (enum side side = CLIENT; side <= SERVER && slab->from == d->first; side++)
         if (ends[side].count > 0)
             note_end(d, route, side, &ends[side]);
-    socket_changes_put(slab, ends, &d->hosts[2 * (size_t)route]);
+    socket_changes_put(slab, ends, hosts);
 }
 
 static void draw_all(const struct drawing *d, const struct socket_slab *slab)
@@ -188,7 +224,7 @@ static void draw_all(const struct drawing *d, const struct socket_slab *slab)
 }
 
 struct sweep {
-    uint32_t now[SOCKET_HOSTS + 1][TCP_STATES], peak[SOCKET_HOSTS + 1][TCP_STATES];
+    uint32_t now[(SOCKET_HOSTS + 1) * SOCKET_ROW], peak[(SOCKET_HOSTS + 1) * SOCKET_ROW];
     uint32_t step; // the next one to be sampled
     int64_t due;   // its time; SPAN_OPEN: all are
 };
@@ -201,17 +237,17 @@ static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
         for (uint32_t h = 0; h < s->hosts->len; h++)
             for (int state = TCP_SYN_SENT; state < TCP_STATES; state++)
                 host_at(d, h)->counts[(size_t)state * s->steps + sweep->step] =
-                    sweep->now[h][state];
+                    sweep->now[h * SOCKET_ROW + (uint32_t)state];
         sweep->due = ++sweep->step < s->steps ? s->first + sweep->step * s->step : SPAN_OPEN;
     }
 }
 
 static inline void change_end(struct sweep *sweep, struct socket_change change)
 {
-    uint32_t *now = sweep->now[change.host], *peak = &sweep->peak[change.host][change.to];
-    now[change.from]--;
-    now[change.to]++;
-    *peak = MAX(*peak, now[change.to]);
+    sweep->now[change.from]--;
+    uint32_t now = ++sweep->now[change.to];
+    if (now > sweep->peak[change.to])
+        sweep->peak[change.to] = now;
 }
 
 static void sweep_events(struct sweep *sweep, const struct drawing *d, struct event_order *events)
@@ -232,8 +268,8 @@ static void draw_states(const struct drawing *d)
     sweep->due = d->first;
     int64_t slabs = (int64_t)((d->count + SLAB_RECORDS - 1) / SLAB_RECORDS);
     int64_t length = (d->last - d->first) / MAX(slabs, 1) + 1;
-    size_t expected = EVENTS_OF_RECORD * MIN(d->count, SLAB_RECORDS);
-    struct event_order events = event_order_new(d->first, d->last, expected);
+    struct event_order events =
+        event_order_new(d->first, d->last, EVENTS_OF_RECORD * MIN(d->count, SLAB_RECORDS));
     for (int64_t from = d->first; from <= d->last; from += length) {
         const struct socket_slab slab = {from, MIN(from + length, d->last + 1), &events};
         event_order_clear(&events);
@@ -242,7 +278,7 @@ static void draw_states(const struct drawing *d)
     }
     sweep_to(sweep, d, SPAN_OPEN);
     for (uint32_t h = 0; h < d->sockets->hosts->len; h++)
-        memcpy(host_at(d, h)->peak, sweep->peak[h], sizeof sweep->peak[h]);
+        memcpy(host_at(d, h)->peak, &sweep->peak[h * SOCKET_ROW], sizeof host_at(d, h)->peak);
     event_order_free(&events);
     g_free(sweep);
 }
@@ -332,9 +368,7 @@ struct sockets *sockets_new(const struct analysis *analysis, const struct host_m
         .sockets = sockets,
     };
     find_routes(&d, analysis->pairs);
-    GArray *alike = tuples_alike(analysis, marks);
-    find_reuses(&d, alike);
-    g_array_unref(alike);
+    find_reuses(&d, tuples_alike(analysis, marks));
     d.hosts = g_new(uint32_t, 2 * (size_t)dense_ids_count(d.routes) + 1);
     d.ports = ports_new(dense_ids_count(d.routes), count, first, last);
     d.waits = waits_new();
