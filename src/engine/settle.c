@@ -204,6 +204,18 @@ static void note_other_protocol(struct flow *flow)
         flow_note(flow, FACT_OTHER_PROTOCOL);
 }
 
+// A client that left before either side's first byte spoke no protocol; what the server sends
+// meanwhile is beyond its view.
+static void forget_protocol(struct flow *flow)
+{
+    const struct closing *closing = flow->closing;
+    if (!closing || flow->record.close_by != CLOSE_BY_CLIENT || !is_silent(&flow->record) ||
+        closing->cut[CLIENT] > FIRST_BYTE || closing->cut[SERVER] > FIRST_BYTE)
+        return;
+    flow_set_fact(flow, FACT_TLS, false);
+    flow_set_fact(flow, FACT_OTHER_PROTOCOL, false);
+}
+
 void close_describe(struct flow *flow)
 {
     struct record *record = &flow->record;
@@ -218,6 +230,7 @@ void close_describe(struct flow *flow)
             flow_note(flow, FACT_FIN_UNSEEN);
     }
     note_other_protocol(flow);
+    forget_protocol(flow);
     record->outstanding = outstanding(flow);
     struct underway now = underway(flow);
     note_early_response(flow, now);
