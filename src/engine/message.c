@@ -85,6 +85,7 @@ static void request_begins(struct reading *reading)
         lose_response(flow);
     if (record_has(&flow->record, FACT_HEAD_CUT))
         shape_request(flow, reading->moment);
+    flow_set_fact(flow, FACT_EARLY_RESPONSE, false);
     flow->request_at = reading->at;
     work->request_ack = reading->ack;
     flow->record.at[AT_LAST_REQUEST] = flow->record.at[AT_REQUEST_END] = reading->moment;

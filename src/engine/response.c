@@ -4,6 +4,7 @@
 #include "engine/onesided.h"
 
 #include "engine/naming.h"
+#include "engine/stream.h"
 
 static enum pending_kind pending_kind(const struct work *work)
 {
@@ -130,6 +131,21 @@ void response_log(struct context *context, const struct flow *flow, const struct
     };
 }
 
+// The server had not received the whole of the one request that it answers, as its acknowledgement
+// says; in the capture the rest may come before the response.
+static bool is_early(const struct reading *reading)
+{
+    const struct flow *flow = reading->flow;
+    const struct stream *client = &flow->stream[CLIENT];
+    uint64_t end = client->next;
+    if (end <= flow->work->request_body_at || flow->work->pending_count != 1)
+        return false;
+    if (flow_is(flow, FLOW_FIN << CLIENT))
+        end = MIN(end, flow->closing->fin[CLIENT]);
+    return flow_is(flow, FLOW_DONE << CLIENT) && flow_is(flow, FLOW_BASE << CLIENT) &&
+           end > flow->work->request_body_at && stream_position(client, reading->ack) < end;
+}
+
 void response_ends(struct reading *reading)
 {
     struct flow *flow = reading->flow;
@@ -140,6 +156,8 @@ void response_ends(struct reading *reading)
         flow->closing->late_complete += !message_is_unasked(flow);
         flow_note(flow, FACT_LATE_COMPLETE);
     }
+    if (!is_late && is_early(reading))
+        flow_note(flow, FACT_EARLY_RESPONSE);
     flow->reader[SERVER] = READ_START;
     flow->flags &= ~FLOW_LAST_EMPTY;
     if (flow->record.received == 0)
