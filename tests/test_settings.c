@@ -300,7 +300,10 @@ static void a_close_held_back_by_a_full_window_times_nothing(void)
         struct record r = opened(1, (uint16_t)(1000 + i), i * 1000);
         asked(&r, 1, i * 1000 + 2, i * 1000 + 4);
         closed(&r, SERVER, i * 1000 + 3500, i * 1000 + 3501);
-        r.stalled_ms = 3400;
+        if (i == 0)
+            r.stalled_ms = 3400;
+        else
+            r.facts |= UINT64_C(1) << FACT_CLIENT_STALLED;
         judged(&hand, r, CAUSE_SERVER_TIMEOUT_WRITING_RESPONSE);
     }
     struct analysis *a = by_hand_settle(&hand, 9000);

@@ -32,6 +32,7 @@ static void note_response(struct reading *reading, const struct head *head, bool
     flow_set_fact(flow, FACT_SERVER_HTTP10, is_http10);
     flow_set_fact(flow, FACT_CHUNKED, false);
     flow_set_fact(flow, FACT_UNTIL_CLOSE, false);
+    flow_set_fact(flow, FACT_CLIENT_STALLED, false);
     flow_set_fact(flow, FACT_COUNTED_DOWN, (head->flags & HEAD_MAX) && head->keep_alive_max == 0);
     if (head->flags & HEAD_TIMEOUT)
         record->advertised_timeout = head->keep_alive_timeout;

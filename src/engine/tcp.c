@@ -10,6 +10,7 @@
 #include "engine/taking.h"
 
 #define PROBE_AFTER        (NANOS_PER_SECOND / 2)
+#define STALL_LEAST        NANOS_PER_SECOND
 #define PROBE_PERIOD_LEAST 900 // ms; timers count seconds: less lies between probes of both sides
 
 bool tcp_begins(const struct segment *segment)
@@ -55,6 +56,9 @@ static void note_zero_window(struct taking *t)
         *until = NANOS_UNKNOWN;
     } else if (!is_zero && was_zero) {
         *until = t->moment.time;
+        bool is_answering = t->side == CLIENT && !flow_is(t->flow, FLOW_DONE << SERVER);
+        if (is_answering && *until - *since >= STALL_LEAST)
+            flow_note(t->flow, FACT_CLIENT_STALLED);
     }
 }
 

@@ -50,11 +50,13 @@ static int64_t reading_of(const struct record *r, const struct verdict *v)
     return moment_is_set(r->at[AT_LAST_REQUEST]) ? wait_of(r, v) : age_of(r, v);
 }
 
-// A FIN behind data that the client's full window holds back shows when that window opened.
+// A FIN behind data that the client's full window holds back shows when that window opened, or when
+// all data had gone.
 static int64_t writing_of(const struct record *r, const struct verdict *v)
 {
     (void)v;
-    if (r->close_how == CLOSE_FIN && r->stalled_ms >= STALLED_MS)
+    bool is_held_back = r->stalled_ms >= STALLED_MS || record_has(r, FACT_CLIENT_STALLED);
+    if (r->close_how == CLOSE_FIN && is_held_back)
         return NANOS_UNKNOWN;
     return moment_between(r->at[AT_REQUEST_END], record_close(r));
 }

@@ -39,6 +39,11 @@ bool when_at_once(const struct record *r)
     return has_gap(r) && r->gap <= AT_ONCE;
 }
 
+bool when_ended_at_once(const struct record *r)
+{
+    return when_at_once(r) && when_ended(r);
+}
+
 static bool has_body(const struct record *r)
 {
     return r->received > 0 || r->expected > 0;

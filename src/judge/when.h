@@ -13,6 +13,7 @@ bool when_at_once(const struct record *record);         // gap <= AT_ONCE
 bool when_at_once_body(const struct record *record);    // and the last response had a body
 bool when_reset_with_body(const struct record *record); // and the close is a RST
 bool when_reset_soon(const struct record *record);      // the same, within IDLE_FROM
+bool when_ended_at_once(const struct record *record);   // FIN with a gap <= AT_ONCE
 bool when_short_idle(const struct record *record);      // gap < IDLE_FROM
 bool when_idle(const struct record *record);            // gap >= IDLE_FROM
 bool when_advertised(const struct record *record);      // gap equals Keep-Alive: timeout=, or + 1 s
