@@ -10,6 +10,7 @@
 #define DIGITS      (1 << DIGIT_BITS)
 #define FEWER_BITS  8    // of a digit, where counting the digits themselves would take longest
 #define FEWER_BELOW 4096 // words
+#define FEW         64   // are sorted by insertion
 
 // A digit of the words: how often each value is there, then where its next word goes.
 struct digit {
@@ -71,8 +72,8 @@ static void sort_digits(uint64_t *words, uint64_t *other, size_t count, unsigned
         memcpy(words, from, count * sizeof(*words));
 }
 
-// Orders what is nearly in order; false when that takes too long.
-static bool insert(uint64_t *words, size_t count, unsigned low)
+// Orders what is nearly in order; false when that takes more than so many moves.
+static bool insert(uint64_t *words, size_t count, unsigned low, size_t most)
 {
     uint64_t last = 0;
     size_t moves = 0;
@@ -87,7 +88,7 @@ static bool insert(uint64_t *words, size_t count, unsigned low)
             words[place] = words[place - 1];
         words[place] = word;
         moves += i - place;
-        if (moves > count)
+        if (moves > most)
             return false;
     }
     return true;
@@ -96,14 +97,16 @@ static bool insert(uint64_t *words, size_t count, unsigned low)
 // Two digits are enough for most: keys that are spread hardly share them.
 void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
 {
-    if (count < 2)
+    if (count < FEW) {
+        insert(words, count, low, SIZE_MAX);
         return;
+    }
     unsigned upper = 2 * (count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS);
     uint64_t *other = g_new(uint64_t, count + 1);
     bool is_long = high - low > upper;
     if (is_long)
         sort_digits(words, other, count, high - upper, high);
-    if (!is_long || !insert(words, count, low))
+    if (!is_long || !insert(words, count, low, count))
         sort_digits(words, other, count, low, high);
     g_free(other);
 }

@@ -9,22 +9,9 @@
 
 #include "base/radix.h"
 
-#define FEW 64 // fewer are sorted by insertion
-
 static unsigned bits_of(uint64_t word)
 {
     return word ? 64 - (unsigned)__builtin_clzll(word) : 0;
-}
-
-static void insert(struct keyed *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct keyed item = items[i];
-        size_t place = i;
-        for (; place > 0 && items[place - 1].key > item.key; place--)
-            items[place] = items[place - 1];
-        items[place] = item;
-    }
 }
 
 // Words of key and item, `shift` bits of it.
@@ -74,9 +61,7 @@ void keyed_sort(struct keyed *items, size_t count)
     if (is_sorted)
         return;
     unsigned key_bits = bits_of((uint64_t)most - (uint64_t)least), item_bits = bits_of(highest);
-    if (count < FEW)
-        insert(items, count);
-    else if (key_bits + item_bits <= 64)
+    if (key_bits + item_bits <= 64)
         sort_packed(items, count, least, key_bits, item_bits);
     else
         sort_halves(items, count, least);

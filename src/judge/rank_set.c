@@ -5,8 +5,7 @@
 
 #include <glib.h>
 
-#define WORD_BITS  64
-#define NEAR_WORDS 6 // are looked at sooner than counted in the tree
+#define WORD_BITS 64
 
 struct rank_set {
     uint64_t *words;
@@ -90,11 +89,8 @@ bool rank_set_has_below(struct rank_set *set, uint32_t rank)
 
 bool rank_set_has_from(const struct rank_set *set, uint32_t rank)
 {
-    uint32_t word = rank / WORD_BITS, near = set->last;
-    for (; near > word && set->last - near < NEAR_WORDS; near--)
-        if (set->words[near])
-            return true;
-    if (near > word)
+    uint32_t word = rank / WORD_BITS;
+    if (word < set->last)
         return set->members > rank_set_below(set, rank);
-    return near == word && set->words[word] >> rank % WORD_BITS != 0;
+    return word == set->last && set->words[word] >> rank % WORD_BITS != 0;
 }

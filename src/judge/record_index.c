@@ -4,9 +4,7 @@
 
 #include <glib.h>
 
-#define FINER     32
-#define FINE_MOST 65536
-#define FEW       4 // frames are looked at one by one
+#define FEW 4 // frames are looked at one by one
 
 struct record_index {
     uint32_t *frames; // [count], ascending
@@ -19,8 +17,7 @@ struct record_index *record_index_new(const struct record *records, size_t count
 {
     struct record_index *index = g_new0(struct record_index, 1);
     uint32_t highest = count > 0 ? records[count - 1].at[AT_START].frame : 0;
-    // Few connections have a table of more, as far as it stays in the cache.
-    while (highest >> index->shift > MAX(count, MIN(FINER * count, FINE_MOST)))
+    while (highest >> index->shift > count)
         index->shift++;
     index->count = count;
     index->buckets = (highest >> index->shift) + 2;
