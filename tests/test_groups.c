@@ -329,7 +329,7 @@ static void a_tls_alert_tells_who_began_to_close(void)
     settle(&hand, 9000);
     for (guint i = 0; i < 3; i++)
         says(&hand, i, CAUSE_SERVER_IDLE_TIMEOUT, CONFIDENCE_STRONG);
-    CU_ASSERT_STRING_EQUAL(verdict_blames(verdict_at(&hand, 3), record_at(&hand, 3)), "server");
+    CU_ASSERT_EQUAL(verdict_blames(verdict_at(&hand, 3), record_at(&hand, 3)), BLAME_SERVER);
     says(&hand, 4, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_STRONG);
     by_hand_clear(&hand);
 }

@@ -129,31 +129,47 @@ static uint32_t state_of(const struct groups *groups, uint32_t i)
     }
 }
 
-// The samples of `side`'s closes; value and time: when. Idle ones, or such as broke something off.
-static size_t list_closes(const struct groups *groups, struct member_list list, enum side side,
-                          struct sample *samples)
+// Closes of a host or pair, by time.
+struct closes {
+    struct sample *samples; // value and time: when
+    size_t count;
+    uint32_t states; // bits: state_of() any
+};
+
+// Those of idle connections by `side`, and such as broke something off.
+static struct closes closes_new(const struct groups *groups, struct member_list list,
+                                enum side side)
 {
     enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
-    size_t n = 0;
+    struct closes closes = {.samples = g_new(struct sample, list.count + 1)};
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        if (groups->outlines[i].close_by != closer ||
-            ((state_of(groups, i) & 6) == 0 && !groups_is_idle_close(groups, i, side)))
+        if (groups->outlines[i].close_by != closer)
+            continue;
+        uint32_t state = state_of(groups, i);
+        if (state <= 1 && !groups_is_idle_close(groups, i, side))
             continue;
         int64_t time = groups->lives[i].close;
-        samples[n++] = (struct sample){time, time, i, 0};
+        closes.samples[closes.count++] = (struct sample){time, time, i, 0};
+        closes.states |= state;
     }
-    return n;
+    samples_sort(closes.samples, closes.count);
+    return closes;
+}
+
+static bool are_mixed(uint32_t states)
+{
+    return (states & (states - 1)) != 0;
 }
 
 // Of those the idle ones.
-static size_t list_idle(const struct groups *groups, const struct sample *closes, size_t count,
+static size_t list_idle(const struct groups *groups, const struct closes *closes,
                         struct sample *samples)
 {
     size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        if (groups->outlines[closes[i].record].phase == PHASE_IDLE)
-            samples[n++] = closes[i];
+    for (size_t i = 0; i < closes->count; i++)
+        if (groups->outlines[closes->samples[i].record].phase == PHASE_IDLE)
+            samples[n++] = closes->samples[i];
     return n;
 }
 
@@ -206,8 +222,7 @@ static void find_mixed(struct groups *groups, const struct host_times *times,
         uint32_t states = 0;
         for (uint32_t i = 0; i < cluster->n; i++)
             states |= state_of(groups, own[i].record);
-        bool is_mixed = (states & (states - 1)) != 0;
-        if (cluster->n >= BURST_LEAST && is_mixed &&
+        if (cluster->n >= BURST_LEAST && are_mixed(states) &&
             groups_burst(groups, own->record)->what == BURST_NONE &&
             may_be_end(groups, times, own, cluster->n))
             mark(groups, own, cluster->n, BURST_SHUTDOWN);
@@ -333,31 +348,29 @@ static bool has_closes(const struct traits *traits, enum side side)
 
 static void find_of_host(struct groups *groups, struct member_list list, enum side side)
 {
-    struct sample *closes = g_new(struct sample, list.count + 1);
-    struct sample *samples = g_new(struct sample, list.count + 1);
-    size_t count = list_closes(groups, list, side, closes);
-    if (count >= 2) {
+    struct closes closes = closes_new(groups, list, side);
+    if (closes.count >= 2) {
+        struct sample *samples = g_memdup2(closes.samples, closes.count * sizeof(*samples));
         struct host_times times = host_times_new(groups, list, side);
-        memcpy(samples, closes, count * sizeof(*samples));
-        find_runs(groups, &times, samples, count);
-        memcpy(samples, closes, count * sizeof(*samples));
-        find_mixed(groups, &times, samples, count);
-        find_idle(groups, &times, samples, list_idle(groups, closes, count, samples));
+        find_runs(groups, &times, samples, closes.count);
+        memcpy(samples, closes.samples, closes.count * sizeof(*samples));
+        if (are_mixed(closes.states))
+            find_mixed(groups, &times, samples, closes.count);
+        find_idle(groups, &times, samples, list_idle(groups, &closes, samples));
         host_times_free(&times);
+        g_free(samples);
     }
-    g_free(samples);
-    g_free(closes);
+    g_free(closes.samples);
 }
 
 static void find_of_pair(struct groups *groups, uint32_t pair)
 {
     struct member_list list = members_of(&groups->by_pair, pair);
-    struct sample *closes = g_new(struct sample, list.count + 1);
-    size_t count = list_closes(groups, list, CLIENT, closes);
-    count = list_idle(groups, closes, count, closes);
+    struct closes closes = closes_new(groups, list, CLIENT);
+    size_t count = list_idle(groups, &closes, closes.samples);
     if (count >= (size_t)BURST_LEAST)
-        find_last(groups, list, &groups->of_pair[pair], closes, count);
-    g_free(closes);
+        find_last(groups, list, &groups->of_pair[pair], closes.samples, count);
+    g_free(closes.samples);
 }
 
 void bursts_find(struct groups *groups)
@@ -368,6 +381,7 @@ void bursts_find(struct groups *groups)
                 find_of_host(groups, members_of(&groups->by_host[side], h), side);
     }
     for (uint32_t p = 0; p < groups->by_pair.groups; p++)
-        if (traits_have_idle_close(&groups->of_pair[p], CLIENT))
+        if (traits_have_idle_close(&groups->of_pair[p], CLIENT) &&
+            groups->of_pair[p].most_requests > 1)
             find_of_pair(groups, p);
 }

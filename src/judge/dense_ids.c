@@ -6,9 +6,11 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/fold.h"
+
 struct dense_ids {
     size_t key_size;
-    uint64_t seed;
+    uint64_t seeds[2];
     uint32_t *slots; // id + 1; 0 free
     uint32_t mask, count, room;
     uint8_t *keys;
@@ -18,7 +20,8 @@ struct dense_ids *dense_ids_new(size_t key_size)
 {
     struct dense_ids *ids = g_new0(struct dense_ids, 1);
     ids->key_size = key_size;
-    ids->seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    for (int i = 0; i < 2; i++)
+        ids->seeds[i] = (uint64_t)g_random_int() << 32 | g_random_int();
     ids->mask = 255;
     ids->room = 128;
     ids->slots = g_new0(uint32_t, ids->mask + 1);
@@ -35,27 +38,24 @@ void dense_ids_free(struct dense_ids *ids)
     g_free(ids);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
+static uint64_t word_at(const uint8_t *bytes, size_t size)
 {
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
+    uint64_t word = 0;
+    memcpy(&word, bytes, MIN(size, sizeof word));
+    return word;
 }
 
 static uint32_t hash_of(const struct dense_ids *ids, const uint8_t *key)
 {
-    uint64_t hash = ids->seed;
-    size_t i = 0;
-    for (; i + 8 <= ids->key_size; i += 8) {
-        uint64_t word;
-        memcpy(&word, key + i, sizeof word);
-        hash = mix(hash, word);
-    }
-    if (i < ids->key_size) {
-        uint64_t word = 0;
-        memcpy(&word, key + i, ids->key_size - i);
-        hash = mix(hash, word);
-    }
-    return (uint32_t)mix(hash, ids->seed);
+    uint64_t hash = ids->seeds[0];
+    size_t rest = ids->key_size;
+    for (; rest >= 16; rest -= 16, key += 16)
+        hash = fold(word_at(key, 8) ^ hash, word_at(key + 8, 8) ^ ids->seeds[1]);
+    if (rest > 8)
+        hash = fold(word_at(key, 8) ^ hash, word_at(key + 8, rest - 8) ^ ids->seeds[1]);
+    else if (rest > 0)
+        hash = fold(word_at(key, rest) ^ hash, ids->seeds[1]);
+    return (uint32_t)hash;
 }
 
 // The slot that holds the key, or the free one where it belongs.

@@ -193,20 +193,14 @@ void groups_because(struct groups *groups, uint32_t record, enum group group, in
 
 bool groups_is_idle_close(const struct groups *groups, uint32_t record, enum side side)
 {
-    const struct outline *outline = &groups->outlines[record];
+    static const uint64_t causes =
+        UINT64_C(1) << CAUSE_UNREAD_BODY | UINT64_C(1) << CAUSE_CLIENT_SHUTDOWN |
+        UINT64_C(1) << CAUSE_SERVER_SHUTDOWN | UINT64_C(1) << CAUSE_CLIENT_IDLE_TIMEOUT |
+        UINT64_C(1) << CAUSE_SERVER_IDLE_TIMEOUT;
+    struct outline outline = groups->outlines[record];
     enum close_by closer = side == CLIENT ? CLOSE_BY_CLIENT : CLOSE_BY_SERVER;
-    if (outline->close_by != closer || outline->phase != PHASE_IDLE || !outline->has_gap)
-        return false;
-    switch (groups->verdicts[record].cause) {
-    case CAUSE_UNREAD_BODY:
-    case CAUSE_CLIENT_SHUTDOWN:
-    case CAUSE_SERVER_SHUTDOWN:
-    case CAUSE_CLIENT_IDLE_TIMEOUT:
-    case CAUSE_SERVER_IDLE_TIMEOUT:
-        return true;
-    default:
-        return false;
-    }
+    return outline.close_by == closer && outline.phase == PHASE_IDLE && outline.has_gap &&
+           (causes & trait_cause((enum cause)groups->verdicts[record].cause)) != 0;
 }
 
 struct slice groups_fingerprint(const struct groups *groups, uint32_t record, enum side side)

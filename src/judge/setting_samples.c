@@ -9,6 +9,8 @@
 #include "judge/keyed.h"
 #include "judge/thresholds.h"
 
+#define SAMPLES_LEAST 64 // room for samples
+
 struct host_key {
     struct address address;
     uint16_t port, role;
@@ -100,6 +102,8 @@ static const struct speaker {
 struct collector {
     const struct analysis *analysis;
     struct setting_samples *to;
+    struct setting_sample *samples;           // as they are met
+    size_t count, room;                       // of them
     uint32_t *hosts;                          // [2 * pairs] index of the pair's client and server
     const struct speaker *speaker_of[CAUSES]; // NULL: shows no setting
 };
@@ -113,17 +117,21 @@ static int64_t longest_wait(const struct record *r, enum setting_kind kind, int6
 }
 
 // `sample` names everything but its host, which is the pair's in that role.
-static void sample_add(const struct collector *c, enum side role, struct setting_sample sample)
+static void sample_add(struct collector *c, enum side role, struct setting_sample sample)
 {
     if (sample.value == NANOS_UNKNOWN || sample.value <= 0)
         return;
     const struct record *r = &c->analysis->records[sample.record];
     sample.most = longest_wait(r, (enum setting_kind)sample.kind, sample.value);
     sample.host = c->hosts[2 * c->analysis->pair_of[sample.record] + role];
-    g_array_append_val(c->to->samples, sample);
+    if (c->count == c->room) {
+        c->room = MAX(2 * c->room, SAMPLES_LEAST);
+        c->samples = g_renew(struct setting_sample, c->samples, c->room);
+    }
+    c->samples[c->count++] = sample;
 }
 
-static void collect_verdict(const struct collector *c, size_t i)
+static void collect_verdict(struct collector *c, size_t i)
 {
     const struct record *r = &c->analysis->records[i];
     const struct verdict *v = &c->analysis->verdicts[i];
@@ -169,7 +177,7 @@ static int64_t answered_after(const struct record *r)
     return moment_between(r->at[AT_LAST_REQUEST], r->at[AT_RESPONSE_BEGIN]);
 }
 
-static void collect_facts(const struct collector *c, size_t i)
+static void collect_facts(struct collector *c, size_t i)
 {
     const struct record *r = &c->analysis->records[i];
     uint32_t server = c->hosts[2 * c->analysis->pair_of[i] + SERVER];
@@ -198,7 +206,7 @@ static void collect_facts(const struct collector *c, size_t i)
 
 // A client that gives up connecting sends nothing; its next attempt at the same endpoint tells,
 // unless it was content with the other address family meanwhile.
-static void collect_connects(const struct collector *c)
+static void collect_connects(struct collector *c)
 {
     const struct analysis *a = c->analysis;
     struct dense_ids *ids = dense_ids_new(sizeof(uint32_t[2]));
@@ -222,31 +230,21 @@ static void collect_connects(const struct collector *c)
     dense_ids_free(ids);
 }
 
-static const struct setting_sample *samples_of(const struct setting_samples *samples)
-{
-    return (const struct setting_sample *)(const void *)samples->samples->data;
-}
-
 // By host, kind and value; equal ones stay in order of their connections.
-static void sort_samples(struct setting_samples *samples)
+static void sort_samples(const struct collector *c)
 {
-    guint count = samples->samples->len;
-    struct keyed *order = g_new(struct keyed, (gsize)count + 1);
-    GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(struct setting_sample), count);
-    const struct setting_sample *from = samples_of(samples);
-    for (guint i = 0; i < count; i++)
-        order[i] = (struct keyed){from[i].value, i};
-    keyed_sort(order, count);
-    for (guint i = 0; i < count; i++) {
-        const struct setting_sample *sample = &from[order[i].item];
+    struct keyed *order = g_new(struct keyed, c->count + 1);
+    for (size_t i = 0; i < c->count; i++)
+        order[i] = (struct keyed){c->samples[i].value, (uint32_t)i};
+    keyed_sort(order, c->count);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct setting_sample *sample = &c->samples[order[i].item];
         order[i].key = (int64_t)sample->host << 8 | sample->kind;
     }
-    keyed_sort(order, count);
-    g_array_set_size(sorted, count);
-    for (guint i = 0; i < count; i++)
-        g_array_index(sorted, struct setting_sample, i) = from[order[i].item];
-    g_array_free(samples->samples, TRUE);
-    samples->samples = sorted;
+    keyed_sort(order, c->count);
+    g_array_set_size(c->to->samples, (guint)c->count);
+    for (size_t i = 0; i < c->count; i++)
+        g_array_index(c->to->samples, struct setting_sample, i) = c->samples[order[i].item];
     g_free(order);
 }
 
@@ -281,7 +279,8 @@ void setting_samples_init(struct setting_samples *samples, const struct analysis
     samples->samples = g_array_new(FALSE, FALSE, sizeof(struct setting_sample));
     samples->hosts = g_array_new(FALSE, FALSE, sizeof(struct setting_host));
     samples->announcing = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    struct collector c = {analysis, samples, hosts_of(samples, analysis->pairs), {NULL}};
+    struct collector c = {
+        .analysis = analysis, .to = samples, .hosts = hosts_of(samples, analysis->pairs)};
     for (size_t s = 0; s < G_N_ELEMENTS(speakers); s++)
         c.speaker_of[speakers[s].cause] = &speakers[s];
     bool connects = false;
@@ -295,8 +294,9 @@ void setting_samples_init(struct setting_samples *samples, const struct analysis
     }
     if (connects)
         collect_connects(&c);
+    sort_samples(&c);
+    g_free(c.samples);
     g_free(c.hosts);
-    sort_samples(samples);
 }
 
 void setting_samples_clear(struct setting_samples *samples)

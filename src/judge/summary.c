@@ -4,15 +4,11 @@
 
 #include <string.h>
 
-enum blamed { BLAMED_CLIENT, BLAMED_SERVER, BLAMED_NETWORK, BLAMED_NONE, BLAMED };
-
-static const char *const blamed_words[BLAMED] = {"client", "server", "network", "none"};
-
 struct tally {
     struct totals totals;
-    GArray *causes;                      // struct cause_row in order of appearance
-    uint32_t row_of[CAUSES + 1][BLAMED]; // 1 + index into causes; 0: no row yet
-    GArray *spread;                      // struct spread_row
+    GArray *causes;                         // struct cause_row in order of appearance
+    uint32_t row_of[CAUSES + 1][BLAME_ANY]; // 1 + index into causes; 0: no row yet
+    GArray *spread;                         // struct spread_row
 };
 
 struct tally *tally_new(void)
@@ -32,25 +28,13 @@ void tally_free(struct tally *tally)
     g_free(tally);
 }
 
-static enum blamed blamed_of(const struct verdict *verdict, const struct record *record)
-{
-    switch (verdict_blames(verdict, record)[0]) {
-    case 'c':
-        return BLAMED_CLIENT;
-    case 's':
-        return BLAMED_SERVER;
-    default:
-        return verdict_blames(verdict, record)[1] == 'e' ? BLAMED_NETWORK : BLAMED_NONE;
-    }
-}
-
 static void add_cause(struct tally *tally, const struct record *record,
                       const struct verdict *verdict)
 {
-    enum blamed blamed = blamed_of(verdict, record);
-    uint32_t *row = &tally->row_of[verdict->cause][blamed];
+    enum blame blame = verdict_blames(verdict, record);
+    uint32_t *row = &tally->row_of[verdict->cause][blame];
     if (*row == 0) {
-        struct cause_row fresh = {.cause = (enum cause)verdict->cause, .by = blamed_words[blamed]};
+        struct cause_row fresh = {.cause = (enum cause)verdict->cause, .by = blame_key(blame)};
         g_array_append_val(tally->causes, fresh);
         *row = tally->causes->len;
     }

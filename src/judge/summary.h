@@ -20,7 +20,7 @@ struct totals {
 // One row per cause and blamed side.
 struct cause_row {
     enum cause cause;
-    const char *by; // verdict_blames()
+    const char *by; // blame_key()
     uint64_t connections;
     uint64_t confidence[CONFIDENCES];
 };

@@ -7,6 +7,11 @@ static const char *const confidences[] = {"proven", "strong", "consistent", "amb
 static const char *const reasons[] = {NULL,      "loss",   "midstream", "one-direction",
                                       "snaplen", "limits", "no-rule"};
 
+static const char *const blames[] = {[BLAME_CLIENT] = "client",
+                                     [BLAME_SERVER] = "server",
+                                     [BLAME_NETWORK] = "network",
+                                     [BLAME_NONE] = "none"};
+
 _Static_assert(sizeof(confidences) / sizeof(*confidences) == CONFIDENCES, "a word for each");
 _Static_assert(sizeof(reasons) / sizeof(*reasons) == REASONS, "a word for each");
 
@@ -20,33 +25,22 @@ const char *reason_key(enum reason reason)
     return reason < REASONS ? reasons[reason] : NULL;
 }
 
-// The side that began to close, in words.
-static const char *closer_words(const struct verdict *verdict, const struct record *record)
+enum blame verdict_blames(const struct verdict *verdict, const struct record *record)
 {
+    enum blame blame = cause_blame((enum cause)verdict->cause);
+    if (blame != BLAME_EITHER && blame != BLAME_ANY)
+        return blame;
     enum close_by initiator = record_initiator(record);
     if (initiator == CLOSE_BY_CLIENT)
-        return "client";
+        return BLAME_CLIENT;
     if (initiator == CLOSE_BY_SERVER)
-        return "server";
-    return verdict->by_network ? "network" : "none";
+        return BLAME_SERVER;
+    return verdict->by_network ? BLAME_NETWORK : BLAME_NONE;
 }
 
-const char *verdict_blames(const struct verdict *verdict, const struct record *record)
+const char *blame_key(enum blame blame)
 {
-    switch (cause_blame((enum cause)verdict->cause)) {
-    case BLAME_CLIENT:
-        return "client";
-    case BLAME_SERVER:
-        return "server";
-    case BLAME_NETWORK:
-        return "network";
-    case BLAME_NONE:
-        return "none";
-    case BLAME_EITHER:
-    case BLAME_ANY:
-        break;
-    }
-    return closer_words(verdict, record);
+    return blames[blame];
 }
 
 bool verdict_counts(const struct verdict *verdict, const struct record *record)

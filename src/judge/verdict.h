@@ -59,8 +59,10 @@ struct verdict {
 const char *confidence_key(enum confidence confidence);
 const char *reason_key(enum reason reason);
 
-// "client", "server", "network" or "none": whom this verdict blames, ties broken by who closed.
-const char *verdict_blames(const struct verdict *verdict, const struct record *record);
+// Whom this verdict blames, ties broken by who closed: a side, the network or nobody; and as
+// "client", "server", "network" or "none".
+enum blame verdict_blames(const struct verdict *verdict, const struct record *record);
+const char *blame_key(enum blame blame);
 
 // TLS, HTTP/2 or another protocol: its requests can't be counted.
 static inline bool record_is_opaque(const struct record *record)
