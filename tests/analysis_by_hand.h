@@ -60,9 +60,14 @@ static inline void exchanged(struct by_hand *hand, const struct record *record, 
 // To be freed with exchange_log_free().
 static inline struct exchange_log by_hand_log(const struct by_hand *hand)
 {
-    return exchange_log_new(
-        (const struct record *)(const void *)hand->records->data, hand->records->len,
-        (const struct exchange *)(const void *)hand->exchanges->data, hand->exchanges->len);
+    uint32_t *frames = g_new(uint32_t, hand->records->len + 1);
+    for (guint i = 0; i < hand->records->len; i++)
+        frames[i] = g_array_index(hand->records, struct record, i).at[AT_START].frame;
+    struct exchange_log log = exchange_log_new(
+        frames, hand->records->len, (const struct exchange *)(const void *)hand->exchanges->data,
+        hand->exchanges->len);
+    g_free(frames);
+    return log;
 }
 
 // The analysis so far, with pairs summed up; the groups' results are empty.

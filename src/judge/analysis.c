@@ -18,13 +18,22 @@
 #include "judge/twins.h"
 #include "judge/what_if.h"
 
-static bool is_sorted(const struct record *records, size_t count)
+static bool is_sorted(const uint32_t *frames, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        if (records[i - 1].at[AT_START].frame > records[i].at[AT_START].frame)
+        if (frames[i - 1] > frames[i])
             return false;
     }
     return true;
+}
+
+// Those of the first packets.
+static uint32_t *frames_of(const struct record *records, size_t count)
+{
+    uint32_t *frames = g_new(uint32_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        frames[i] = records[i].at[AT_START].frame;
+    return frames;
 }
 
 // Each record moves once: `order` says, by place, where the record that belongs there is now.
@@ -44,14 +53,16 @@ static void move_into_place(struct record *records, uint64_t *order, size_t coun
     }
 }
 
-static void sort_by_frame(struct record *records, size_t count)
+static void sort_by_frame(struct record *records, uint32_t *frames, size_t count)
 {
-    if (is_sorted(records, count))
+    if (is_sorted(frames, count))
         return;
     uint64_t *order = g_new(uint64_t, count);
     for (size_t i = 0; i < count; i++)
-        order[i] = (uint64_t)records[i].at[AT_START].frame << 32 | i;
+        order[i] = (uint64_t)frames[i] << 32 | i;
     radix_sort(order, count, 32, 64);
+    for (size_t i = 0; i < count; i++)
+        frames[i] = (uint32_t)(order[i] >> 32);
     move_into_place(records, order, count);
     g_free(order);
 }
@@ -62,6 +73,7 @@ struct working {
     void (*const *tasks)(struct working *);
     struct analysis *all;
     const struct analysis_input *input;
+    uint32_t *frames; // of the records' first packets
     struct exchange_log log;
     struct members by_pair; // records
     struct hosts hosts;
@@ -104,8 +116,8 @@ static void find_pairs(struct working *working)
 static void log_exchanges(struct working *working)
 {
     const struct analysis_input *input = working->input;
-    working->log = exchange_log_new(working->all->records, working->all->record_count,
-                                    input->exchanges, input->exchange_count);
+    working->log = exchange_log_new(working->frames, working->all->record_count, input->exchanges,
+                                    input->exchange_count);
 }
 
 static void read_defaults(struct working *working)
@@ -169,8 +181,10 @@ static bool drop_probes(struct working *working)
     struct analysis *all = working->all;
     size_t kept = 0;
     for (size_t i = 0; i < all->record_count; i++)
-        if (!all->verdicts[i].is_probe)
+        if (!all->verdicts[i].is_probe) {
+            working->frames[kept] = working->frames[i];
             all->records[kept++] = all->records[i];
+        }
     if (kept == all->record_count)
         return false;
     all->record_count = kept;
@@ -274,6 +288,7 @@ static void analyze(struct working *working)
     else
         look_into(working);
     g_free(working->marks);
+    g_free(working->frames);
     exchange_log_free(&working->log);
 }
 
@@ -289,7 +304,8 @@ struct analysis *analysis_new(const struct analysis_input *input)
     all->seams = g_array_new(FALSE, FALSE, sizeof(struct seam));
     g_array_append_vals(all->seams, input->seams, (guint)input->seam_count);
     all->windows = input->settled ? input->settled->windows : 0;
-    sort_by_frame(all->records, all->record_count);
+    working.frames = frames_of(all->records, all->record_count);
+    sort_by_frame(all->records, working.frames, all->record_count);
     holes_mark(all->seams, all->records, all->record_count, all->last);
     analyze(&working);
     if (all->windows)

@@ -168,7 +168,9 @@ void groups_say_last(struct groups *groups, uint32_t record, enum cause cause,
     struct verdict *verdict = &groups->verdicts[record];
     verdict->cause = (uint8_t)cause;
     verdict->runner_up = (uint8_t)runner_up;
-    verdict->confidence = (uint8_t)rules_lowered(confidence, &groups->records[record]);
+    if (!groups->outlines[record].is_whole)
+        confidence = rules_lowered(confidence, &groups->records[record]);
+    verdict->confidence = (uint8_t)confidence;
     verdict->reason = REASON_NONE;
 }
 

@@ -52,16 +52,6 @@ static void note_span(struct inquiry *inquiry, struct lasting *lasting, size_t r
         g_array_append_val(lasting->durations, seconds);
 }
 
-// Between the two FINs lie both states: where those are near to each other, neither lasts. Spans
-// before the first close can't be in them either: records without a FIN are skipped.
-static bool may_last(const struct record *r)
-{
-    int64_t between = moment_between(r->at[AT_CLIENT_FIN], r->at[AT_SERVER_FIN]);
-    if (between == NANOS_UNKNOWN)
-        return moment_is_set(r->at[AT_CLIENT_FIN]) || moment_is_set(r->at[AT_SERVER_FIN]);
-    return ABS(between) >= WAIT_LASTS;
-}
-
 static void note_end(struct inquiry *inquiry, struct lasting lasting[LASTING], size_t record,
                      const struct socket_end *end)
 {
@@ -76,9 +66,8 @@ static void find_lasting(struct inquiry *inquiry, struct lasting lasting[LASTING
     const struct analysis *a = inquiry->analysis;
     for (size_t i = 0; i < a->record_count; i++) {
         const struct record *r = &a->records[i];
-        if (inquiry_pair(inquiry, a->pair_of[i])->totals.closed == 0)
-            continue;
-        if (a->verdicts[i].is_probe || record_has(r, FACT_HALF_CLOSE) || !may_last(r))
+        if (!inquiry_pair(inquiry, a->pair_of[i])->has_waits || a->verdicts[i].is_probe ||
+            record_has(r, FACT_HALF_CLOSE) || !wait_may_last(r))
             continue;
         struct socket_end ends[2];
         socket_spans(r, (struct socket_bounds){a->first, SPAN_OPEN}, ends);

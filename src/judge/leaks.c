@@ -22,21 +22,24 @@ static int64_t idle_since(const struct groups *groups, uint32_t i)
 static void say_leaked(struct groups *groups, struct member_list list)
 {
     int64_t *opens = g_new(int64_t, list.count), last = INT64_MIN; // a clock may go back
-    for (size_t k = 0; k < list.count; k++)
+    int64_t *since = g_new(int64_t, list.count);
+    for (size_t k = 0; k < list.count; k++) {
         opens[k] = last = MAX(last, groups->records[list.items[k]].at[AT_START].time);
+        since[k] = idle_since(groups, list.items[k]);
+    }
     struct time_index index = time_index_new(opens, list.count);
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
-        int64_t since = idle_since(groups, i);
-        if (since == NANOS_UNKNOWN)
+        if (since[k] == NANOS_UNKNOWN)
             continue;
-        size_t later = list.count - time_index_find(&index, since + AT_ONCE + 1);
+        size_t later = list.count - time_index_find(&index, since[k] + AT_ONCE + 1);
         groups_say_last(groups, i, CAUSE_LEAKED_CONNECTION,
                         later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
                         later > 0 ? CAUSE_NONE : CAUSE_OPEN);
         groups_because(groups, i, GROUP_UNPOOLED, 0, (uint32_t)later);
     }
     time_index_free(&index);
+    g_free(since);
     g_free(opens);
 }
 
@@ -109,7 +112,7 @@ static gpointer settle_pairs(gpointer work)
         struct member_list list = members_of(&groups->by_pair, (uint32_t)p);
         if (groups->of_pair[p].causes & trait_cause(CAUSE_OPEN))
             settle_leaked(groups, list, is_lossy);
-        for (size_t k = 0; k < list.count && traits_have_close(&groups->of_pair[p]); k++)
+        for (size_t k = 0; k < list.count && groups->of_pair[p].owes_closes; k++)
             settle_owed(groups, list.items[k], is_lossy);
     }
     return NULL;

@@ -21,6 +21,7 @@ struct pair {
     bool is_proxy;    // one connection carries several User-Agents, or requests tell of one
     bool is_telling;  // one connection tells of settings, other than by its close
     bool is_probed;   // one was probed by TCP keep-alive
+    bool has_waits;   // one's wait_may_last()
     struct totals totals;
     GArray *causes; // struct cause_row
     GArray *spread; // struct spread_row: requests per connection

@@ -4,6 +4,7 @@
 #include "judge/keyed.h"
 #include "judge/pair.h"
 #include "judge/setting_samples.h"
+#include "judge/socket_waits.h"
 
 struct sums {
     const struct record *records;
@@ -94,7 +95,7 @@ static void sum_up(struct pair *pair, const struct sums *sums)
     struct tally *tally = tally_new();
     struct lives lives = lives_new(sums->count);
     pair->is_probe = sums->count > 0;
-    pair->is_telling = pair->is_probed = false;
+    pair->is_telling = pair->is_probed = pair->has_waits = false;
     pair->first_open = INT64_MAX;
     pair->last_open = pair->last_use = INT64_MIN;
     for (size_t i = 0; i < sums->count; i++) {
@@ -103,6 +104,7 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         pair->is_probe &= verdict->is_probe;
         pair->is_telling |= setting_samples_in(r);
         pair->is_probed |= record_has(r, FACT_PROBED);
+        pair->has_waits |= wait_may_last(r);
         pair_add_name(pair->hosts, r->names[NAME_HOST]);
         pair_add_name(pair->agents, r->names[NAME_AGENT]);
         pair_add_name(pair->servers, r->names[NAME_SOFTWARE]);

@@ -7,26 +7,25 @@
 #define FEW 4 // frames are looked at one by one
 
 struct record_index {
-    uint32_t *frames; // [count], ascending
-    uint32_t *starts; // first record whose frame >> shift is at least this
+    const uint32_t *frames; // [count], borrowed
+    uint32_t *starts;       // first record whose frame >> shift is at least this
     size_t count, buckets;
     unsigned shift;
 };
 
-struct record_index *record_index_new(const struct record *records, size_t count)
+struct record_index *record_index_new(const uint32_t *frames, size_t count)
 {
     struct record_index *index = g_new0(struct record_index, 1);
-    uint32_t highest = count > 0 ? records[count - 1].at[AT_START].frame : 0;
+    uint32_t highest = count > 0 ? frames[count - 1] : 0;
     while (highest >> index->shift > count)
         index->shift++;
     index->count = count;
     index->buckets = (highest >> index->shift) + 2;
-    index->frames = g_new(uint32_t, count + 1);
+    index->frames = frames;
     index->starts = g_new(uint32_t, index->buckets);
     size_t bucket = 0;
     for (size_t i = 0; i < count; i++) {
-        index->frames[i] = records[i].at[AT_START].frame;
-        while (bucket <= index->frames[i] >> index->shift)
+        while (bucket <= frames[i] >> index->shift)
             index->starts[bucket++] = (uint32_t)i;
     }
     while (bucket < index->buckets)
@@ -38,7 +37,6 @@ void record_index_free(struct record_index *index)
 {
     if (!index)
         return;
-    g_free(index->frames);
     g_free(index->starts);
     g_free(index);
 }

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <stddef.h>
-
-#include "engine/record.h"
+#include <stdint.h>
 
 #define RECORD_NONE SIZE_MAX
 
 struct record_index;
 
-// `records` are ordered by at[AT_START].frame.
-struct record_index *record_index_new(const struct record *records, size_t count);
+// `frames` are those of the records' first packets, ascending; borrowed until it is freed.
+struct record_index *record_index_new(const uint32_t *frames, size_t count);
 void record_index_free(struct record_index *index);
 
 // RECORD_NONE when no record began with that frame.

@@ -316,17 +316,24 @@ static enum reason reason_of(const struct record *r)
     return record_has(r, FACT_RST_NO_ACK) ? REASON_LOSS : REASON_NO_RULE;
 }
 
+// Each is a step down.
+static const uint64_t lacks[] = {
+    F(LOST_BYTES) | F(LOST_LAST_EXCHANGE) | F(RESYNCHRONIZED),
+    F(MIDSTREAM),
+    F(HEAD_CUT),
+    F(LIMITED),
+};
+
+bool rules_is_whole(const struct record *r)
+{
+    return !(r->facts & (lacks[0] | lacks[1] | lacks[2] | lacks[3])) && !when_one_direction(r);
+}
+
 // One step down for each thing that the capture lacks; a runner-up isn't made up for it. Without
 // the other side's packets nothing is sure.
 enum confidence rules_lowered(enum confidence confidence, const struct record *r)
 {
-    const uint64_t lacks[] = {
-        F(LOST_BYTES) | F(LOST_LAST_EXCHANGE) | F(RESYNCHRONIZED),
-        F(MIDSTREAM),
-        F(HEAD_CUT),
-        F(LIMITED),
-    };
-    if (!(r->facts & (lacks[0] | lacks[1] | lacks[2] | lacks[3])) && !when_one_direction(r))
+    if (rules_is_whole(r))
         return confidence;
     bool is_onesided = when_one_direction(r) && record_has(r, FACT_ESTABLISHED);
     if (is_onesided && confidence < CONFIDENCE_CONSISTENT)

@@ -30,5 +30,7 @@ const struct rule *rules_match(const struct record *record);
 struct verdict rules_judge(const struct record *record);
 struct verdict rule_verdict(const struct rule *rule, const struct record *record);
 
-// One step down for each thing that the capture lacks, at most to consistent.
+// One step down for each thing that the capture lacks, at most to consistent; none where the
+// connection is whole.
+bool rules_is_whole(const struct record *record);
 enum confidence rules_lowered(enum confidence confidence, const struct record *record);

@@ -109,11 +109,11 @@ struct collector {
 };
 
 // A client's clock may have run from the connect: as long as the first request's whole connection.
-static int64_t longest_wait(const struct record *r, enum setting_kind kind, int64_t value)
+static int64_t longest_wait(const struct record *r, int64_t value)
 {
     bool is_first = r->requests == 1 && record_has(r, FACT_SYN) &&
                     moment_between(r->at[AT_ESTABLISHED], r->at[AT_LAST_REQUEST]) <= AT_ONCE;
-    return kind == SETTING_RESPONSE_TIMEOUT && is_first ? age_from(r, AT_START) : value;
+    return is_first ? age_from(r, AT_START) : value;
 }
 
 // `sample` names everything but its host, which is the pair's in that role.
@@ -121,8 +121,9 @@ static void sample_add(struct collector *c, enum side role, struct setting_sampl
 {
     if (sample.value == NANOS_UNKNOWN || sample.value <= 0)
         return;
-    const struct record *r = &c->analysis->records[sample.record];
-    sample.most = longest_wait(r, (enum setting_kind)sample.kind, sample.value);
+    sample.most = sample.value;
+    if (sample.kind == SETTING_RESPONSE_TIMEOUT)
+        sample.most = longest_wait(&c->analysis->records[sample.record], sample.value);
     sample.host = c->hosts[2 * c->analysis->pair_of[sample.record] + role];
     if (c->count == c->room) {
         c->room = MAX(2 * c->room, SAMPLES_LEAST);

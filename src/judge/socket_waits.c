@@ -11,6 +11,16 @@ struct waits {
     GArray *rows;          // struct wait
 };
 
+bool wait_may_last(const struct record *r)
+{
+    if (r->close_how == CLOSE_OPEN)
+        return false;
+    int64_t between = moment_between(r->at[AT_CLIENT_FIN], r->at[AT_SERVER_FIN]);
+    if (between == NANOS_UNKNOWN)
+        return moment_is_set(r->at[AT_CLIENT_FIN]) || moment_is_set(r->at[AT_SERVER_FIN]);
+    return ABS(between) >= WAIT_LASTS;
+}
+
 struct waits *waits_new(void)
 {
     struct waits *waits = g_new0(struct waits, 1);

@@ -7,6 +7,10 @@
 
 #define WAIT_LASTS NANOS_PER_SECOND // a close that a program answers takes ms
 
+// Between the two FINs lie both states that wait: where those are near to each other, neither
+// lasts. Before the first close there is none.
+bool wait_may_last(const struct record *record);
+
 struct wait {
     uint32_t route;
     enum side side; // the end that waits

@@ -37,10 +37,10 @@ static void group(struct exchange_log *log, size_t records)
         sort_by_begin(log->by_record + log->first[i], log->first[i + 1] - log->first[i]);
 }
 
-struct exchange_log exchange_log_new(const struct record *records, size_t count,
+struct exchange_log exchange_log_new(const uint32_t *frames, size_t count,
                                      const struct exchange *exchanges, size_t exchange_count)
 {
-    struct record_index *index = record_index_new(records, count);
+    struct record_index *index = record_index_new(frames, count);
     struct exchange_log log = {.exchanges = exchanges, .count = exchange_count};
     log.owner = g_new(uint32_t, exchange_count + 1);
     for (size_t i = 0; i < exchange_count; i++)

@@ -27,9 +27,9 @@ static inline struct exchange_list exchanges_of(const struct exchange_log *log, 
     return (struct exchange_list){log->by_record + first, log->first[index + 1] - first};
 }
 
-// `records` are ordered by the frame of their first packet. Exchanges of other connections are
+// `frames` are those of the records' first packets, ascending. Exchanges of other connections are
 // left out.
-struct exchange_log exchange_log_new(const struct record *records, size_t count,
+struct exchange_log exchange_log_new(const uint32_t *frames, size_t count,
                                      const struct exchange *exchanges, size_t exchange_count);
 void exchange_log_free(struct exchange_log *log);
 

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "judge/rules.h"
 #include "judge/thresholds.h"
 
 #define F(id) (UINT64_C(1) << FACT_##id)
@@ -14,7 +15,8 @@ struct outline outline_of(const struct record *record)
                             .phase = record->phase,
                             .has_gap = record->gap != NANOS_UNKNOWN,
                             .is_late = record->gap > AT_ONCE,
-                            .is_established = record_has(record, FACT_ESTABLISHED)};
+                            .is_established = record_has(record, FACT_ESTABLISHED),
+                            .is_whole = rules_is_whole(record)};
 }
 
 struct life life_of(const struct record *record)
@@ -44,6 +46,18 @@ static int64_t client_leg(const struct record *record)
     return MIN(since - record->gap, (int64_t)record->rtt_us * 1000);
 }
 
+// Told of a FIN, the other side didn't send its own within OWED_LONG.
+static bool owes_close(const struct record *record)
+{
+    bool by_client = record->close_by == CLOSE_BY_CLIENT;
+    struct moment told = record->at[by_client ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
+    struct moment other = record->at[by_client ? AT_SERVER_FIN : AT_CLIENT_FIN];
+    if (!moment_is_set(told))
+        told = record_close(record);
+    return record->close_how == CLOSE_FIN &&
+           (!moment_is_set(other) || other.time - told.time >= OWED_LONG);
+}
+
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict)
 {
     traits->facts |= record->facts;
@@ -55,6 +69,7 @@ void traits_add(struct traits *traits, const struct record *record, const struct
     traits->has_client_fins |=
         record->close_by == CLOSE_BY_CLIENT && record->close_how == CLOSE_FIN;
     traits->has_reuse_after_body |= record->reused_after_body > 0;
+    traits->owes_closes |= owes_close(record);
     traits->client_leg = MIN(traits->client_leg, client_leg(record));
     traits->last_open = MAX(traits->last_open, record->at[AT_START].time);
     if (record_has(record, FACT_ESTABLISHED))
@@ -73,6 +88,7 @@ void traits_join(struct traits *traits, const struct traits *other)
     traits->has_gaps |= other->has_gaps;
     traits->has_client_fins |= other->has_client_fins;
     traits->has_reuse_after_body |= other->has_reuse_after_body;
+    traits->owes_closes |= other->owes_closes;
     traits->client_leg = MIN(traits->client_leg, other->client_leg);
     traits->last_established = MAX(traits->last_established, other->last_established);
     traits->last_open = MAX(traits->last_open, other->last_open);

@@ -12,6 +12,7 @@ struct outline {
     bool has_gap : 1;
     bool is_late : 1; // its gap is longer than AT_ONCE
     bool is_established : 1;
+    bool is_whole : 1; // nothing that the capture lacks of it lowers a confidence
 };
 
 _Static_assert(sizeof(struct outline) == 2 && PHASE_LOST < 16, "two bytes for each record");
@@ -33,6 +34,7 @@ struct traits {
     bool has_gaps;             // one closed later than AT_ONCE
     bool has_client_fins;      // one was closed by the client's FIN
     bool has_reuse_after_body; // one was used again after a body
+    bool owes_closes;          // one side ended one, the other not within OWED_LONG
 };
 
 _Static_assert(CAUSES <= 64, "causes are the bits of one word");
@@ -68,12 +70,6 @@ static inline int64_t traits_client_leg(const struct traits *traits)
 // From when on all that the group has open is closed together, and none is opened later: what is
 // closed then has no peers that are kept, whatever the reason was. INT64_MAX: one stays open.
 int64_t traits_end_wave(const struct traits *traits);
-
-// A close by any side.
-static inline bool traits_have_close(const struct traits *traits)
-{
-    return (traits->closes & ~(UINT64_C(0xffff) << CLOSE_BY_NOBODY * 16)) != 0;
-}
 
 // A close of an idle connection by this side.
 bool traits_have_idle_close(const struct traits *traits, enum side side);
