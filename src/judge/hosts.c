@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/radix.h"
 #include "judge/thresholds.h"
 
 // The connections of one pair, by one of their marks.
@@ -16,16 +15,11 @@ struct view {
     uint32_t *band_of; // [records]
 };
 
-#define MARK_SHIFT 32 // of a reading: a word of mark and record
+#define MARKS 65536 // different ones
 
 static uint16_t mark_of(const struct view *view, uint32_t i)
 {
     return view->marks[i].of[view->by];
-}
-
-static uint16_t mark_in(uint64_t reading)
-{
-    return (uint16_t)(reading >> MARK_SHIFT);
 }
 
 // Most pairs have one host, which needs no sorting; false too when a mark is unknown.
@@ -42,13 +36,28 @@ static bool may_have_bands(const struct view *view)
     return is_apart;
 }
 
-// Where the circle of marks has its widest space: the first reading behind it.
-static size_t find_start(const uint64_t *readings, size_t count)
+// Those that there are, ascending, each once; as many as there is room for connections.
+static size_t list_marks(const struct view *view, uint16_t *marks)
+{
+    uint64_t present[MARKS / 64] = {0};
+    size_t count = 0;
+    for (size_t k = 0; k < view->list.count; k++) {
+        uint16_t mark = mark_of(view, view->list.items[k]);
+        present[mark / 64] |= UINT64_C(1) << mark % 64;
+    }
+    for (unsigned i = 0; i < MARKS / 64; i++)
+        for (uint64_t word = present[i]; word; word &= word - 1)
+            marks[count++] = (uint16_t)(i * 64 + (unsigned)__builtin_ctzll(word));
+    return count;
+}
+
+// Where the circle of marks has its widest space: the first one behind it.
+static size_t find_start(const uint16_t *marks, size_t count)
 {
     size_t start = 0;
     uint16_t widest = 0;
     for (size_t k = 0; k < count; k++) {
-        uint16_t space = mark_in(readings[k]) - mark_in(readings[(k ? k : count) - 1]);
+        uint16_t space = marks[k] - marks[(k ? k : count) - 1];
         if (space > widest) {
             widest = space;
             start = k;
@@ -57,27 +66,43 @@ static size_t find_start(const uint64_t *readings, size_t count)
     return start;
 }
 
+// How many begin there or before.
+static uint32_t begun_until(const uint16_t *begins, uint32_t bands, uint16_t mark)
+{
+    uint32_t low = 0, high = bands;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (begins[middle] <= mark)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 // Numbers the bands; 1 when each connection has its own.
 static uint32_t number_bands(const struct view *view)
 {
-    size_t count = view->list.count;
-    uint64_t *readings = g_new(uint64_t, count);
-    for (size_t k = 0; k < count; k++) {
-        uint32_t i = view->list.items[k];
-        readings[k] = (uint64_t)mark_of(view, i) << MARK_SHIFT | i;
-    }
-    radix_sort(readings, count, MARK_SHIFT, MARK_SHIFT + 16);
-    size_t start = find_start(readings, count);
+    uint16_t *marks = g_new(uint16_t, MIN(view->list.count, MARKS));
+    size_t count = list_marks(view, marks), start = find_start(marks, count);
+    uint16_t *begins = g_new(uint16_t, count); // counted from the first one
+    uint16_t first = marks[start], before = first;
     uint32_t bands = 0;
-    uint16_t before = 0;
     for (size_t k = 0; k < count; k++) {
-        uint64_t reading = readings[start + k - (start + k < count ? 0 : count)];
-        bands += k == 0 || (uint16_t)(mark_in(reading) - before) > view->apart;
-        before = mark_in(reading);
-        view->band_of[(uint32_t)reading] = bands - 1;
+        uint16_t mark = marks[start + k - (start + k < count ? 0 : count)];
+        if (k == 0 || (uint16_t)(mark - before) > view->apart)
+            begins[bands++] = mark - first;
+        before = mark;
     }
-    g_free(readings);
-    return bands * HOST_LEAST <= count ? bands : 1;
+    if (bands * HOST_LEAST > view->list.count)
+        bands = 1;
+    for (size_t k = 0; k < view->list.count && bands > 1; k++) {
+        uint32_t i = view->list.items[k];
+        view->band_of[i] = begun_until(begins, bands, mark_of(view, i) - first) - 1;
+    }
+    g_free(begins);
+    g_free(marks);
+    return bands;
 }
 
 // Hosts use an address side by side: a clock of another rate, or ports that jump, seem to be
