@@ -104,6 +104,28 @@ static void words_are_sorted_by_some_of_their_bits(void)
     g_rand_free(random);
 }
 
+// More words than a cache holds are sorted part by part.
+static void many_words_are_sorted(void)
+{
+    enum { COUNT = 100000 };
+    uint64_t *words = g_new(uint64_t, COUNT);
+    uint32_t wrong = 0;
+    GRand *random = g_rand_new_with_seed(7);
+    for (int round = 0; round < 8; round++) {
+        unsigned low = round % 2 ? 32 : 20, high = low + (round % 3 ? 32 : 23);
+        for (size_t i = 0; i < COUNT; i++)
+            words[i] = (any_number(random, round) << low | i) & UINT64_MAX >> (64 - high);
+        radix_sort(words, COUNT, low, high);
+        for (size_t i = 1; i < COUNT; i++) {
+            uint64_t before = words[i - 1] >> low, key = words[i] >> low;
+            wrong += before > key || (before == key && words[i - 1] >= words[i]);
+        }
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    g_rand_free(random);
+    g_free(words);
+}
+
 static void times_are_found_where_a_loop_finds_them(void)
 {
     struct keyed items[MOST], sorted[MOST];
@@ -275,6 +297,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("sorting and finding", NULL, NULL);
     CU_ADD_TEST(suite, keys_are_sorted_and_alike_ones_stay);
     CU_ADD_TEST(suite, words_are_sorted_by_some_of_their_bits);
+    CU_ADD_TEST(suite, many_words_are_sorted);
     CU_ADD_TEST(suite, times_are_found_where_a_loop_finds_them);
     CU_ADD_TEST(suite, records_are_found_by_their_frames);
     CU_ADD_TEST(suite, keys_that_come_again_are_told);

@@ -8,9 +8,10 @@
 
 #define DIGIT_BITS  11
 #define DIGITS      (1 << DIGIT_BITS)
-#define FEWER_BITS  8    // of a digit, where counting the digits themselves would take longest
-#define FEWER_BELOW 4096 // words
-#define FEW         64   // are sorted by insertion
+#define FEWER_BITS  8     // of a digit, where counting the digits themselves would take longest
+#define FEWER_BELOW 4096  // words
+#define FEW         64    // are sorted by insertion
+#define MANY        65536 // and their sorted copies don't fit a processor's own cache
 
 // A digit of the words: how often each value is there, then where its next word goes.
 struct digit {
@@ -95,18 +96,50 @@ static bool insert(uint64_t *words, size_t count, unsigned low, size_t most)
 }
 
 // Two digits are enough for most: keys that are spread hardly share them.
-void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
+static void sort(uint64_t *words, uint64_t *other, size_t count, unsigned low, unsigned high)
 {
     if (count < FEW) {
         insert(words, count, low, SIZE_MAX);
         return;
     }
     unsigned upper = 2 * (count < FEWER_BELOW ? FEWER_BITS : DIGIT_BITS);
-    uint64_t *other = g_new(uint64_t, count + 1);
     bool is_long = high - low > upper;
     if (is_long)
         sort_digits(words, other, count, high - upper, high);
     if (!is_long || !insert(words, count, low, count))
         sort_digits(words, other, count, low, high);
+}
+
+// By the uppermost digit first: parts of many words are sorted where they lie in the cache.
+static void sort_parts(uint64_t *words, uint64_t *other, size_t count, unsigned low, unsigned high)
+{
+    unsigned shift = high - DIGIT_BITS;
+    uint32_t ends[DIGITS] = {0}, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        ends[words[i] >> shift & (DIGITS - 1)]++;
+    for (unsigned d = 0; d < DIGITS; d++) {
+        uint32_t here = ends[d];
+        ends[d] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        other[ends[words[i] >> shift & (DIGITS - 1)]++] = words[i];
+    uint32_t begin = 0;
+    for (unsigned d = 0; d < DIGITS; begin = ends[d++]) {
+        uint32_t here = ends[d] - begin;
+        memcpy(words + begin, other + begin, here * sizeof(*words));
+        sort(words + begin, other + begin, here, low, shift);
+    }
+}
+
+void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
+{
+    if (count < FEW) {
+        insert(words, count, low, SIZE_MAX);
+        return;
+    }
+    uint64_t *other = g_new(uint64_t, count + 1);
+    bool has_parts = count >= MANY && high - low > 2 * DIGIT_BITS;
+    (has_parts ? sort_parts : sort)(words, other, count, low, high);
     g_free(other);
 }
