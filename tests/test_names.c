@@ -148,29 +148,6 @@ static void keeps_a_text_longer_than_a_block(void)
     names_free(names);
 }
 
-// Enough of them that the table grows in between; each comes in two batches, and twice in its own.
-static void gives_many_together_the_ids_of_one_by_one(void)
-{
-    struct names *together = names_new(&limits_default), *single = names_new(&limits_default);
-    for (int round = 0; round < 200; round++) {
-        char bytes[NAMES_TOGETHER][16];
-        struct slice texts[NAMES_TOGETHER];
-        uint32_t ids[NAMES_TOGETHER];
-        for (int i = 0; i < NAMES_TOGETHER; i++) {
-            snprintf(bytes[i], sizeof bytes[i], "/%d/%d", round / 2, i / 2);
-            texts[i] = slice_of(bytes[i], i == 7 ? 0 : strlen(bytes[i]));
-        }
-        size_t count = round % 3 ? NAMES_TOGETHER : NAMES_TOGETHER / 2, most = round % 5 ? 100 : 3;
-        names_intern_all(together, texts, count, most, ids);
-        for (size_t i = 0; i < count; i++)
-            CU_ASSERT_EQUAL(ids[i], names_intern(single, texts[i], most));
-    }
-    CU_ASSERT_EQUAL(names_count(together), names_count(single));
-    CU_ASSERT_TRUE(names_count(together) > 1000);
-    names_free(together);
-    names_free(single);
-}
-
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -185,7 +162,6 @@ int main(void)
     CU_ADD_TEST(suite, refuses_beyond_the_number_of_names);
     CU_ADD_TEST(suite, refuses_beyond_the_number_of_bytes);
     CU_ADD_TEST(suite, keeps_a_text_longer_than_a_block);
-    CU_ADD_TEST(suite, gives_many_together_the_ids_of_one_by_one);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

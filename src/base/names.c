@@ -126,16 +126,15 @@ uint32_t names_find(const struct names *names, struct slice text)
 // A text that is to get an id; when it is new, it is kept here, unless it `lasts` where it is.
 struct candidate {
     struct slice text;
-    uint32_t hash;
     bool is_cut, lasts;
 };
 
 static uint32_t intern(struct names *names, const struct candidate *candidate)
 {
     const struct slice text = candidate->text;
-    const uint32_t hash = candidate->hash;
     if (text.length == 0)
         return 0;
+    const uint32_t hash = hash_of(names, text);
     uint32_t slot = hash & names->slot_mask;
     for (; names->slots[slot].id; slot = (slot + 1) & names->slot_mask) {
         uint32_t id = names->slots[slot].id;
@@ -160,42 +159,17 @@ static uint32_t intern(struct names *names, const struct candidate *candidate)
     return names->count;
 }
 
-static struct candidate candidate(const struct names *names, struct slice text, size_t most)
-{
-    struct slice first = slice_first(text, most);
-    return (struct candidate){first, hash_of(names, first), text.length > most, false};
-}
-
-void names_intern_all(struct names *names, const struct slice texts[NAMES_TOGETHER], size_t count,
-                      size_t most, uint32_t ids[NAMES_TOGETHER])
-{
-    struct candidate candidates[NAMES_TOGETHER];
-    const struct slot *slots[NAMES_TOGETHER];
-    for (size_t i = 0; i < count; i++) {
-        candidates[i] = candidate(names, texts[i], most);
-        slots[i] = &names->slots[candidates[i].hash & names->slot_mask];
-        __builtin_prefetch(slots[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        if (slots[i]->id)
-            __builtin_prefetch(&names->names[slots[i]->id - 1]);
-    for (size_t i = 0; i < count; i++)
-        if (slots[i]->id)
-            __builtin_prefetch(names->names[slots[i]->id - 1].at);
-    for (size_t i = 0; i < count; i++)
-        ids[i] = intern(names, &candidates[i]);
-}
-
 uint32_t names_intern(struct names *names, struct slice text, size_t most)
 {
-    struct candidate one = candidate(names, text, most);
+    struct slice first = slice_first(text, most);
+    struct candidate one = {first, text.length > most, false};
     return intern(names, &one);
 }
 
 uint32_t names_adopt(struct names *names, const struct names *from, uint32_t id)
 {
     struct slice text = names_text(from, id);
-    struct candidate one = {text, hash_of(names, text), names_is_cut(from, id), true};
+    struct candidate one = {text, names_is_cut(from, id), true};
     return intern(names, &one);
 }
 

@@ -15,11 +15,6 @@ void names_free(struct names *names);
 // is cut there and marked as cut. When a cap is reached: 0, and names_refused() counts it.
 uint32_t names_intern(struct names *names, struct slice text, size_t most);
 
-// The same for `count` texts: what they look at is fetched together, most likely it is in no cache.
-#define NAMES_TOGETHER 32
-void names_intern_all(struct names *names, const struct slice texts[NAMES_TOGETHER], size_t count,
-                      size_t most, uint32_t ids[NAMES_TOGETHER]);
-
 // The id of these bytes, 0 when they were never interned (whole).
 uint32_t names_find(const struct names *names, struct slice text);
 

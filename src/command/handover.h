@@ -6,6 +6,4 @@
 #include "command/shard.h"
 
 // Moves records to `records`, until there are `most`; `names` borrows texts from the shards.
-// `is_split`: one thread may move records while another finds their names; all are complete.
-void handover_run(struct shard shards[SHARDS], struct names *names, GArray *records, size_t most,
-                  bool is_split);
+void handover_run(struct shard shards[SHARDS], struct names *names, GArray *records, size_t most);

@@ -15,7 +15,6 @@ struct shards {
     struct chunk *chunks; // [room], by number modulo room
     unsigned room;
     unsigned threads; // that may work here
-    bool is_settled;  // by several threads: all records are complete
 };
 
 // A shard's part of what is capped in all.
@@ -136,8 +135,7 @@ void shards_finish(struct shards *shards, bool settles)
     struct finishing finishing = {{0, SHARDS}, shards};
     for (unsigned i = 0; i < SHARDS; i++)
         shard_finish(&shards->shard[i]);
-    shards->is_settled = settles && shards->threads > 1;
-    if (shards->is_settled)
+    if (settles && shards->threads > 1)
         crew_run(MIN(shards->threads, SHARDS), settle_shards, &finishing);
 }
 
@@ -167,7 +165,7 @@ size_t shards_records(const struct shards *shards)
 
 void shards_hand_over(struct shards *shards, struct names *names, GArray *records, size_t most)
 {
-    handover_run(shards->shard, names, records, most, shards->is_settled);
+    handover_run(shards->shard, names, records, most);
 }
 
 static void add_seam(GArray *sums, const struct seam *seam)

@@ -8,29 +8,6 @@
 
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15) // the golden ratio's odd constant: spreads a word
 
-static struct mark mark_of(struct duplicates *duplicates, const struct segment *segment)
-{
-    const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
-    const uint64_t length = (uint64_t)segment->timestamp << 32 | segment->payload_length;
-    const uint64_t rest =
-        (uint64_t)segment->flags << 32 | ((uint32_t)segment->ip_id << 16 | segment->window);
-    const uint64_t spread = (segment->from.port ^ numbers) * GOLDEN;
-    // Without the hash, which is another one in every run: what is forgotten must not be. The high
-    // bits of a product hang on all bits: those of one burst differ in the middle of seq.
-    const uint64_t slot = (spread ^ spread >> 29) >> 32;
-    return (struct mark){(spread ^ rest) * GOLDEN ^ length,
-                         &duplicates->seen[slot % DUPLICATES_REMEMBERED]};
-}
-
-void duplicates_seek(struct duplicates *duplicates, const struct segment *segments, size_t count,
-                     struct mark *marks)
-{
-    for (size_t i = 0; i < count; i++) {
-        marks[i] = mark_of(duplicates, &segments[i]);
-        __builtin_prefetch(marks[i].seen);
-    }
-}
-
 // Nothing but the time may tell a copy from a second packet: then only captures of the same time
 // have it.
 static bool is_near(const struct segment *segment, int64_t time)
@@ -40,11 +17,20 @@ static bool is_near(const struct segment *segment, int64_t time)
     return age >= -most && age <= most;
 }
 
-bool duplicates_check(const struct segment *segment, uint64_t hash, struct mark mark)
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash)
 {
-    const uint64_t key = mark.key ^ hash;
-    if (mark.seen->key == key && is_near(segment, mark.seen->time))
+    const uint64_t numbers = (uint64_t)segment->seq << 32 | segment->ack;
+    const uint64_t length = (uint64_t)segment->timestamp << 32 | segment->payload_length;
+    const uint64_t rest =
+        (uint64_t)segment->flags << 32 | ((uint32_t)segment->ip_id << 16 | segment->window);
+    const uint64_t spread = (segment->from.port ^ numbers) * GOLDEN;
+    const uint64_t key = ((spread ^ rest) * GOLDEN ^ length) ^ hash;
+    // Without the hash, which is another one in every run: what is forgotten must not be. The high
+    // bits of a product hang on all bits: those of one burst differ in the middle of seq.
+    const uint64_t slot = (spread ^ spread >> 29) >> 32;
+    struct seen *seen = &duplicates->seen[slot % DUPLICATES_REMEMBERED];
+    if (seen->key == key && is_near(segment, seen->time))
         return true;
-    *mark.seen = (struct seen){key, segment->time};
+    *seen = (struct seen){key, segment->time};
     return false;
 }

@@ -15,16 +15,6 @@ struct duplicates {
     } seen[DUPLICATES_REMEMBERED];
 };
 
-// What copies of a segment have in common but for their ends, and where it is remembered.
-struct mark {
-    uint64_t key;
-    struct seen *seen;
-};
-
-// Marks the segments of a batch, and asks the cache for what is remembered there.
-void duplicates_seek(struct duplicates *duplicates, const struct segment *segments, size_t count,
-                     struct mark *marks);
-
 // Whether a copy of the segment was captured less than 20 ms ago already; remembers it. `hash`
 // stands for its addresses and ports.
-bool duplicates_check(const struct segment *segment, uint64_t hash, struct mark mark);
+bool duplicates_check(struct duplicates *duplicates, const struct segment *segment, uint64_t hash);

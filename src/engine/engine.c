@@ -282,12 +282,11 @@ static bool take_usual(struct engine *engine, const struct segment *segment, str
                                        : taking_brief(flow, segment));
 }
 
-static void take(struct engine *engine, const struct segment *segment, const struct place *place,
-                 struct mark mark)
+static void take(struct engine *engine, const struct segment *segment, const struct place *place)
 {
     if (segment->clock > engine->due)
         finish_lingering(engine, segment->clock);
-    if (duplicates_check(segment, place->hash, mark))
+    if (duplicates_check(&engine->duplicates, segment, place->hash))
         take_duplicate(engine, segment, place);
     else if (!place->likely || !take_usual(engine, segment, place->likely))
         take_unusual(engine, segment, place);
@@ -301,16 +300,14 @@ void engine_wait(struct engine *engine, int64_t now)
 void engine_take(struct engine *engine, const struct segment *segments, size_t count)
 {
     struct place places[ENGINE_BATCH];
-    struct mark marks[ENGINE_BATCH];
     engine->counts.segments += count;
     if (count > 0 && segments->part != engine->seams.part)
         seams_begin(&engine->seams, segments);
     for (size_t length; count > 0; count -= length, segments += length) {
         length = MIN(count, ENGINE_BATCH);
         table_seek(engine->table, segments, length, places);
-        duplicates_seek(&engine->duplicates, segments, length, marks);
         for (size_t i = 0; i < length; i++)
-            take(engine, &segments[i], &places[i], marks[i]);
+            take(engine, &segments[i], &places[i]);
     }
 }
 

@@ -6,6 +6,7 @@
 #define NAME_BYTES      128
 #define METHOD_BYTES    32
 #define TARGETS_WAITING 1024
+#define FIRSTS_WAITING  32
 
 // The last targets of connections that had another before. While one waits, its place here stands
 // in the record instead of its name; places are used in turn.
@@ -16,8 +17,9 @@ struct targets {
         uint8_t bytes[TARGET_BYTES + 1]; // one more tells that it was cut
     } waiting[TARGETS_WAITING];
     uint64_t hand; // places used so far
-    // First targets get their names together: in most captures they differ, and lie in no cache.
-    struct waiting first[NAMES_TOGETHER];
+    // First targets get their names together: one by one, heads and names drive each other from the
+    // cache.
+    struct waiting first[FIRSTS_WAITING];
     uint32_t firsts;
 };
 
@@ -83,15 +85,10 @@ static struct slice kept_text(const struct waiting *waiting)
 static void name_firsts(const struct context *context)
 {
     struct targets *targets = context->targets;
-    struct slice texts[NAMES_TOGETHER];
-    uint32_t ids[NAMES_TOGETHER];
-    for (uint32_t i = 0; i < targets->firsts; i++)
-        texts[i] = kept_text(&targets->first[i]);
-    names_intern_all(context->names, texts, targets->firsts, TARGET_BYTES, ids);
     for (uint32_t i = 0; i < targets->firsts; i++) {
         struct flow *flow = targets->first[i].flow;
-        uint32_t *names = flow->record.names;
-        names[NAME_FIRST_TARGET] = names[NAME_LAST_TARGET] = ids[i];
+        uint32_t id = names_intern(context->names, kept_text(&targets->first[i]), TARGET_BYTES);
+        flow->record.names[NAME_FIRST_TARGET] = flow->record.names[NAME_LAST_TARGET] = id;
         flow->flags &= ~(uint32_t)FLOW_FIRST_WAITS;
     }
     targets->firsts = 0;
@@ -132,7 +129,7 @@ static void name_target(struct context *context, struct flow *flow, struct slice
     if (flow->record.requests == 1) {
         flow->flags |= FLOW_FIRST_WAITS;
         keep_text(&targets->first[targets->firsts++], flow, target);
-        if (targets->firsts == NAMES_TOGETHER)
+        if (targets->firsts == FIRSTS_WAITING)
             name_firsts(context);
         return;
     }
