@@ -25,6 +25,13 @@ void pages_ask(void *at, size_t bytes)
     madvise((char *)at - in_page, in_page + bytes, MADV_POPULATE_WRITE);
 }
 
+void *pages_filled(size_t bytes)
+{
+    void *at = g_malloc(bytes);
+    pages_ask(at, bytes);
+    return at;
+}
+
 void pages_keep_below(size_t bytes)
 {
     mallopt(M_MMAP_THRESHOLD, (int)bytes);

@@ -9,6 +9,10 @@
 // on page by page. Nothing is done for less than a few pages.
 void pages_ask(void *at, size_t bytes);
 
+// Memory from the allocator, all of which is filled soon. Free with g_free().
+void *pages_filled(size_t bytes);
+#define pages_array(type, count) ((type *)pages_filled(sizeof(type) * (size_t)(count)))
+
 // Of memory from the allocator, what is freed is used again when it is below `bytes` (at most 32
 // MiB); larger arrays go back to the system at once, and grow without being copied.
 void pages_keep_below(size_t bytes);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 #define DIGIT_BITS  11
 #define DIGITS      (1 << DIGIT_BITS)
 #define FEWER_BITS  8     // of a digit, where counting the digits themselves would take longest
@@ -138,7 +140,7 @@ void radix_sort(uint64_t *words, size_t count, unsigned low, unsigned high)
         insert(words, count, low, SIZE_MAX);
         return;
     }
-    uint64_t *other = g_new(uint64_t, count + 1);
+    uint64_t *other = pages_array(uint64_t, count + 1);
     bool has_parts = count >= MANY && high - low > 2 * DIGIT_BITS;
     (has_parts ? sort_parts : sort)(words, other, count, low, high);
     g_free(other);

@@ -3,6 +3,7 @@
 #include "judge/analysis.h"
 
 #include "base/crew.h"
+#include "base/pages.h"
 #include "base/radix.h"
 #include "judge/conflicts.h"
 #include "judge/findings.h"
@@ -30,7 +31,7 @@ static bool is_sorted(const uint32_t *frames, size_t count)
 // Those of the first packets.
 static uint32_t *frames_of(const struct record *records, size_t count)
 {
-    uint32_t *frames = g_new(uint32_t, count + 1);
+    uint32_t *frames = pages_array(uint32_t, count + 1);
     for (size_t i = 0; i < count; i++)
         frames[i] = records[i].at[AT_START].frame;
     return frames;
@@ -106,7 +107,7 @@ static void work_together(struct working *working, void (*const *tasks)(struct w
 static void find_pairs(struct working *working)
 {
     struct analysis *all = working->all;
-    working->marks = g_new(struct host_marks, all->record_count + 1);
+    working->marks = pages_array(struct host_marks, all->record_count + 1);
     all->pairs = pairs_new(all->records, all->record_count, all->pair_of, working->marks);
     working->by_pair = members_new(all->pair_of, all->record_count, all->pairs->len);
     working->is_split =
@@ -131,8 +132,8 @@ static void prepare(struct working *working)
 {
     static void (*const tasks[])(struct working *) = {find_pairs, log_exchanges, read_defaults};
     struct analysis *all = working->all;
-    all->verdicts = g_new(struct verdict, all->record_count + 1);
-    all->pair_of = g_new(uint32_t, all->record_count + 1);
+    all->verdicts = pages_array(struct verdict, all->record_count + 1);
+    all->pair_of = pages_array(uint32_t, all->record_count + 1);
     work_together(working, tasks, G_N_ELEMENTS(tasks));
 }
 

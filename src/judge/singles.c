@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/crew.h"
+#include "base/pages.h"
 #include "judge/rule_lists.h"
 
 #define CHUNK       4096 // records that a thread judges at once
@@ -67,7 +68,7 @@ void singles_judge(struct groups *groups)
     struct judging judging = {.pieces = {0, chunks}, .groups = groups};
     size_t threads = MIN(groups->threads, (size_t)chunks);
     groups->of_pair = traits_new(groups->by_pair.groups + 1);
-    groups->outlines = g_new(struct outline, groups->count + 1);
+    groups->outlines = pages_array(struct outline, groups->count + 1);
     groups->lives = g_new0(struct life, groups->count + 1);
     if (threads < 2 || groups->count / PAIRS_SHARE < threads * groups->by_pair.groups) {
         judge_chunks(&judging, groups->of_pair);

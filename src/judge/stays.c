@@ -2,6 +2,7 @@
 // Idle stays from the exchange log, which knows connections by the frame of their first packet.
 #include "judge/stays.h"
 
+#include "base/pages.h"
 #include "judge/record_index.h"
 #include "judge/thresholds.h"
 
@@ -26,7 +27,7 @@ static void group(struct exchange_log *log, size_t records)
 {
     // One place more than records: while filling, first[i + 1] is where record i's next one goes.
     log->first = g_new0(uint32_t, records + 3);
-    log->by_record = g_new(struct exchange, log->count + 1);
+    log->by_record = pages_array(struct exchange, log->count + 1);
     for (size_t i = 0; i < log->count; i++)
         log->first[log->owner[i] + 2]++;
     for (size_t i = 2; i < records + 2; i++)
@@ -42,7 +43,7 @@ struct exchange_log exchange_log_new(const uint32_t *frames, size_t count,
 {
     struct record_index *index = record_index_new(frames, count);
     struct exchange_log log = {.exchanges = exchanges, .count = exchange_count};
-    log.owner = g_new(uint32_t, exchange_count + 1);
+    log.owner = pages_array(uint32_t, exchange_count + 1);
     for (size_t i = 0; i < exchange_count; i++)
         log.owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
     record_index_free(index);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/pages.h"
 #include "judge/repeats.h"
 
 // What a pair's connections have alike: hashes of the client's address, and of the server's end.
@@ -39,7 +40,7 @@ static struct pair_hash *hash_pairs(const GArray *pairs)
 static uint64_t *keys_new(const struct analysis *analysis, const struct host_marks *marks)
 {
     struct pair_hash *hashes = hash_pairs(analysis->pairs);
-    uint64_t *keys = g_new(uint64_t, analysis->record_count + 1);
+    uint64_t *keys = pages_array(uint64_t, analysis->record_count + 1);
     for (size_t i = 0; i < analysis->record_count; i++) {
         const struct pair_hash *hash = &hashes[analysis->pair_of[i]];
         uint16_t port = marks ? marks[i].of[MARK_PORT] : analysis->records[i].end[CLIENT].port;

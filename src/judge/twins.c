@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "judge/keyed.h"
 #include "judge/repeats.h"
 #include "judge/thresholds.h"
@@ -35,7 +36,7 @@ static uint64_t key_of(const struct record *records, const struct host_marks *ma
 static GArray *find_alike(const struct record *records, const struct host_marks *marks,
                           size_t count)
 {
-    uint64_t *keys = g_new(uint64_t, count + 1);
+    uint64_t *keys = pages_array(uint64_t, count + 1);
     for (size_t i = 0; i < count; i++)
         keys[i] = key_of(records, marks, i);
     GArray *alike = repeats_find(keys, count);
