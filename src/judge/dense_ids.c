@@ -38,17 +38,16 @@ void dense_ids_free(struct dense_ids *ids)
     g_free(ids);
 }
 
-static uint64_t word_at(const uint8_t *bytes, size_t size)
+static inline uint64_t word_at(const uint8_t *bytes, size_t size)
 {
     uint64_t word = 0;
     memcpy(&word, bytes, MIN(size, sizeof word));
     return word;
 }
 
-static uint32_t hash_of(const struct dense_ids *ids, const uint8_t *key)
+static inline uint32_t hash_of(const struct dense_ids *ids, const uint8_t *key, size_t rest)
 {
     uint64_t hash = ids->seeds[0];
-    size_t rest = ids->key_size;
     for (; rest >= 16; rest -= 16, key += 16)
         hash = fold(word_at(key, 8) ^ hash, word_at(key + 8, 8) ^ ids->seeds[1]);
     if (rest > 8)
@@ -58,17 +57,23 @@ static uint32_t hash_of(const struct dense_ids *ids, const uint8_t *key)
     return (uint32_t)hash;
 }
 
-// The slot that holds the key, or the free one where it belongs.
-static uint32_t slot_of(const struct dense_ids *ids, const void *key)
+static inline uint32_t search(const struct dense_ids *ids, const void *key, size_t size)
 {
-    uint32_t slot = hash_of(ids, key) & ids->mask;
+    uint32_t slot = hash_of(ids, key, size) & ids->mask;
     while (ids->slots[slot]) {
-        const uint8_t *other = ids->keys + (size_t)(ids->slots[slot] - 1) * ids->key_size;
-        if (memcmp(other, key, ids->key_size) == 0)
+        const uint8_t *other = ids->keys + (size_t)(ids->slots[slot] - 1) * size;
+        if (memcmp(other, key, size) == 0)
             break;
         slot = (slot + 1) & ids->mask;
     }
     return slot;
+}
+
+// The slot that holds the key, or the free one where it belongs.
+static uint32_t slot_of(const struct dense_ids *ids, const void *key)
+{
+    return ids->key_size == DENSE_USUAL ? search(ids, key, DENSE_USUAL)
+                                        : search(ids, key, ids->key_size);
 }
 
 static void dense_ids_grow(struct dense_ids *ids)
@@ -80,7 +85,7 @@ static void dense_ids_grow(struct dense_ids *ids)
     ids->mask = ids->mask * 2 + 1;
     ids->slots = g_new0(uint32_t, (size_t)ids->mask + 1);
     for (uint32_t id = 0; id < ids->count; id++) {
-        uint32_t slot = hash_of(ids, ids->keys + id * ids->key_size) & ids->mask;
+        uint32_t slot = hash_of(ids, ids->keys + id * ids->key_size, ids->key_size) & ids->mask;
         while (ids->slots[slot])
             slot = (slot + 1) & ids->mask;
         ids->slots[slot] = id + 1;

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DENSE_NONE UINT32_MAX
+#define DENSE_NONE  UINT32_MAX
+#define DENSE_USUAL 40 // bytes of keys that are found soonest
 
 struct dense_ids;
 struct dense_ids *dense_ids_new(size_t key_size);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/pages.h"
 #include "judge/dense_ids.h"
 #include "judge/twins.h"
 
@@ -14,6 +15,8 @@ struct pair_key {
     uint32_t agent; // 0 for a route: all connections of one client to one server endpoint
     uint32_t port;
 };
+
+_Static_assert(sizeof(struct pair_key) == DENSE_USUAL, "there is one for each connection");
 
 static struct pair_key key_of(const struct record *r, uint32_t agent)
 {
@@ -167,7 +170,7 @@ void pairs_rank(GArray *pairs, uint32_t *place)
 GArray *pairs_new(const struct record *records, size_t count, uint32_t *pair_of,
                   struct host_marks *marks)
 {
-    uint32_t *route_of = g_new(uint32_t, count + 1);
+    uint32_t *route_of = pages_array(uint32_t, count + 1);
     GArray *routes = routes_new(records, count, route_of, marks);
     struct dense_ids *numbers = dense_ids_new(sizeof(struct pair_key));
     GArray *pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));

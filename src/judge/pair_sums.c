@@ -25,6 +25,13 @@ void pair_add_name(uint32_t *list, uint32_t name)
     }
 }
 
+// Most have the first one.
+static void add_name(uint32_t *list, uint32_t name)
+{
+    if (name != list[0])
+        pair_add_name(list, name);
+}
+
 // When the connections of a pair were open: up to the first close.
 struct lives {
     int64_t *starts, *ends, *handshakes; // handshakes: from SYN to the ACK of the SYN-ACK
@@ -105,9 +112,9 @@ static void sum_up(struct pair *pair, const struct sums *sums)
         pair->is_telling |= setting_samples_in(r);
         pair->is_probed |= record_has(r, FACT_PROBED);
         pair->has_waits |= wait_may_last(r);
-        pair_add_name(pair->hosts, r->names[NAME_HOST]);
-        pair_add_name(pair->agents, r->names[NAME_AGENT]);
-        pair_add_name(pair->servers, r->names[NAME_SOFTWARE]);
+        add_name(pair->hosts, r->names[NAME_HOST]);
+        add_name(pair->agents, r->names[NAME_AGENT]);
+        add_name(pair->servers, r->names[NAME_SOFTWARE]);
         tally_add(tally, r, verdict);
         lives_add(&lives, r);
         add_activity(pair, r);

@@ -49,6 +49,9 @@ void rank_set_remove(struct rank_set *set, uint32_t rank)
 {
     change(set, rank, UINT32_MAX);
     set->members--;
+    // What joins is higher: words that are left empty stay so.
+    while (set->first < set->last && set->words[set->first] == 0)
+        set->first++;
 }
 
 // Adds the bits up in pairs, fours and eights: not every processor has an instruction for it.
@@ -68,8 +71,10 @@ static uint64_t bits_below(const struct rank_set *set, uint32_t rank)
 
 uint32_t rank_set_below(const struct rank_set *set, uint32_t rank)
 {
-    uint32_t sum = 0;
-    for (uint32_t i = rank / WORD_BITS; i > 0; i -= i & -i)
+    uint32_t sum = 0, word = rank / WORD_BITS;
+    if (word <= set->first) // as where the oldest are taken first
+        return word < set->first ? 0 : bits_in(bits_below(set, rank));
+    for (uint32_t i = word; i > 0; i -= i & -i)
         sum += set->tree[i];
     return sum + bits_in(bits_below(set, rank));
 }
@@ -79,18 +84,15 @@ uint32_t rank_set_members(const struct rank_set *set)
     return set->members;
 }
 
-bool rank_set_has_below(struct rank_set *set, uint32_t rank)
+bool rank_set_has_below(const struct rank_set *set, uint32_t rank)
 {
-    // What joins is higher: words that are left empty stay so.
-    while (set->first < set->last && set->words[set->first] == 0)
-        set->first++;
     return set->first < rank / WORD_BITS ? set->members > 0 : bits_below(set, rank) != 0;
 }
 
 bool rank_set_has_from(const struct rank_set *set, uint32_t rank)
 {
     uint32_t word = rank / WORD_BITS;
-    if (word < set->last)
+    if (word < set->last && set->words[set->last] == 0)
         return set->members > rank_set_below(set, rank);
-    return word == set->last && set->words[word] >> rank % WORD_BITS != 0;
+    return word < set->last || (word == set->last && set->words[word] >> rank % WORD_BITS != 0);
 }

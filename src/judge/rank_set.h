@@ -20,5 +20,5 @@ uint32_t rank_set_members(const struct rank_set *set);
 uint32_t rank_set_below(const struct rank_set *set, uint32_t rank);
 
 // Whether any is below `rank`, or at least `rank`, which is at most the count.
-bool rank_set_has_below(struct rank_set *set, uint32_t rank);
+bool rank_set_has_below(const struct rank_set *set, uint32_t rank);
 bool rank_set_has_from(const struct rank_set *set, uint32_t rank);

@@ -17,6 +17,8 @@ static const struct spread_row *row_at(const GArray *spread, guint i)
 void spread_add(GArray *spread, uint32_t requests, uint64_t connections)
 {
     guint low = 0, high = spread->len;
+    if (high == 1 && row_at(spread, 0)->requests == requests)
+        high = 0;
     while (low < high) {
         guint middle = low + (high - low) / 2;
         if (row_at(spread, middle)->requests < requests)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define F(fact) (UINT64_C(1) << FACT_##fact)
+
 struct tally {
     struct totals totals;
     GArray *causes;                         // struct cause_row in order of appearance
@@ -46,11 +48,15 @@ static void add_cause(struct tally *tally, const struct record *record,
 static void add_coverage(struct totals *totals, const struct record *record,
                          const struct verdict *verdict)
 {
-    bool both = record_has(record, FACT_CLIENT_SEEN) && record_has(record, FACT_SERVER_SEEN);
-    totals->midstream += record_has(record, FACT_MIDSTREAM);
-    totals->one_direction += !both && record_has(record, FACT_ESTABLISHED);
-    totals->snaplen_cut += record_has(record, FACT_SNAPLEN_CUT);
-    totals->heads_cut += record_has(record, FACT_HEAD_CUT);
+    static const uint64_t both = F(CLIENT_SEEN) | F(SERVER_SEEN);
+    static const uint64_t rare = F(MIDSTREAM) | F(SNAPLEN_CUT) | F(HEAD_CUT);
+    if ((record->facts & (both | rare)) != both) {
+        totals->midstream += record_has(record, FACT_MIDSTREAM);
+        totals->one_direction +=
+            (record->facts & both) != both && record_has(record, FACT_ESTABLISHED);
+        totals->snaplen_cut += record_has(record, FACT_SNAPLEN_CUT);
+        totals->heads_cut += record_has(record, FACT_HEAD_CUT);
+    }
     totals->opaque += record_is_opaque(record);
     totals->unattributed += verdict->cause == CAUSE_UNATTRIBUTED;
     totals->lost_bytes += (uint64_t)record->end[CLIENT].lost + record->end[SERVER].lost;
