@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hands out tasks: reading as far as there is room, then the shard that is furthest behind.
+// Hands out tasks: reading as far as there is room, then the shard that is furthest behind of those
+// that the thread worked on before, or of all.
 #include "command/schedule.h"
 
 // Microseconds that a thread looks on before it sleeps: waking takes longer than reading a chunk.
@@ -43,18 +44,27 @@ static bool schedule_pick_reading(struct schedule *schedule, unsigned readers, s
     return true;
 }
 
-// The shard that is furthest behind.
-static bool schedule_pick_shard(struct schedule *schedule, struct task *task)
+// The shard that is furthest behind, of those that `last` worked on; NULL: of all.
+static bool schedule_find_shard(const struct schedule *schedule, const GThread *last,
+                                struct task *task)
 {
     *task = (struct task){.first = schedule->decoded, .end = schedule->decoded};
     for (unsigned shard = 0; shard < SHARDS; shard++)
-        if (!schedule->is_busy[shard] && schedule->done[shard] < task->first) {
+        if (!schedule->is_busy[shard] && schedule->done[shard] < task->first &&
+            (!last || schedule->last[shard] == last)) {
             task->shard = shard;
             task->first = schedule->done[shard];
         }
-    if (task->first == task->end)
+    return task->first < task->end;
+}
+
+static bool schedule_pick_shard(struct schedule *schedule, struct task *task)
+{
+    const GThread *self = g_thread_self();
+    if (!schedule_find_shard(schedule, self, task) && !schedule_find_shard(schedule, NULL, task))
         return false;
     schedule->is_busy[task->shard] = true;
+    schedule->last[task->shard] = self;
     return true;
 }
 

@@ -23,11 +23,12 @@ struct schedule {
     bool is_ready[CHUNKS]; // decoded, while an earlier one isn't; by number modulo CHUNKS
     uint64_t done[SHARDS];
     bool is_busy[SHARDS];
-    bool is_flushing;         // whose turn it is waits until the shards have done all
-    bool is_over;             // nothing more will be read
-    unsigned room;            // chunks that may be read and not done
-    unsigned waiting;         // threads, for something to do
-    _Atomic unsigned changes; // whatever others may wait for
+    const GThread *last[SHARDS]; // who worked on it: its processor has it in its cache
+    bool is_flushing;            // whose turn it is waits until the shards have done all
+    bool is_over;                // nothing more will be read
+    unsigned room;               // chunks that may be read and not done
+    unsigned waiting;            // threads, for something to do
+    _Atomic unsigned changes;    // whatever others may wait for
 };
 
 // To read chunk `first` and decode it, when its turn comes after `before` others; or to have a
