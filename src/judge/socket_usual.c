@@ -9,21 +9,25 @@
 static const uint64_t wanted = F(SYN_ACK) | F(ESTABLISHED) | F(CLIENT_SEEN) | F(SERVER_SEEN);
 static const uint64_t unusual = F(MIDSTREAM) | F(CLOSE_BOTH) | F(HALF_CLOSE);
 
+_Static_assert(AT_CLIENT_FIN + SERVER == AT_SERVER_FIN, "by their sides");
+_Static_assert(AT_CLIENT_FIN_ACK + SERVER == AT_SERVER_FIN_ACK, "these too");
+
 bool socket_usual_find(const struct record *r, int64_t reused, struct socket_usual *usual)
 {
-    struct moment fins[2] = {r->at[AT_CLIENT_FIN], r->at[AT_SERVER_FIN]};
-    struct moment acks[2] = {r->at[AT_CLIENT_FIN_ACK], r->at[AT_SERVER_FIN_ACK]};
+    const struct moment *fins = &r->at[AT_CLIENT_FIN], *acks = &r->at[AT_CLIENT_FIN_ACK];
     int64_t *at = usual->at;
-    *usual = (struct socket_usual){.count = USUAL_FIN};
-    if ((r->facts & (wanted | unusual)) != wanted || moment_is_set(r->at[AT_RST]) ||
-        !moment_is_set(r->at[AT_ESTABLISHED]) || reused != SPAN_OPEN)
+    if ((r->facts & (wanted | unusual)) != wanted || !moment_is_set(r->at[AT_ESTABLISHED]) ||
+        reused != SPAN_OPEN)
         return false;
+    usual->count = USUAL_FIN;
+    usual->closer = CLIENT;
     at[USUAL_OPEN] = r->at[AT_START].time;
     at[USUAL_ESTABLISHED] = r->at[AT_ESTABLISHED].time;
-    if (!moment_is_set(fins[CLIENT]) && !moment_is_set(fins[SERVER]))
+    if (r->close_how == CLOSE_OPEN) // neither FIN nor RST: where they are isn't looked at
         return at[USUAL_OPEN] < at[USUAL_ESTABLISHED];
-    if (!moment_is_set(fins[CLIENT]) || !moment_is_set(fins[SERVER]) ||
-        !moment_is_set(acks[CLIENT]) || !moment_is_set(acks[SERVER]))
+    if (moment_is_set(r->at[AT_RST]) || !moment_is_set(fins[CLIENT]) ||
+        !moment_is_set(fins[SERVER]) || !moment_is_set(acks[CLIENT]) ||
+        !moment_is_set(acks[SERVER]))
         return false;
     enum side closer = fins[CLIENT].time <= fins[SERVER].time ? CLIENT : SERVER;
     usual->closer = closer;

@@ -49,13 +49,14 @@ static int64_t client_leg(const struct record *record)
 // Told of a FIN, the other side didn't send its own within OWED_LONG.
 static bool owes_close(const struct record *record)
 {
+    if (record->close_how != CLOSE_FIN)
+        return false;
     bool by_client = record->close_by == CLOSE_BY_CLIENT;
     struct moment told = record->at[by_client ? AT_CLIENT_FIN_ACK : AT_SERVER_FIN_ACK];
     struct moment other = record->at[by_client ? AT_SERVER_FIN : AT_CLIENT_FIN];
     if (!moment_is_set(told))
         told = record_close(record);
-    return record->close_how == CLOSE_FIN &&
-           (!moment_is_set(other) || other.time - told.time >= OWED_LONG);
+    return !moment_is_set(other) || other.time - told.time >= OWED_LONG;
 }
 
 void traits_add(struct traits *traits, const struct record *record, const struct verdict *verdict)
