@@ -32,10 +32,8 @@ struct search {
     int64_t *ends;         // [records] end of the exchange before
 };
 
-static bool is_race(const struct verdict *v)
-{
-    return v->cause == CAUSE_KEEPALIVE_RACE || v->cause == CAUSE_STALE_REUSE;
-}
+static const uint64_t race_causes = UINT64_C(1) << CAUSE_KEEPALIVE_RACE | UINT64_C(1)
+                                                                              << CAUSE_STALE_REUSE;
 
 static gint compare_races(gconstpointer a, gconstpointer b)
 {
@@ -49,9 +47,11 @@ static gint compare_races(gconstpointer a, gconstpointer b)
 
 static void collect_races(struct search *s)
 {
+    if (!pairs_have(s->analysis->pairs, race_causes))
+        return;
     for (size_t i = 0; i < s->analysis->record_count; i++) {
         const struct record *r = &s->analysis->records[i];
-        if (!is_race(&s->analysis->verdicts[i]))
+        if (!(race_causes >> s->analysis->verdicts[i].cause & 1))
             continue;
         struct race race = {
             .pair = s->analysis->pair_of[i],

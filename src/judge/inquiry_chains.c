@@ -34,11 +34,8 @@ struct chains {
     uint32_t *length; // for each record the length of the chain that it ends
 };
 
-static bool is_client_timeout(const struct verdict *v)
-{
-    return v->cause == CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE ||
-           v->cause == CAUSE_CLIENT_TIMEOUT_READING_RESPONSE;
-}
+static const uint64_t client_timeouts = UINT64_C(1) << CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE |
+                                        UINT64_C(1) << CAUSE_CLIENT_TIMEOUT_READING_RESPONSE;
 
 static struct target_key key_of(const struct record *r, enum record_name target)
 {
@@ -78,8 +75,11 @@ static int compare_closes(const void *a, const void *b, void *data)
 static void list_timeouts(struct chains *chains)
 {
     const struct analysis *a = chains->analysis;
+    if (!pairs_have(a->pairs, client_timeouts))
+        return;
     for (uint32_t i = 0; i < a->record_count; i++)
-        if (is_client_timeout(&a->verdicts[i]) && a->records[i].names[NAME_LAST_TARGET] != 0)
+        if (client_timeouts >> a->verdicts[i].cause & 1 &&
+            a->records[i].names[NAME_LAST_TARGET] != 0)
             g_array_append_val(chains->timeouts, i);
     g_array_sort_with_data(chains->timeouts, compare_closes, chains);
 }

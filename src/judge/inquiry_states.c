@@ -61,6 +61,14 @@ static void note_end(struct inquiry *inquiry, struct lasting lasting[LASTING], s
                 note_span(inquiry, &lasting[l], record, &end->spans[s]);
 }
 
+static bool may_wait(const struct inquiry *inquiry)
+{
+    bool has_waits = false;
+    for (guint p = 0; p < inquiry->analysis->pairs->len; p++)
+        has_waits |= inquiry_pair(inquiry, p)->has_waits;
+    return has_waits;
+}
+
 static void find_lasting(struct inquiry *inquiry, struct lasting lasting[LASTING])
 {
     const struct analysis *a = inquiry->analysis;
@@ -88,7 +96,8 @@ static void find_waits(struct inquiry *inquiry)
         {FINDING_FIN_WAIT2, TCP_FIN_WAIT2, g_array_new(FALSE, FALSE, sizeof(double))},
         {FINDING_CLOSE_WAIT, TCP_CLOSE_WAIT, g_array_new(FALSE, FALSE, sizeof(double))},
     };
-    find_lasting(inquiry, lasting);
+    if (may_wait(inquiry))
+        find_lasting(inquiry, lasting);
     for (size_t l = 0; l < LASTING; l++) {
         struct finding *finding = &inquiry->drafts[lasting[l].finding];
         GArray *durations = lasting[l].durations;

@@ -55,6 +55,9 @@ void pairs_free(GArray *pairs);
 // How many of its connections have this cause, whomever it blames.
 uint64_t pair_closes(const struct pair *pair, enum cause cause);
 
+// Whether a connection of any pair has one of these causes: bits of enum cause.
+bool pairs_have(const GArray *pairs, uint64_t causes);
+
 // Orders pairs by their connections, most first; place[p] is where pair p went.
 void pairs_rank(GArray *pairs, uint32_t *place);
 

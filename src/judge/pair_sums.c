@@ -165,3 +165,14 @@ uint64_t pair_closes(const struct pair *pair, enum cause cause)
     }
     return closes;
 }
+
+bool pairs_have(const GArray *pairs, uint64_t causes)
+{
+    uint64_t all = 0;
+    for (guint p = 0; p < pairs->len; p++) {
+        const GArray *rows = g_array_index(pairs, struct pair, p).causes;
+        for (guint i = 0; rows && i < rows->len; i++)
+            all |= UINT64_C(1) << g_array_index(rows, struct cause_row, i).cause;
+    }
+    return (all & causes) != 0;
+}
