@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/pages.h"
+#include "capture/mapped.h"
 #include "command/command.h"
 
 static volatile sig_atomic_t stopped;
@@ -33,6 +34,7 @@ static void watch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    mapped_survive_cuts();
 }
 
 // With a standard stream closed, the next file opened would take its place: a report could end up

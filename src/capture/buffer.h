@@ -8,10 +8,14 @@
 
 struct buffer {
     unsigned holders;
-    uint8_t bytes[];
+    size_t mapped; // of these bytes, when they are a file's; 0: they follow
+    uint8_t *bytes;
 };
 
 // A buffer of `size` bytes with one holder.
 struct buffer *buffer_new(size_t size);
+
+// The first bytes of a file, to be read only, with one holder; NULL when they can't be mapped.
+struct buffer *buffer_map(int fd, size_t size);
 struct buffer *buffer_hold(struct buffer *buffer);
 void buffer_release(struct buffer *buffer); // NULL is none

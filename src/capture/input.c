@@ -97,6 +97,7 @@ void input_free(struct input *input)
         return;
     pump_free(input->pump);
     ahead_free(input->ahead);
+    mapped_end(&input->file);
     unpack_free(input->unpacker);
     gunzip_free(input->gunzip);
     close(input->fd);
@@ -224,6 +225,39 @@ static ssize_t take_shared(struct input *input)
     return (ssize_t)got;
 }
 
+// What follows the window is mapped, if there is anything.
+static void map(struct input *input)
+{
+    struct mapped *file = &input->file;
+    off_t end = input_is_plain(input) ? lseek(input->fd, 0, SEEK_CUR) : -1;
+    input->may_map = false;
+    if (end < 0 || !mapped_begin(file, input->fd, input->size_at_open, (uint64_t)end))
+        return;
+    g_ptr_array_set_size(input->buffers, 0);
+    input->buffer = file->buffer;
+    input->window.at = file->buffer->bytes + file->shown - input->window.length;
+}
+
+// What was mapped and can't be had, or came later, is read.
+static ssize_t read_rest(struct input *input)
+{
+    if (lseek(input->fd, (off_t)input->file.shown, SEEK_SET) < 0)
+        return -1;
+    go_on_in(input, spare_buffer(input));
+    mapped_end(&input->file);
+    return read_behind(input);
+}
+
+static ssize_t take_mapped(struct input *input)
+{
+    mapped_leave(&input->file, input->file.shown - input->window.length);
+    size_t got = mapped_show(&input->file, input->fd, WINDOW_BYTES);
+    if (got == 0)
+        return read_rest(input);
+    input->bytes_read += got;
+    return (ssize_t)got;
+}
+
 // Large captures are unpacked ahead; many small ones may be open at once. What isn't packed is read
 // by who looks at it next, that it is in that processor's cache.
 static bool may_pump(const struct input *input)
@@ -251,9 +285,12 @@ enum input_state input_more(struct input *input)
 {
     if (!input->pump && may_pump(input))
         input->pump = pump_new(input);
-    ssize_t got = input->pump    ? take_pumped(input)
-                  : input->ahead ? take_shared(input)
-                                 : read_behind(input);
+    if (input->may_map)
+        map(input);
+    ssize_t got = input->pump          ? take_pumped(input)
+                  : input->ahead       ? take_shared(input)
+                  : input->file.buffer ? take_mapped(input)
+                                       : read_behind(input);
     if (got == PUMP_INTERRUPTED || (got < 0 && input->read_error == EINTR))
         return INPUT_INTERRUPTED;
     if (got < 0)
@@ -311,6 +348,7 @@ void input_release(struct input *input)
     g_clear_pointer(&input->pump, pump_free);
     if (input->ahead)
         ahead_stop(input->ahead);
+    mapped_end(&input->file);
     g_ptr_array_set_size(input->buffers, 0);
     input->buffer = NULL;
     input->window = slice_of(NULL, 0);

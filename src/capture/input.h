@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Bytes in order, seen through a window of fixed size: a file, a pipe, or what a compressed one
-// holds. Read, not mapped: a file that is cut while it is read must not end the program (SIGBUS).
+// Bytes in order, through a window of fixed size: a file, a pipe, or what a compressed one holds.
 #pragma once
 
 #include <glib.h>
 
 #include "base/limits.h"
 #include "base/slice.h"
-#include "capture/buffer.h"
+#include "capture/mapped.h"
 
 #define INPUT_HEAD   4096
 #define INPUT_BESIDE 1024 // what a window holds at least beside the largest packet
@@ -37,6 +36,8 @@ struct input {
     struct pump *pump;           // that does both; NULL: the reader does
     bool works_ahead;            // a pump may be begun
     struct ahead *ahead;         // by which threads share the reading; NULL: nobody does
+    bool may_map;                // a plain file
+    struct mapped file;          // what of it is seen without being read
     uint64_t unpacked;           // bytes of this member that were read
     int stop_fd;                 // readable: reading is to end; -1 none
     uint8_t head[INPUT_HEAD];    // the first bytes of the (unpacked) stream, to judge damage by
@@ -80,11 +81,8 @@ void input_release(struct input *input);
 // How much a regular file grew (or, negative, shrank) since it was opened.
 int64_t input_growth(const struct input *input);
 
-// Reads from the file descriptor itself; -1 and `read_error` on failure, EINTR included.
+// Read from the file descriptor itself (-1 and `read_error` on failure, EINTR included); what isn't
+// gzip any more, but may be packed otherwise; what isn't packed at all (0 at the end of a member).
 ssize_t input_read_raw(struct input *input, uint8_t *to, size_t room);
-
-// Reads what isn't gzip any more, but may be packed otherwise.
 ssize_t input_read_packed(struct input *input, uint8_t *to, size_t room);
-
-// Reads what isn't packed at all; 0 at the end of a member.
 ssize_t input_unpack(struct input *input, uint8_t *to, size_t room);

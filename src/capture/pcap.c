@@ -188,6 +188,7 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
     size_t taken = 0;
     reader->missing = 0;
     while (taken < most) {
+        mapped_look(&reader->input->file, at);
         size_t left = (size_t)(end - at);
         if (left < layout.record_header) {
             reader->part = "the header of packet";

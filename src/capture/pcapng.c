@@ -257,6 +257,7 @@ static bool find_block(struct reader *reader, struct block *block)
     if (input->skip > 0 || lack(reader, BLOCK_FRAME, 0))
         return false;
     const uint8_t *at = input->window.at;
+    mapped_look(&input->file, at);
     block->type = pcapng_read32(section, at);
     if (block->type == BLOCK_SECTION && !learn_order(reader, at))
         return false;

@@ -170,6 +170,11 @@ void source_work_ahead(struct source *source)
     source->reader.input->works_ahead = true;
 }
 
+void source_map(struct source *source)
+{
+    source->reader.input->may_map = true;
+}
+
 bool source_share(struct source *source, unsigned most)
 {
     return input_share(source->reader.input, most);

@@ -45,6 +45,9 @@ void source_keep_notes(struct source *source, struct notes *notes);
 // A thread of its own may unpack what is compressed.
 void source_work_ahead(struct source *source);
 
+// A plain file may be looked at in memory instead of being read: cheaper, but for one thread.
+void source_map(struct source *source);
+
 // From here on several threads, `most` at once, may call source_fill(), which reads what is wanted
 // next after `before` others: all else is for one thread at a time. False when that would be no
 // use: it is no plain file.

@@ -129,9 +129,11 @@ void feeds_work_ahead(const GPtrArray *feeds)
 
 unsigned feeds_share(const GPtrArray *feeds, unsigned most)
 {
-    bool are_shared =
-        feeds->len == 1 && source_share(((struct feed *)feeds->pdata[0])->source, most);
-    return are_shared ? MIN(most, SHARING) : 1;
+    if (most > 1 && feeds->len == 1 && source_share(((struct feed *)feeds->pdata[0])->source, most))
+        return SHARING;
+    for (guint i = 0; i < feeds->len; i++)
+        source_map(((struct feed *)feeds->pdata[i])->source);
+    return 1;
 }
 
 void feeds_fill(const GPtrArray *feeds, unsigned before)

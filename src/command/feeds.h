@@ -33,7 +33,8 @@ void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
 void feeds_work_ahead(const GPtrArray *feeds);
 
 // Where there is one plain capture, `most` threads may read ahead of their turns: `before` others
-// have theirs before. Returns how many may. (With one thread it is read in the same pieces.)
+// have theirs before. Returns how many may: with one, files may be mapped, and are seen in the same
+// pieces.
 unsigned feeds_share(const GPtrArray *feeds, unsigned most);
 void feeds_fill(const GPtrArray *feeds, unsigned before);
 

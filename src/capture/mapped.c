@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Asks for pages and leaves them in large steps: each is a call of the system, and leaving
+// interrupts other processors.
+#include "capture/mapped.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ASK_BYTES   ((size_t)2 << 20) // as much as a large page holds
+#define LEAVE_BYTES ((size_t)4 << 20) // as much stays: packets may wait to be worked on
+#define LINE        64                // of a processor's cache
+
+// Sees to it that the bytes before `to` can be looked at.
+static bool reach(struct mapped *mapped, size_t to)
+{
+    while (mapped->asked < to) {
+        size_t bytes = MIN(ASK_BYTES, mapped->size - mapped->asked);
+        if (madvise(mapped->buffer->bytes + mapped->asked, bytes, MADV_POPULATE_READ) != 0)
+            return false;
+        mapped->asked += bytes;
+    }
+    return true;
+}
+
+bool mapped_begin(struct mapped *mapped, int fd, uint64_t size, uint64_t from)
+{
+    size_t shown = (size_t)from, first = shown - shown % ASK_BYTES;
+    if (from >= size || size > SIZE_MAX)
+        return false;
+    *mapped = (struct mapped){.size = (size_t)size, .shown = shown, .asked = first, .left = first};
+    mapped->buffer = buffer_map(fd, mapped->size);
+    if (mapped->buffer && !reach(mapped, shown + 1))
+        mapped_end(mapped);
+    return mapped->buffer != NULL;
+}
+
+void mapped_end(struct mapped *mapped)
+{
+    buffer_release(mapped->buffer);
+    mapped->buffer = NULL;
+}
+
+size_t mapped_show(struct mapped *mapped, int fd, size_t most)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return 0;
+    size_t size = (size_t)MIN((uint64_t)status.st_size, mapped->size);
+    size_t more = size > mapped->shown ? MIN(size - mapped->shown, most) : 0;
+    if (!reach(mapped, mapped->shown + more))
+        return 0;
+    mapped->shown += more;
+    return more;
+}
+
+void mapped_leave(struct mapped *mapped, size_t at)
+{
+    for (; at >= mapped->left + 2 * LEAVE_BYTES; mapped->left += LEAVE_BYTES)
+        madvise(mapped->buffer->bytes + mapped->left, LEAVE_BYTES, MADV_DONTNEED);
+}
+
+void mapped_fetch(struct mapped *mapped, const uint8_t *at)
+{
+    const uint8_t *next = MAX(mapped->fetched, at);
+    for (; next < at + MAPPED_FETCH; next += 4 * LINE) {
+        __builtin_prefetch(next);
+        __builtin_prefetch(next + LINE);
+        __builtin_prefetch(next + 2 * LINE);
+        __builtin_prefetch(next + 3 * LINE);
+    }
+    mapped->fetched = next;
+}
+
+// Puts memory in the place of a page that the file doesn't have any more. What is no such page ends
+// the program, as it is tried again.
+static void patch(int number, siginfo_t *info, void *context)
+{
+    int before = errno;
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *page = (uint8_t *)info->si_addr - (uintptr_t)info->si_addr % size;
+    void *patched = MAP_FAILED;
+    (void)context;
+    if (info->si_code == BUS_ADRERR)
+        patched = mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+                       -1, 0);
+    if (patched == MAP_FAILED)
+        signal(number, SIG_DFL);
+    else
+        memset(page, 0xff, size);
+    errno = before;
+}
+
+void mapped_survive_cuts(void)
+{
+    struct sigaction action = {.sa_sigaction = patch, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
