@@ -4,7 +4,9 @@
 
 #include <glib.h>
 
-#define FEW 4 // frames are looked at one by one
+#define FEW       4 // frames are looked at one by one
+#define FINER     32
+#define FINE_MOST 65536
 
 struct record_index {
     const uint32_t *frames; // [count], borrowed
@@ -17,7 +19,8 @@ struct record_index *record_index_new(const uint32_t *frames, size_t count)
 {
     struct record_index *index = g_new0(struct record_index, 1);
     uint32_t highest = count > 0 ? frames[count - 1] : 0;
-    while (highest >> index->shift > count)
+    // Few connections have a table of more, as far as it stays in the cache.
+    while (highest >> index->shift > MAX(count, MIN(FINER * count, FINE_MOST)))
         index->shift++;
     index->count = count;
     index->buckets = (highest >> index->shift) + 2;
