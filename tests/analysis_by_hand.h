@@ -65,7 +65,7 @@ static inline struct exchange_log by_hand_log(const struct by_hand *hand)
         frames[i] = g_array_index(hand->records, struct record, i).at[AT_START].frame;
     struct exchange_log log = exchange_log_new(
         frames, hand->records->len, (const struct exchange *)(const void *)hand->exchanges->data,
-        hand->exchanges->len);
+        hand->exchanges->len, 1);
     g_free(frames);
     return log;
 }

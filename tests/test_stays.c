@@ -118,6 +118,50 @@ static void closes_tell_how_far_the_client_is(void)
     CU_ASSERT_EQUAL(traits_client_leg(&traits), 0);
 }
 
+#define RECORDS   3000
+#define EXCHANGES 300000 // enough for several threads
+
+// Of connections that began with every other frame; those of the frames between are of none.
+static struct exchange *many_exchanges(void)
+{
+    struct exchange *exchanges = g_new0(struct exchange, EXCHANGES);
+    uint32_t random = 1;
+    for (size_t i = 0; i < EXCHANGES; i++) {
+        random = random * 1664525 + 1013904223;
+        exchanges[i].connection = (random >> 16) % (2 * RECORDS);
+        exchanges[i].begin = (int64_t)i - (random >> 8) % 64;
+        exchanges[i].end = (int64_t)i;
+    }
+    return exchanges;
+}
+
+static void threads_that_group_exchanges_change_nothing(void)
+{
+    uint32_t frames[RECORDS];
+    for (uint32_t i = 0; i < RECORDS; i++)
+        frames[i] = 2 * i;
+    struct exchange *exchanges = many_exchanges();
+    struct exchange_log one = exchange_log_new(frames, RECORDS, exchanges, EXCHANGES, 1);
+    size_t seen = 0;
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        struct exchange_list own = exchanges_of(&one, i);
+        for (size_t k = 0; k < own.count; k++, seen++) {
+            CU_ASSERT_EQUAL(own.items[k].connection, frames[i]);
+            CU_ASSERT_TRUE(k == 0 || own.items[k - 1].begin <= own.items[k].begin);
+        }
+    }
+    CU_ASSERT_TRUE(seen > EXCHANGES / 3 && seen < EXCHANGES);
+    for (unsigned threads = 2; threads <= 4; threads++) {
+        struct exchange_log log = exchange_log_new(frames, RECORDS, exchanges, EXCHANGES, threads);
+        CU_ASSERT_EQUAL(memcmp(log.first, one.first, (RECORDS + 1) * sizeof *one.first), 0);
+        CU_ASSERT_EQUAL(memcmp(log.owner, one.owner, EXCHANGES * sizeof *one.owner), 0);
+        CU_ASSERT_EQUAL(memcmp(log.by_record, one.by_record, seen * sizeof *one.by_record), 0);
+        exchange_log_free(&log);
+    }
+    exchange_log_free(&one);
+    g_free(exchanges);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -126,6 +170,7 @@ int main(void)
     CU_ADD_TEST(suite, a_delayed_acknowledgement_tells_no_beginning);
     CU_ADD_TEST(suite, a_request_that_crossed_the_close_ends_no_stay);
     CU_ADD_TEST(suite, the_last_closes_are_a_wave_unless_one_stays_open);
+    CU_ADD_TEST(suite, threads_that_group_exchanges_change_nothing);
     CU_ADD_TEST(suite, closes_tell_how_far_the_client_is);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -118,7 +118,7 @@ static void log_exchanges(struct working *working)
 {
     const struct analysis_input *input = working->input;
     working->log = exchange_log_new(working->frames, working->all->record_count, input->exchanges,
-                                    input->exchange_count);
+                                    input->exchange_count, input->threads);
 }
 
 static void read_defaults(struct working *working)

@@ -1,62 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Idle stays from the exchange log, which knows connections by the frame of their first packet.
+// Idle stays from the exchange log.
 #include "judge/stays.h"
 
-#include "base/pages.h"
-#include "judge/record_index.h"
 #include "judge/thresholds.h"
 
 #define STAYS_LEAST 16 // room for stays
-
-// A connection's exchanges come nearly in order: insertion is linear then.
-static void sort_by_begin(struct exchange *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        if (items[i - 1].begin <= items[i].begin)
-            continue;
-        struct exchange item = items[i];
-        size_t place = i;
-        for (; place > 0 && items[place - 1].begin > item.begin; place--)
-            items[place] = items[place - 1];
-        items[place] = item;
-    }
-}
-
-// Puts them by their records, in order of their begin.
-static void group(struct exchange_log *log, size_t records)
-{
-    // One place more than records: while filling, first[i + 1] is where record i's next one goes.
-    log->first = g_new0(uint32_t, records + 3);
-    log->by_record = pages_array(struct exchange, log->count + 1);
-    for (size_t i = 0; i < log->count; i++)
-        log->first[log->owner[i] + 2]++;
-    for (size_t i = 2; i < records + 2; i++)
-        log->first[i] += log->first[i - 1];
-    for (size_t i = 0; i < log->count; i++)
-        log->by_record[log->first[log->owner[i] + 1]++] = log->exchanges[i];
-    for (uint32_t i = 0; i < records; i++)
-        sort_by_begin(log->by_record + log->first[i], log->first[i + 1] - log->first[i]);
-}
-
-struct exchange_log exchange_log_new(const uint32_t *frames, size_t count,
-                                     const struct exchange *exchanges, size_t exchange_count)
-{
-    struct record_index *index = record_index_new(frames, count);
-    struct exchange_log log = {.exchanges = exchanges, .count = exchange_count};
-    log.owner = pages_array(uint32_t, exchange_count + 1);
-    for (size_t i = 0; i < exchange_count; i++)
-        log.owner[i] = (uint32_t)MIN(record_index_find(index, exchanges[i].connection), count);
-    record_index_free(index);
-    group(&log, count);
-    return log;
-}
-
-void exchange_log_free(struct exchange_log *log)
-{
-    g_free(log->first);
-    g_free(log->by_record);
-    g_free(log->owner);
-}
 
 static struct stay *reserve(struct stays *stays, size_t more)
 {

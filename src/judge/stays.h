@@ -2,36 +2,7 @@
 // Idle stays: the times at which a connection had nothing to do, from the exchange log.
 #pragma once
 
-#include <glib.h>
-
-#include "engine/record.h"
-
-struct exchange_log {
-    const struct exchange *exchanges; // borrowed
-    size_t count;
-    uint32_t *owner; // [count] the record of each; the number of records: none of them
-    // The same by their records: those of record i, in order of their begin, are
-    // by_record[first[i]] up to by_record[first[i + 1]].
-    struct exchange *by_record;
-    uint32_t *first;
-};
-
-struct exchange_list {
-    const struct exchange *items;
-    size_t count;
-};
-
-static inline struct exchange_list exchanges_of(const struct exchange_log *log, uint32_t index)
-{
-    uint32_t first = log->first[index];
-    return (struct exchange_list){log->by_record + first, log->first[index + 1] - first};
-}
-
-// `frames` are those of the records' first packets, ascending. Exchanges of other connections are
-// left out.
-struct exchange_log exchange_log_new(const uint32_t *frames, size_t count,
-                                     const struct exchange *exchanges, size_t exchange_count);
-void exchange_log_free(struct exchange_log *log);
+#include "judge/exchange_log.h"
 
 enum stay_end { STAY_REUSED, STAY_OPEN, STAY_CLOSED };
 
