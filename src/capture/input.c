@@ -17,6 +17,7 @@
 // Large enough for few system calls, small enough for two to stay in a processor's own cache. A
 // packet may be larger: then more of the buffer is used.
 #define WINDOW_BYTES ((size_t)128 * 1024)
+#define SHOWN_BYTES  ((size_t)256 * 1024) // at once, of a mapped file
 #define FIRST_READ   ((size_t)32 * 1024)
 #define PUMP_AFTER   ((size_t)256 * 1024) // unpacked bytes
 
@@ -251,7 +252,7 @@ static ssize_t read_rest(struct input *input)
 static ssize_t take_mapped(struct input *input)
 {
     mapped_leave(&input->file, input->file.shown - input->window.length);
-    size_t got = mapped_show(&input->file, input->fd, WINDOW_BYTES);
+    size_t got = mapped_show(&input->file, input->fd, SHOWN_BYTES);
     if (got == 0)
         return read_rest(input);
     input->bytes_read += got;

@@ -63,20 +63,8 @@ void mapped_leave(struct mapped *mapped, size_t at)
         madvise(mapped->buffer->bytes + mapped->left, LEAVE_BYTES, MADV_DONTNEED);
 }
 
-void mapped_fetch(struct mapped *mapped, const uint8_t *at)
-{
-    const uint8_t *next = MAX(mapped->fetched, at);
-    for (; next < at + MAPPED_FETCH; next += 4 * LINE) {
-        __builtin_prefetch(next);
-        __builtin_prefetch(next + LINE);
-        __builtin_prefetch(next + 2 * LINE);
-        __builtin_prefetch(next + 3 * LINE);
-    }
-    mapped->fetched = next;
-}
-
-// Puts memory in the place of a page that the file doesn't have any more. What is no such page ends
-// the program, as it is tried again.
+// Puts ones in the place of a page that the file doesn't have any more: at once, as other threads
+// may be looking at it. What is no such page ends the program, as it is tried again.
 static void patch(int number, siginfo_t *info, void *context)
 {
     int before = errno;

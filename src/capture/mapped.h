@@ -7,15 +7,14 @@
 #include <stdbool.h>
 
 #include "capture/buffer.h"
-
-#define MAPPED_FETCH 4096 // bytes ahead
+#include "capture/scouts.h"
 
 struct mapped {
     struct buffer *buffer; // of the whole file; NULL: it isn't mapped
     size_t size;
-    size_t shown;           // where the windows shown so far end
-    size_t asked, left;     // up to there pages were asked for, and left
-    const uint8_t *fetched; // and up to there bytes, by the processor
+    size_t shown;       // where the windows shown so far end
+    size_t asked, left; // up to there pages were asked for, and left
+    size_t scouted;     // up to there scouts went
 };
 
 // The first `size` bytes, to be walked over from `from` on. False when they can't be mapped.
@@ -28,14 +27,13 @@ size_t mapped_show(struct mapped *mapped, int fd, size_t most);
 // The bytes before `at` were used. Some of them stay; who looks at others waits for them again.
 void mapped_leave(struct mapped *mapped, size_t at);
 
-// Asks the processor for bytes that follow `at`.
-void mapped_fetch(struct mapped *mapped, const uint8_t *at);
-
-// The bytes at `at` are looked at, and those that follow will be.
-static inline void mapped_look(struct mapped *mapped, const uint8_t *at)
+// The walk is at a record, and goes on to the end of what is shown: scouts go ahead, once.
+static inline void mapped_scout(struct mapped *mapped, const struct trail *trail, struct slice rest)
 {
-    if (mapped->buffer && mapped->fetched < at + MAPPED_FETCH)
-        mapped_fetch(mapped, at);
+    if (!mapped->buffer || mapped->scouted == mapped->shown)
+        return;
+    scouts_send(trail, rest);
+    mapped->scouted = mapped->shown;
 }
 
 // From here on a file that is cut while it is looked at (SIGBUS) ends no program: what is missing

@@ -117,6 +117,25 @@ static void choose_record_header(struct reader *reader)
         layout->record_header = 24;
 }
 
+// Records are told by the upper half of their seconds.
+static struct trail trail_of(const struct pcap_layout *layout, uint32_t most)
+{
+    bool is_big_endian = layout->is_swapped == (G_BYTE_ORDER == G_LITTLE_ENDIAN);
+    struct trail trail = {
+        .sign = {0, 0, 0xff, 0xff},
+        .sought = 3,
+        .length_at = layout->has_lengths_swapped ? 12 : 8,
+        .beside = layout->record_header,
+        .most = most,
+        .is_swapped = layout->is_swapped,
+    };
+    if (is_big_endian) {
+        memcpy(trail.sign, (const uint8_t[]){0xff, 0xff, 0, 0}, sizeof trail.sign);
+        trail.sought = 0;
+    }
+    return trail;
+}
+
 static bool pcap_begin(struct reader *reader, GError **error)
 {
     struct input *input = reader->input;
@@ -152,6 +171,7 @@ static bool pcap_begin(struct reader *reader, GError **error)
     };
     input_skip(input, FILE_HEADER + variant->after_file_header);
     choose_record_header(reader);
+    reader->trail = trail_of(&reader->as.pcap, reader->limits.packet_bytes);
     return true;
 }
 
@@ -188,7 +208,6 @@ static size_t pcap_take(struct reader *reader, struct packet *packets, size_t mo
     size_t taken = 0;
     reader->missing = 0;
     while (taken < most) {
-        mapped_look(&reader->input->file, at);
         size_t left = (size_t)(end - at);
         if (left < layout.record_header) {
             reader->part = "the header of packet";

@@ -201,7 +201,8 @@ static bool simple_take(struct reader *reader, struct slice body, struct packet 
     return set_bytes(reader, packet, data, MIN(captured, (uint32_t)data.length));
 }
 
-// Finds the byte order at each section header, as it may change there.
+// Finds the byte order at each section header, as it may change there. Blocks are told by their
+// type.
 static bool learn_order(struct reader *reader, const uint8_t *at)
 {
     uint32_t order;
@@ -211,7 +212,16 @@ static bool learn_order(struct reader *reader, const uint8_t *at)
                       reader->packets);
         return false;
     }
-    reader->as.pcapng.is_swapped = order != BYTE_ORDER_MAGIC;
+    bool is_swapped = order != BYTE_ORDER_MAGIC;
+    reader->as.pcapng.is_swapped = is_swapped;
+    reader->trail = (struct trail){
+        .sign = {0xff, 0xff, 0xff, 0xff},
+        .sought = is_swapped == (G_BYTE_ORDER == G_LITTLE_ENDIAN) ? 3 : 0,
+        .length_at = 4,
+        .least = BLOCK_FRAME,
+        .most = reader->limits.pcapng_block_bytes,
+        .is_swapped = is_swapped,
+    };
     return true;
 }
 
@@ -257,7 +267,6 @@ static bool find_block(struct reader *reader, struct block *block)
     if (input->skip > 0 || lack(reader, BLOCK_FRAME, 0))
         return false;
     const uint8_t *at = input->window.at;
-    mapped_look(&input->file, at);
     block->type = pcapng_read32(section, at);
     if (block->type == BLOCK_SECTION && !learn_order(reader, at))
         return false;

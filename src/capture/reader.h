@@ -44,6 +44,7 @@ struct reader {
         struct pcap_layout pcap;
         struct pcapng_section pcapng;
     } as;
+    struct trail trail;    // of the format's records
     uint64_t packets;      // found so far
     uint32_t other_frames; // what Wireshark counts too and is no packet
     uint64_t missing;      // bytes that the record at the front of the window lacks

@@ -304,6 +304,13 @@ static bool go_on(struct source *source, enum input_state state)
     return false;
 }
 
+static size_t take(struct reader *reader, struct packet *packets, size_t most)
+{
+    if (reader->input->skip == 0)
+        mapped_scout(&reader->input->file, &reader->trail, reader->input->window);
+    return reader->format->take(reader, packets, most);
+}
+
 size_t source_next(struct source *source, struct packet *packets, size_t most)
 {
     struct reader *reader = &source->reader;
@@ -316,7 +323,7 @@ size_t source_next(struct source *source, struct packet *packets, size_t most)
             source->info.bytes_read += packets[i].bytes.length;
         source->is_over = live_is_over(source->live);
     }
-    while (!source->live && (count = reader->format->take(reader, packets, most)) == 0) {
+    while (!source->live && (count = take(reader, packets, most)) == 0) {
         enum input_state state = reader->damage ? INPUT_END : input_more(reader->input);
         if (state == INPUT_INTERRUPTED)
             return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What memory alone costs `make bench`: touch FILE LINES walks over a generated capture as
-// connreuse does (mapped, bytes fetched ahead), finds each packet's flow as connreuse does (in
+// connreuse does (mapped, scouts ahead), finds each packet's flow as connreuse does (in
 // batches, slots and flows fetched ahead), writes to LINES cache lines of it, and keeps a record's
 // bytes of each connection. Nothing is analysed.
 #include <fcntl.h>
@@ -12,7 +12,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define AHEAD       4096
+#include "capture/scouts.h"
+
+#define WINDOW      (256u << 10) // that scouts go through at once
 #define BATCH       64
 #define FILE_HEADER 24
 #define FLOWS_MOST  (1u << 22)
@@ -23,6 +25,9 @@
 #define TUPLE_AT    (16 + 14 + 12) // behind the record's, Ethernet's and half of IPv4's header
 #define FLAGS_AT    (TUPLE_AT + 8 + 13)
 #define GOLDEN      UINT64_C(0x9e3779b97f4a7c15) // spreads words
+
+static const struct trail trail = {
+    .sign = {0, 0, 0xff, 0xff}, .sought = 3, .length_at = 8, .beside = 16, .most = 65535};
 
 enum { FIN = 1, SYN = 2, RST = 4 };
 
@@ -155,10 +160,13 @@ static void take_all(struct table *table, const uint8_t *at, const uint8_t *end)
 {
     struct place places[BATCH];
     size_t count = 0;
-    const uint8_t *fetched = at;
+    const uint8_t *scouted = at;
     for (uint32_t captured; end - at >= 16; at += 16 + captured) {
-        for (; fetched < at + AHEAD; fetched += LINE)
-            __builtin_prefetch(fetched);
+        if (at >= scouted) {
+            size_t left = (size_t)(end - at), window = left < WINDOW ? left : WINDOW;
+            scouts_send(&trail, (struct slice){at, window});
+            scouted = at + window;
+        }
         memcpy(&captured, at + 8, sizeof captured);
         if (captured > (size_t)(end - at) - 16)
             break;
