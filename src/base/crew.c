@@ -9,9 +9,10 @@
 
 GThread *crew_thread(const char *name, GThreadFunc worker, gpointer work)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGBUS); // who looks at what a file has lost gets it (capture/mapped.h)
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
     GThread *thread = g_thread_try_new(name, worker, work, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return thread;

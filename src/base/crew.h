@@ -20,8 +20,8 @@ static inline bool pieces_take(struct pieces *pieces, size_t *piece)
     return next < pieces->count;
 }
 
-// A thread that no signal comes to: signals are for the calling one, as they interrupt what it
-// reads. NULL when there can't be one. Caller joins it.
+// A thread that no signal comes to but SIGBUS for what it does itself: signals are for the calling
+// one, as they interrupt what it reads. NULL when there can't be one. Caller joins it.
 GThread *crew_thread(const char *name, GThreadFunc worker, gpointer work);
 
 // Runs `worker` on `threads` threads, the calling one among them, and returns when all are done.

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/ahead.h"
 #include "capture/gunzip.h"
 #include "capture/pump.h"
 #include "capture/source.h"
@@ -97,7 +96,6 @@ void input_free(struct input *input)
     if (!input)
         return;
     pump_free(input->pump);
-    ahead_free(input->ahead);
     mapped_end(&input->file);
     unpack_free(input->unpacker);
     gunzip_free(input->gunzip);
@@ -207,25 +205,6 @@ static ssize_t take_pumped(struct input *input)
     return got;
 }
 
-static void give_buffers(struct input *input)
-{
-    while (ahead_has_room(input->ahead))
-        ahead_give(input->ahead, spare_buffer(input));
-}
-
-// Once nothing is read ahead any more, it is read as it comes.
-static ssize_t take_shared(struct input *input)
-{
-    struct buffer *buffer;
-    size_t got = ahead_take(input->ahead, &buffer);
-    if (got == 0)
-        return read_behind(input);
-    go_on_in(input, buffer);
-    give_buffers(input);
-    input->bytes_read += got;
-    return (ssize_t)got;
-}
-
 // What follows the window is mapped, if there is anything.
 static void map(struct input *input)
 {
@@ -259,27 +238,12 @@ static ssize_t take_mapped(struct input *input)
     return (ssize_t)got;
 }
 
-// Large captures are unpacked ahead; many small ones may be open at once. What isn't packed is read
-// by who looks at it next, that it is in that processor's cache.
+// Large captures are unpacked ahead; many small ones may be open at once. What isn't packed is
+// mapped, or read by who looks at it next, that it is in that processor's cache.
 static bool may_pump(const struct input *input)
 {
     bool is_packed = input->gunzip || input->unpacker;
     return is_packed && input->works_ahead && input->unpacked >= PUMP_AFTER;
-}
-
-bool input_share(struct input *input, unsigned windows)
-{
-    if (input_is_plain(input))
-        input->ahead = ahead_new(input->fd, input->headroom, WINDOW_BYTES, windows);
-    if (input->ahead)
-        give_buffers(input);
-    return input->ahead != NULL;
-}
-
-void input_fill(struct input *input, unsigned before)
-{
-    if (input->ahead)
-        ahead_fill(input->ahead, before);
 }
 
 enum input_state input_more(struct input *input)
@@ -289,7 +253,6 @@ enum input_state input_more(struct input *input)
     if (input->may_map)
         map(input);
     ssize_t got = input->pump          ? take_pumped(input)
-                  : input->ahead       ? take_shared(input)
                   : input->file.buffer ? take_mapped(input)
                                        : read_behind(input);
     if (got == PUMP_INTERRUPTED || (got < 0 && input->read_error == EINTR))
@@ -347,8 +310,6 @@ bool input_next_member(struct input *input)
 void input_release(struct input *input)
 {
     g_clear_pointer(&input->pump, pump_free);
-    if (input->ahead)
-        ahead_stop(input->ahead);
     mapped_end(&input->file);
     g_ptr_array_set_size(input->buffers, 0);
     input->buffer = NULL;

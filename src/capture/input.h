@@ -11,7 +11,6 @@
 #define INPUT_HEAD   4096
 #define INPUT_BESIDE 1024 // what a window holds at least beside the largest packet
 
-struct ahead;
 struct gunzip;
 struct pump;
 struct unpacker;
@@ -24,7 +23,7 @@ struct input {
     struct buffer *buffer; // where the window lies
     GPtrArray *buffers;    // all of them: those that nobody else holds are used again
     size_t capacity;       // of each
-    size_t headroom;       // of one that was read ahead: what is left of the one before goes there
+    size_t headroom;       // of one that comes filled: what is left of the one before goes there
     uint64_t skip;         // bytes still to be dropped unseen
     int fd;
     bool is_regular;
@@ -35,7 +34,6 @@ struct input {
     struct unpacker *unpacker;   // of that; NULL: it is neither packed otherwise nor a tar
     struct pump *pump;           // that does both; NULL: the reader does
     bool works_ahead;            // a pump may be begun
-    struct ahead *ahead;         // by which threads share the reading; NULL: nobody does
     bool may_map;                // a plain file
     struct mapped file;          // what of it is seen without being read
     uint64_t unpacked;           // bytes of this member that were read
@@ -53,11 +51,6 @@ static inline bool input_is_plain(const struct input *input)
 // Opens a path, or standard input for "-". The message names no file.
 struct input *input_open(const char *path, const struct limits *limits, GError **error);
 void input_free(struct input *input);
-
-// From here on several threads may call input_fill(), `windows` at once, which is ahead_fill(); all
-// else is for one of them at a time. False when the input isn't plain: there is nothing to fill.
-bool input_share(struct input *input, unsigned windows);
-void input_fill(struct input *input, unsigned before);
 
 // Reads once, as much as is there, behind the window. Pointers into the window become invalid, but
 // those into a buffer that somebody holds.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A file as memory, for a walk from its begin to its end: pages to come are asked for in time,
-// those behind are left. For one thread at a time.
+// A file as memory, for a walk from its begin to its end by one thread at a time: pages to come are
+// asked for in time, those behind are left.
 #pragma once
 
 #include <glib.h>

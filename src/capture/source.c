@@ -175,16 +175,6 @@ void source_map(struct source *source)
     source->reader.input->may_map = true;
 }
 
-bool source_share(struct source *source, unsigned most)
-{
-    return input_share(source->reader.input, most);
-}
-
-void source_fill(struct source *source, unsigned before)
-{
-    input_fill(source->reader.input, before);
-}
-
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,
                                 GError **error)
 {

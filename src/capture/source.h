@@ -45,14 +45,8 @@ void source_keep_notes(struct source *source, struct notes *notes);
 // A thread of its own may unpack what is compressed.
 void source_work_ahead(struct source *source);
 
-// A plain file may be looked at in memory instead of being read: cheaper, but for one thread.
+// A plain file may be looked at in memory instead of being read, which is cheaper.
 void source_map(struct source *source);
-
-// From here on several threads, `most` at once, may call source_fill(), which reads what is wanted
-// next after `before` others: all else is for one thread at a time. False when that would be no
-// use: it is no plain file.
-bool source_share(struct source *source, unsigned most);
-void source_fill(struct source *source, unsigned before);
 
 // Opens an interface. `filter` (BPF) may be NULL; `snaplen` 0 is the default (262144).
 struct source *source_open_live(const char *interface, const char *filter, int snaplen,

@@ -58,8 +58,7 @@ struct reading {
     struct pipeline *pipeline;
     const GPtrArray *feeds;
     stop_flag stop;
-    GThread *reader;  // the only thread that may read; NULL: any
-    unsigned readers; // that may do so at once, up to the walk from packet to packet
+    GThread *reader; // the only thread that may read; NULL: any
     GPtrArray *order;
     struct progress progress;
     struct turn turn; // what is left of it
@@ -99,12 +98,10 @@ static bool reading_next(struct reading *reading, struct chunk *chunk)
     return true;
 }
 
-// Reads a chunk when it is its turn, and decodes it while others read on.
+// Reads a chunk, and decodes it while others read on.
 static void reading_take(struct reading *reading, const struct task *task)
 {
     struct pipeline *pipeline = reading->pipeline;
-    feeds_fill(reading->feeds, task->before);
-    shards_turn(pipeline->shards, task);
     if (!reading->is_over && pipeline_is_due(pipeline))
         analyze_settle(reading->conclusion, pipeline, reading->feeds);
     struct chunk *chunk = shards_chunk(pipeline->shards, task);
@@ -118,9 +115,8 @@ static gpointer reading_work(gpointer data)
     struct reading *reading = data;
     struct shards *shards = reading->pipeline->shards;
     bool may_read = !reading->reader || reading->reader == g_thread_self();
-    unsigned readers = may_read ? reading->readers : 0;
     struct task task;
-    while (shards_next(shards, readers, &task)) {
+    while (shards_next(shards, may_read, &task)) {
         if (task.is_reading)
             reading_take(reading, &task);
         else
@@ -139,10 +135,10 @@ static void analyze_read(struct conclusion *conclusion, struct pipeline *pipelin
         .feeds = feeds,
         .stop = stop,
         .reader = feeds_are_plain(feeds) ? NULL : g_thread_self(),
-        .readers = feeds_share(feeds, options->threads),
         .order = feeds_in_time(feeds),
         .ends = INT64_MAX,
     };
+    feeds_map(feeds);
     progress_begin(&reading.progress, !options->quiet && options_is_on(options->progress, stderr));
     crew_run(MIN(options->threads, SHARDS), reading_work, &reading);
     progress_end(&reading.progress);

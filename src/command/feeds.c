@@ -9,9 +9,6 @@
 #include "command/command.h"
 #include "command/feeds.h"
 
-// Threads that read at once: more would wait for each other's turns where processors are fewer.
-#define SHARING 2
-
 static void feed_free(gpointer data)
 {
     struct feed *feed = data;
@@ -127,19 +124,10 @@ void feeds_work_ahead(const GPtrArray *feeds)
         source_work_ahead(((struct feed *)feeds->pdata[i])->source);
 }
 
-unsigned feeds_share(const GPtrArray *feeds, unsigned most)
+void feeds_map(const GPtrArray *feeds)
 {
-    if (most > 1 && feeds->len == 1 && source_share(((struct feed *)feeds->pdata[0])->source, most))
-        return SHARING;
     for (guint i = 0; i < feeds->len; i++)
         source_map(((struct feed *)feeds->pdata[i])->source);
-    return 1;
-}
-
-void feeds_fill(const GPtrArray *feeds, unsigned before)
-{
-    if (feeds->len == 1)
-        source_fill(((struct feed *)feeds->pdata[0])->source, before);
 }
 
 void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes)

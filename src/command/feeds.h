@@ -32,11 +32,8 @@ void feeds_keep_notes(const GPtrArray *feeds, struct notes *notes);
 // Threads of their own may unpack what is compressed.
 void feeds_work_ahead(const GPtrArray *feeds);
 
-// Where there is one plain capture, `most` threads may read ahead of their turns: `before` others
-// have theirs before. Returns how many may: with one, files may be mapped, and are seen in the same
-// pieces.
-unsigned feeds_share(const GPtrArray *feeds, unsigned most);
-void feeds_fill(const GPtrArray *feeds, unsigned before);
+// Plain files may be looked at in memory, from where they were read to.
+void feeds_map(const GPtrArray *feeds);
 
 // Whether all are plain files: no signal has to interrupt who reads them.
 bool feeds_are_plain(const GPtrArray *feeds);

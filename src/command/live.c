@@ -101,7 +101,7 @@ static size_t live_step(struct live *live, int64_t ends)
     size_t count = feed_next(feed, pipeline_room(pipeline, FEED_BATCH));
     const struct turn turn = {.feed = feed, .end = count};
     struct task task;
-    shards_next(pipeline->shards, 1, &task);
+    shards_next(pipeline->shards, true, &task);
     struct chunk *chunk = shards_chunk(pipeline->shards, &task);
     pipeline_read(pipeline, chunk, &turn, ends);
     pipeline_hand_on(pipeline, chunk, false);

@@ -32,15 +32,15 @@ static uint64_t schedule_finished(const struct schedule *schedule)
 
 static bool schedule_is_full(const struct schedule *schedule)
 {
-    return schedule->begun - schedule_finished(schedule) >= schedule->room;
+    return schedule->read - schedule_finished(schedule) >= schedule->room;
 }
 
-static bool schedule_pick_reading(struct schedule *schedule, unsigned readers, struct task *task)
+static bool schedule_pick_reading(struct schedule *schedule, struct task *task)
 {
-    unsigned before = (unsigned)(schedule->begun - schedule->read);
-    if (before >= readers || schedule->is_over || schedule_is_full(schedule))
+    if (schedule->is_reading || schedule->is_over || schedule_is_full(schedule))
         return false;
-    *task = (struct task){.is_reading = true, .before = before, .first = schedule->begun++};
+    schedule->is_reading = true;
+    *task = (struct task){.is_reading = true, .first = schedule->read};
     return true;
 }
 
@@ -68,11 +68,12 @@ static bool schedule_pick_shard(struct schedule *schedule, struct task *task)
     return true;
 }
 
-static bool schedule_pick(struct schedule *schedule, unsigned readers, struct task *task)
+static bool schedule_pick(struct schedule *schedule, bool may_read, struct task *task)
 {
     bool lags = schedule->decoded - schedule_finished(schedule) >= schedule->room / 2;
-    return (!lags && schedule_pick_reading(schedule, readers, task)) ||
-           schedule_pick_shard(schedule, task) || schedule_pick_reading(schedule, readers, task);
+    return (!lags && may_read && schedule_pick_reading(schedule, task)) ||
+           schedule_pick_shard(schedule, task) ||
+           (may_read && schedule_pick_reading(schedule, task));
 }
 
 // Nothing more will come for a thread that finds nothing now.
@@ -101,35 +102,23 @@ static void schedule_sleep(struct schedule *schedule)
     schedule->waiting--;
 }
 
-bool schedule_next(struct schedule *schedule, unsigned readers, struct task *task)
+bool schedule_next(struct schedule *schedule, bool may_read, struct task *task)
 {
     bool found;
     pthread_mutex_lock(&schedule->lock);
-    while (!(found = schedule_pick(schedule, readers, task)) && !schedule_ends(schedule))
+    while (!(found = schedule_pick(schedule, may_read, task)) && !schedule_ends(schedule))
         if (!schedule_look_on(schedule))
             schedule_sleep(schedule);
     pthread_mutex_unlock(&schedule->lock);
     return found;
 }
 
-bool schedule_turn(struct schedule *schedule, const struct task *task, struct task *meanwhile)
-{
-    bool found = false;
-    pthread_mutex_lock(&schedule->lock);
-    while (schedule->read < task->first &&
-           !(found = schedule->is_flushing && schedule_pick_shard(schedule, meanwhile)))
-        if (!schedule_look_on(schedule))
-            pthread_cond_wait(&schedule->less, &schedule->lock);
-    pthread_mutex_unlock(&schedule->lock);
-    return !found;
-}
-
 void schedule_read(struct schedule *schedule, bool is_last)
 {
     pthread_mutex_lock(&schedule->lock);
     schedule->read++;
+    schedule->is_reading = false;
     schedule->is_over = is_last;
-    pthread_cond_broadcast(&schedule->less);
     schedule->changes++;
     pthread_mutex_unlock(&schedule->lock);
 }
@@ -173,13 +162,10 @@ bool schedule_flush(struct schedule *schedule, struct task *task)
 {
     bool found = false;
     pthread_mutex_lock(&schedule->lock);
-    schedule->is_flushing = true;
-    schedule->changes++;
     while (schedule_finished(schedule) < schedule->read &&
            !(found = schedule_pick_shard(schedule, task)))
         if (!schedule_look_on(schedule))
             pthread_cond_wait(&schedule->less, &schedule->lock);
-    schedule->is_flushing = found;
     pthread_mutex_unlock(&schedule->lock);
     return found;
 }

@@ -17,25 +17,22 @@ struct schedule {
     pthread_mutex_t lock;
     pthread_cond_t more;   // waits for something to do
     pthread_cond_t less;   // waits until some are decoded or done
-    uint64_t begun;        // chunks that a thread reads or has read
-    uint64_t read;         // of them, those that are read
+    uint64_t read;         // chunks
     uint64_t decoded;      // of them, those that shards may work on
     bool is_ready[CHUNKS]; // decoded, while an earlier one isn't; by number modulo CHUNKS
     uint64_t done[SHARDS];
     bool is_busy[SHARDS];
     const GThread *last[SHARDS]; // who worked on it: its processor has it in its cache
-    bool is_flushing;            // whose turn it is waits until the shards have done all
+    bool is_reading;             // a thread does
     bool is_over;                // nothing more will be read
     unsigned room;               // chunks that may be read and not done
     unsigned waiting;            // threads, for something to do
     _Atomic unsigned changes;    // whatever others may wait for
 };
 
-// To read chunk `first` and decode it, when its turn comes after `before` others; or to have a
-// shard work on chunks `first` up to `end`.
+// To read chunk `first` and decode it, or to have a shard work on chunks `first` up to `end`.
 struct task {
     bool is_reading;
-    unsigned before;
     unsigned shard;
     uint64_t first, end;
 };
@@ -43,13 +40,8 @@ struct task {
 void schedule_begin(struct schedule *schedule, unsigned room);
 void schedule_end(struct schedule *schedule);
 
-// A thread's next task, waited for; false when there will be none. `readers` threads may have one
-// to read at once; 0: this one may not.
-bool schedule_next(struct schedule *schedule, unsigned readers, struct task *task);
-
-// Whether a task to read has its turn, waited for; false: there is work on a shard to be done
-// meanwhile, which the one whose turn it is waits for.
-bool schedule_turn(struct schedule *schedule, const struct task *task, struct task *meanwhile);
+// A thread's next task, waited for; false when there will be none.
+bool schedule_next(struct schedule *schedule, bool may_read, struct task *task);
 
 // The chunk is read: somebody else may read the next one, unless it was the last.
 void schedule_read(struct schedule *schedule, bool is_last);

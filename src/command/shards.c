@@ -58,16 +58,9 @@ void shards_free(struct shards *shards)
     g_free(shards);
 }
 
-bool shards_next(struct shards *shards, unsigned readers, struct task *task)
+bool shards_next(struct shards *shards, bool may_read, struct task *task)
 {
-    return schedule_next(&shards->schedule, readers, task);
-}
-
-void shards_turn(struct shards *shards, const struct task *task)
-{
-    struct task meanwhile;
-    while (!schedule_turn(&shards->schedule, task, &meanwhile))
-        shards_work(shards, &meanwhile);
+    return schedule_next(&shards->schedule, may_read, task);
 }
 
 void shards_work(struct shards *shards, const struct task *task)

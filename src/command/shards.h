@@ -16,10 +16,8 @@ struct shards *shards_new(const struct limits *limits, const struct engine_optio
 void shards_free(struct shards *shards);
 
 // What a thread does next: shards_work() when a shard is to work, else it reads the task's chunk,
-// after shards_turn(). False when nothing is left to do, and nobody will read any more. `readers`
-// threads may have a chunk to read at once; 0: this one may not.
-bool shards_next(struct shards *shards, unsigned readers, struct task *task);
-void shards_turn(struct shards *shards, const struct task *task);
+// if it may. False when nothing is left to do, and nobody will read any more.
+bool shards_next(struct shards *shards, bool may_read, struct task *task);
 void shards_work(struct shards *shards, const struct task *task);
 
 // The chunk of a task to read: empty, to be filled.
