@@ -13,6 +13,9 @@
 #define INDEX_MASK  ((1u << INDEX_BITS) - 1)
 #define SLOT_EMPTY  UINT64_MAX
 #define KEYS        4
+#define LINE        64 // of a processor's cache
+#define FLOW_LINES  ((sizeof(struct flow) + LINE - 1) / LINE)
+#define HEAD_LINES  4 // of a payload: what heads mostly take
 
 struct table {
     uint64_t *slots;
@@ -138,11 +141,11 @@ struct flow *table_find(const struct table *table, const struct segment *segment
     return search(table, segment, place);
 }
 
-static void fetch(const struct flow *flow)
+static inline void fetch(const void *at, size_t lines)
 {
 #pragma GCC unroll 8
-    for (size_t line = 0; line < sizeof *flow; line += 64)
-        __builtin_prefetch((const char *)flow + line);
+    for (size_t line = 0; line < lines; line++)
+        __builtin_prefetch((const char *)at + line * LINE);
 }
 
 // Apart, as its loops need all registers.
@@ -154,6 +157,8 @@ __attribute__((noinline)) void table_seek(const struct table *table, const struc
     for (size_t i = 0; i < count; i++) {
         places[i].hash = hash_ends(table->keys, &segments[i].from, &segments[i].to);
         __builtin_prefetch(&slots[home(places[i].hash, mask)]);
+        if (segments[i].payload.length > 0)
+            fetch(segments[i].payload.at, HEAD_LINES);
     }
     for (size_t i = 0; i < count; i++) {
         uint32_t at = home(places[i].hash, mask);
@@ -162,7 +167,7 @@ __attribute__((noinline)) void table_seek(const struct table *table, const struc
         bool is_there = slots[at] != SLOT_EMPTY;
         places[i].likely = is_there ? table_flow(table, slots[at] & INDEX_MASK) : NULL;
         if (is_there)
-            fetch(places[i].likely);
+            fetch(places[i].likely, FLOW_LINES);
     }
 }
 
@@ -263,7 +268,7 @@ uint32_t table_end(const struct table *table)
 void table_fetch(const struct table *table, uint32_t index)
 {
     if (index < table->used && table->chunks[index >> CHUNK_BITS])
-        fetch(table_flow(table, index));
+        fetch(table_flow(table, index), FLOW_LINES);
 }
 
 void table_release(struct table *table, uint32_t from, uint32_t to, struct pages *pages)
