@@ -12,7 +12,6 @@
 
 #define ASK_BYTES   ((size_t)2 << 20) // as much as a large page holds
 #define LEAVE_BYTES ((size_t)4 << 20) // as much stays: packets may wait to be worked on
-#define LINE        64                // of a processor's cache
 
 // Sees to it that the bytes before `to` can be looked at.
 static bool reach(struct mapped *mapped, size_t to)
@@ -70,15 +69,15 @@ static void patch(int number, siginfo_t *info, void *context)
     int before = errno;
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
     uint8_t *page = (uint8_t *)info->si_addr - (uintptr_t)info->si_addr % size;
-    void *patched = MAP_FAILED;
+    void *ones = MAP_FAILED;
     (void)context;
     if (info->si_code == BUS_ADRERR)
-        patched = mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                       -1, 0);
-    if (patched == MAP_FAILED)
+        ones = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (ones != MAP_FAILED)
+        memset(ones, 0xff, size);
+    if (ones == MAP_FAILED ||
+        mremap(ones, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page) == MAP_FAILED)
         signal(number, SIG_DFL);
-    else
-        memset(page, 0xff, size);
     errno = before;
 }
 
