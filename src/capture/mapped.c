@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Asks for pages and leaves them in large steps: each is a call of the system, and leaving
-// interrupts other processors.
+// interrupts other processors. Asking takes a while, in which other threads may wait.
 #include "capture/mapped.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ASK_BYTES   ((size_t)2 << 20) // as much as a large page holds
+#define ASK_BYTES   ((size_t)512 << 10)
 #define LEAVE_BYTES ((size_t)4 << 20) // as much stays: packets may wait to be worked on
 
 // Sees to it that the bytes before `to` can be looked at.

@@ -4,7 +4,7 @@
 #include "command/schedule.h"
 
 // Microseconds that a thread looks on before it sleeps: waking takes longer than reading a chunk.
-#define PATIENCE 100
+#define PATIENCE 200
 
 void schedule_begin(struct schedule *schedule, unsigned room)
 {
