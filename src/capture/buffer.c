@@ -19,6 +19,7 @@ struct buffer *buffer_map(int fd, size_t size)
         return NULL;
     struct buffer *buffer = g_new(struct buffer, 1);
     *buffer = (struct buffer){.holders = 1, .mapped = size, .bytes = bytes};
+    pthread_mutex_init(&buffer->asking, NULL);
     return buffer;
 }
 
@@ -32,7 +33,9 @@ void buffer_release(struct buffer *buffer)
 {
     if (!buffer || --buffer->holders > 0)
         return;
-    if (buffer->mapped)
+    if (buffer->mapped) {
+        pthread_mutex_destroy(&buffer->asking);
         munmap(buffer->bytes, buffer->mapped);
+    }
     g_free(buffer);
 }

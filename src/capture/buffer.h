@@ -3,6 +3,7 @@
 // For one thread at a time: whoever reads the source holds and releases.
 #pragma once
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,8 @@ struct buffer {
     unsigned holders;
     size_t mapped; // of these bytes, when they are a file's; 0: they follow
     uint8_t *bytes;
+    _Atomic size_t asked;   // up to there a file's pages were asked for
+    pthread_mutex_t asking; // for more of them
 };
 
 // A buffer of `size` bytes with one holder.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Asks for pages and leaves them in large steps: each is a call of the system, and leaving
-// interrupts other processors. Asking takes a while, in which other threads may wait.
+// interrupts other processors. Asking takes as long as all else that one thread has to do for the
+// others: so these do it, ahead.
 #include "capture/mapped.h"
 
 #include <errno.h>
@@ -11,18 +12,42 @@
 #include <unistd.h>
 
 #define ASK_BYTES   ((size_t)512 << 10)
+#define AHEAD_BYTES ((size_t)2 << 20)
 #define LEAVE_BYTES ((size_t)4 << 20) // as much stays: packets may wait to be worked on
 
-// Sees to it that the bytes before `to` can be looked at.
-static bool reach(struct mapped *mapped, size_t to)
+// Asks for the next pages of a file; whoever does has the lock.
+static bool ask(struct buffer *file)
 {
-    while (mapped->asked < to) {
-        size_t bytes = MIN(ASK_BYTES, mapped->size - mapped->asked);
-        if (madvise(mapped->buffer->bytes + mapped->asked, bytes, MADV_POPULATE_READ) != 0)
-            return false;
-        mapped->asked += bytes;
-    }
+    size_t bytes = MIN(ASK_BYTES, file->mapped - file->asked);
+    if (madvise(file->bytes + file->asked, bytes, MADV_POPULATE_READ) != 0)
+        return false;
+    file->asked += bytes;
     return true;
+}
+
+// Sees to it that the bytes before `to` can be looked at.
+static bool reach(struct buffer *file, size_t to)
+{
+    bool are_there = true;
+    if (file->asked >= to)
+        return true;
+    pthread_mutex_lock(&file->asking);
+    while (are_there && file->asked < to)
+        are_there = ask(file);
+    pthread_mutex_unlock(&file->asking);
+    return are_there;
+}
+
+void mapped_ask_ahead(struct buffer *buffer, const uint8_t *at)
+{
+    if (!buffer || !buffer->mapped)
+        return;
+    size_t to = MIN((size_t)(at - buffer->bytes) + AHEAD_BYTES, buffer->mapped);
+    if (buffer->asked >= to || pthread_mutex_trylock(&buffer->asking) != 0)
+        return;
+    if (buffer->asked < to)
+        ask(buffer);
+    pthread_mutex_unlock(&buffer->asking);
 }
 
 bool mapped_begin(struct mapped *mapped, int fd, uint64_t size, uint64_t from)
@@ -30,9 +55,12 @@ bool mapped_begin(struct mapped *mapped, int fd, uint64_t size, uint64_t from)
     size_t shown = (size_t)from, first = shown - shown % ASK_BYTES;
     if (from >= size || size > SIZE_MAX)
         return false;
-    *mapped = (struct mapped){.size = (size_t)size, .shown = shown, .asked = first, .left = first};
+    *mapped = (struct mapped){.size = (size_t)size, .shown = shown, .left = first};
     mapped->buffer = buffer_map(fd, mapped->size);
-    if (mapped->buffer && !reach(mapped, shown + 1))
+    if (!mapped->buffer)
+        return false;
+    mapped->buffer->asked = first;
+    if (!reach(mapped->buffer, shown + 1))
         mapped_end(mapped);
     return mapped->buffer != NULL;
 }
@@ -50,7 +78,7 @@ size_t mapped_show(struct mapped *mapped, int fd, size_t most)
         return 0;
     size_t size = (size_t)MIN((uint64_t)status.st_size, mapped->size);
     size_t more = size > mapped->shown ? MIN(size - mapped->shown, most) : 0;
-    if (!reach(mapped, mapped->shown + more))
+    if (!reach(mapped->buffer, mapped->shown + more))
         return 0;
     mapped->shown += more;
     return more;

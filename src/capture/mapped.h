@@ -12,9 +12,9 @@
 struct mapped {
     struct buffer *buffer; // of the whole file; NULL: it isn't mapped
     size_t size;
-    size_t shown;       // where the windows shown so far end
-    size_t asked, left; // up to there pages were asked for, and left
-    size_t scouted;     // up to there scouts went
+    size_t shown;   // where the windows shown so far end
+    size_t left;    // up to there pages were left
+    size_t scouted; // up to there scouts went
 };
 
 // The first `size` bytes, to be walked over from `from` on. False when they can't be mapped.
@@ -26,6 +26,10 @@ size_t mapped_show(struct mapped *mapped, int fd, size_t most);
 
 // The bytes before `at` were used. Some of them stay; who looks at others waits for them again.
 void mapped_leave(struct mapped *mapped, size_t at);
+
+// Asks for pages behind `at`, that the walk finds them there, unless another thread just does. Any
+// that knows the buffer held may, of whatever kind it is; NULL is none.
+void mapped_ask_ahead(struct buffer *buffer, const uint8_t *at);
 
 // The walk is at a record, and goes on to the end of what is shown: scouts go ahead, once.
 static inline void mapped_scout(struct mapped *mapped, const struct trail *trail, struct slice rest)

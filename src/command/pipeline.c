@@ -2,6 +2,7 @@
 // The loop over packets that analyze and live share.
 #include "command/pipeline.h"
 
+#include "capture/mapped.h"
 #include "capture/source.h"
 #include "capture/usual.h"
 
@@ -172,6 +173,8 @@ static void pipeline_decode(struct pipeline *pipeline, struct chunk *chunk)
 void pipeline_hand_on(struct pipeline *pipeline, struct chunk *chunk, bool is_last)
 {
     shards_read(pipeline->shards, is_last);
+    if (chunk->count > 0)
+        mapped_ask_ahead(chunk->buffer, chunk->packets[chunk->count - 1].bytes.at);
     pipeline_decode(pipeline, chunk);
     shards_hand_out(pipeline->shards, chunk);
 }
