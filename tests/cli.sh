@@ -218,6 +218,16 @@ run "$CONNREUSE" -T json --label site=a --label day=b --title 'A day' "$sample"
 holds '--label is in the report' json '"labels":{"site":"a","day":"b"}'
 run "$CONNREUSE" --title '' -T json "$sample"
 holds 'an empty title is none' json '"title":null'
+run env LC_ALL=C "$CONNREUSE" --title 'Größe' --label 'für=ä' -T json "$sample"
+is 0 'a title and a label need no locale'
+holds 'and are kept' json '"labels":{"für":"ä"},"title":"Größe"'
+run "$CONNREUSE" --client ::/0 -T ndjson "$sample"
+holds 'a network of IPv6 holds no IPv4 address' test "$(lines)" = 1
+cp "$sample" "$work/capture.json"
+ln -s capture.json "$work/link.json"
+run "$CONNREUSE" -o "$work/link.json" "$work/capture.json"
+is 7 'no report takes the place of its capture'
+holds 'which is still there' cmp -s "$sample" "$work/capture.json"
 run "$CONNREUSE" --color "$sample"
 is 0 'a bare --color'
 holds 'and has colours' grep -q "$(printf '\033')\[1m" "$work/out"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/command.h"
 #include "command/progress.h"
 
 // What the steps wrote to standard error. Caller frees.
@@ -50,6 +51,22 @@ static void waits_a_second_and_between_lines(void)
     CU_ASSERT_FALSE(progress_is_due(&off));
 }
 
+static void show_much(struct progress *progress)
+{
+    const struct progress_state much = {UINT64_C(99999999999999), UINT64_C(100000000000000),
+                                        UINT64_C(1000000000000), UINT64_C(100000000000)};
+    progress->shown = progress->started + 2 * G_USEC_PER_SEC;
+    progress_show(progress, &much);
+}
+
+static void fits_the_screen(void)
+{
+    struct progress progress = since(2000);
+    char *text = told(show_much, &progress);
+    CU_ASSERT_EQUAL(strlen(text), strlen("\r\033[K") + COMMAND_COLUMNS - 1);
+    g_free(text);
+}
+
 static void show_half(struct progress *progress)
 {
     const struct progress_state half = {50000000, 100000000, 4000, 7};
@@ -69,7 +86,7 @@ static void tells_how_far_how_fast_and_how_long(void)
 {
     struct progress progress = since(2000);
     char *text = told(show_half, &progress);
-    CU_ASSERT_TRUE(g_str_has_prefix(text, "\r\033[K[##########..........]  50 %  2 s left  "));
+    CU_ASSERT_TRUE(g_str_has_prefix(text, "\r\033[K[#####.....]  50 %  2 s left  "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "50 MB  2000 packets/s  7 connections"));
     CU_ASSERT_TRUE(g_str_has_suffix(text, "\r\033[K"));
     g_free(text);
@@ -102,6 +119,7 @@ int main(void)
         return EXIT_FAILURE;
     CU_pSuite suite = CU_add_suite("progress", NULL, NULL);
     CU_ADD_TEST(suite, waits_a_second_and_between_lines);
+    CU_ADD_TEST(suite, fits_the_screen);
     CU_ADD_TEST(suite, tells_how_far_how_fast_and_how_long);
     CU_ADD_TEST(suite, has_no_bar_where_the_size_is_not_known);
     CU_ADD_TEST(suite, wipes_nothing_where_nothing_stands);

@@ -101,7 +101,7 @@ static bool begin(struct source *source, GError **error)
 {
     struct input *input = source->reader.input;
     bool is_stopped = input_want(input, MAGIC_MOST) == INPUT_INTERRUPTED;
-    if (input->read_error) {
+    if (input->read_error && !is_stopped) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_OPEN, "can't be read: %s",
                     g_strerror(input->read_error));
         return false;

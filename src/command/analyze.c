@@ -225,7 +225,7 @@ static enum status analyze_run(int argc, char **argv, stop_flag stop)
         status = command_version();
     else if (options.lists_interfaces)
         status = live_list();
-    else if (!output_check(options.outputs))
+    else if (!output_check(options.outputs) || !output_spares(options.outputs, options.files))
         status = STATUS_OUTPUT;
     else if (options.interface)
         status = live_watch(&options, stop);

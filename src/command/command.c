@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "command/command.h"
 
@@ -32,6 +33,12 @@ void command_say(const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "connreuse: %s\n", text);
     g_free(text);
+}
+
+int command_columns(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COMMAND_COLUMNS;
 }
 
 enum status command_misused(const struct command *command, GError *error)

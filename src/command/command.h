@@ -37,6 +37,11 @@ enum status command_run(int argc, char **argv, stop_flag stop);
 // "connreuse: " and a line on standard error.
 void command_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+#define COMMAND_COLUMNS 80
+
+// Columns of the terminal behind a file descriptor, COMMAND_COLUMNS where there is none.
+int command_columns(int fd);
+
 // Reads a whole file, "-" standard input; the error doesn't repeat its name. Caller frees `text`.
 bool command_read(const char *path, char **text, gsize *length, GError **error);
 

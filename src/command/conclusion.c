@@ -3,14 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command/command.h"
 #include "command/conclusion.h"
 #include "judge/settled.h"
-
-#define WIDTH 80
 
 // The part of a window, one in so many, that stays for the next one.
 #define KEPT_PART 4
@@ -21,15 +18,6 @@
 
 // More than can be open at once.
 #define RECORDS_OPEN (UINT32_MAX / 2)
-
-// Columns of the terminal that the report goes to, 80 elsewhere.
-static int conclusion_width(bool is_standard)
-{
-    struct winsize size;
-    if (is_standard && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return WIDTH;
-}
 
 static bool conclusion_has_color(enum when when)
 {
@@ -53,7 +41,7 @@ static struct report_options conclusion_options(const struct conclusion *conclus
         .only_cause = options->only_cause,
         .verbose = options->verbose,
         .color = is_standard && conclusion_has_color(options->color),
-        .width = conclusion_width(is_standard),
+        .width = is_standard ? command_columns(STDOUT_FILENO) : COMMAND_COLUMNS,
     };
 }
 

@@ -137,6 +137,27 @@ bool output_check(const GArray *outputs)
     return good;
 }
 
+static bool output_is_same(const char *one, const char *other)
+{
+    struct stat a, b;
+    return stat(one, &a) == 0 && S_ISREG(a.st_mode) && stat(other, &b) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool output_spares(const GArray *outputs, char *const *inputs)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        const char *path = g_array_index(outputs, struct output, i).path;
+        for (char *const *input = inputs; path && *input; input++) {
+            if (!output_is_same(path, *input))
+                continue;
+            command_say("%s: is a capture to be read; write elsewhere", path);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool output_failed(GError **error)
 {
     g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s", g_strerror(errno));

@@ -22,6 +22,9 @@ GArray *output_plan(char **paths, const char *format, GError **error);
 // is read rather than after it, and again as the user of -Z.
 bool output_check(const GArray *outputs);
 
+// Whether none of them would take the place of an input.
+bool output_spares(const GArray *outputs, char *const *inputs);
+
 // A file being written: beside its final name until output_close() renames it. Devices and pipes
 // are written directly.
 struct output_file {

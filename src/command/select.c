@@ -3,8 +3,11 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "capture/address.h"
 #include "command/options.h"
 #include "command/select.h"
+
+#define IPV4_BEFORE 96 // bits before an IPv4 address' own ones
 
 // Digits only, at most `most`; -1 otherwise.
 static long select_number(const char *text, long most)
@@ -16,13 +19,13 @@ static long select_number(const char *text, long most)
     return *end || number > most ? -1 : number;
 }
 
-// Reads an address without brackets; the bits before an IPv4 address' own ones, -1 when it's none.
+// Reads an address without brackets; the bits before its own ones, -1 when it's none.
 static int select_address(const char *text, struct address *address)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     if (inet_pton(AF_INET, text, address->bytes + 12) == 1) {
         memcpy(address->bytes, mapped, sizeof mapped);
-        return 96;
+        return IPV4_BEFORE;
     }
     return inet_pton(AF_INET6, text, address->bytes) == 1 ? 0 : -1;
 }
@@ -80,6 +83,8 @@ static bool network_holds(const struct network *network, const struct address *a
 {
     unsigned whole = network->bits / 8, rest = network->bits % 8;
     if (network->port && network->port != port)
+        return false;
+    if (network->bits < IPV4_BEFORE && address_is_ipv4(address))
         return false;
     if (memcmp(network->address.bytes, address->bytes, whole) != 0)
         return false;
