@@ -24,11 +24,13 @@ static bool holds(const char *text, const struct record *record, enum side side)
 static void a_network_holds_its_addresses(void)
 {
     struct record r = opened(7, 40000, 0);
-    static const char *const inside[] = {"10.0.0.7",       "10.0.0.0/24",      "10.0.0.6/31",
-                                         "0.0.0.0/0",      "::ffff:10.0.0.7",  "::/0",
-                                         "10.0.0.7:40000", "10.0.0.0/8:40000", "[::/0]:40000"};
+    static const char *const inside[] = {
+        "10.0.0.7",       "10.0.0.0/24",      "10.0.0.6/31",
+        "0.0.0.0/0",      "::ffff:10.0.0.7",  "::ffff:0:0/96",
+        "10.0.0.7:40000", "10.0.0.0/8:40000", "[::ffff:0:0/96]:40000"};
     static const char *const outside[] = {"10.0.0.8",       "10.0.1.0/24",   "10.0.0.4/31",
-                                          "10.0.0.7:40001", "2001:db8::/32", "10.0.0.0/30"};
+                                          "10.0.0.7:40001", "2001:db8::/32", "10.0.0.0/30",
+                                          "::/0",           "[::/0]:40000"};
     for (size_t i = 0; i < G_N_ELEMENTS(inside); i++)
         CU_ASSERT_TRUE(holds(inside[i], &r, CLIENT));
     for (size_t i = 0; i < G_N_ELEMENTS(outside); i++)
@@ -46,6 +48,8 @@ static void ipv6_networks_end_at_any_bit(void)
     struct record r = opened(7, 40000, 0);
     r.end[CLIENT].address = (struct address){{0x20, 0x01, 0x0d, 0xb8, 0xff, [15] = 1}};
     CU_ASSERT_TRUE(holds("2001:db8::/32", &r, CLIENT));
+    CU_ASSERT_TRUE(holds("::/0", &r, CLIENT));
+    CU_ASSERT_FALSE(holds("0.0.0.0/0", &r, CLIENT));
     CU_ASSERT_TRUE(holds("2001:db8:8000::/33", &r, CLIENT));
     CU_ASSERT_FALSE(holds("2001:db8::/33", &r, CLIENT));
     CU_ASSERT_TRUE(holds("[2001:db8:ff00::1]:40000", &r, CLIENT));

@@ -193,6 +193,21 @@ static void steady_closes_fill_time_wait_to_rate_times_60(void)
     g_free(records);
 }
 
+static void closes_that_a_reset_follows_leave_no_time_wait(void)
+{
+    struct record records[20];
+    for (int i = 0; i < 20; i++) {
+        records[i] = opened(1, (uint16_t)(1000 + i), i * 100);
+        closed(&records[i], SERVER, i * 100 + 20, i * 100 + 21);
+        answered(&records[i], CLIENT, i * 100 + 21, i * 100 + 22);
+        if (i % 2)
+            happens(&records[i], AT_RST, i * 100 + 25);
+    }
+    struct sockets *s = drawn(records, 20, BEGIN, at_ms(2000));
+    CU_ASSERT_DOUBLE_EQUAL(host_of(s, ipv4(10, 0, 1, 1))->close_rate, 5, 0.001);
+    sockets_free(s);
+}
+
 static void peaks_between_steps_are_found(void)
 {
     struct record records[50];
@@ -342,6 +357,7 @@ int main(void)
     CU_ADD_TEST(suite, midstream_connections_were_there_before);
     CU_ADD_TEST(suite, one_direction_invents_no_close_wait);
     CU_ADD_TEST(suite, steady_closes_fill_time_wait_to_rate_times_60);
+    CU_ADD_TEST(suite, closes_that_a_reset_follows_leave_no_time_wait);
     CU_ADD_TEST(suite, peaks_between_steps_are_found);
     CU_ADD_TEST(suite, ports_run_out_at_1000_closes_a_second_but_not_on_loopback);
     CU_ADD_TEST(suite, waits_for_programs_are_told_per_peer);

@@ -153,15 +153,16 @@ static void note_wait(const struct drawing *d, uint32_t route, enum side side, s
     waits_add(d->waits, route, side, s.state, MIN(s.to, d->last) - s.from);
 }
 
-// Closes, waits, and the client's port for as long as its end isn't CLOSED.
+// Closes, waits, and the client's port for as long as its end isn't CLOSED. A RST ends a TIME_WAIT.
 static void note_end(const struct drawing *d, uint32_t route, enum side side,
-                     const struct socket_end *end)
+                     const struct socket_end *end, int64_t reset)
 {
     const struct socket_span *last = &end->spans[end->count - 1];
-    if (last->state == TCP_TIME_WAIT)
+    bool waits = last->state == TCP_TIME_WAIT && last->to != reset;
+    if (waits)
         note_close(d, route, side);
     if (side == CLIENT)
-        ports_add(d->ports, route, end->spans->from, last->to, last->state == TCP_TIME_WAIT);
+        ports_add(d->ports, route, end->spans->from, last->to, waits);
     for (unsigned i = 0; i < end->count; i++)
         note_wait(d, route, side, end->spans[i]);
 }
@@ -209,7 +210,7 @@ static void draw(const struct drawing *d, size_t index, int64_t reused,
     socket_spans(&d->records[index], (struct socket_bounds){d->first, reused}, ends);
     for (enum side side = CLIENT; side <= SERVER && slab->from == d->first; side++)
         if (ends[side].count > 0)
-            note_end(d, route, side, &ends[side]);
+            note_end(d, route, side, &ends[side], d->records[index].at[AT_RST].time);
     socket_changes_put(slab, ends, hosts);
 }
 
@@ -245,9 +246,8 @@ static void sweep_to(struct sweep *sweep, const struct drawing *d, int64_t time)
 static inline void change_end(struct sweep *sweep, struct socket_change change)
 {
     sweep->now[change.from]--;
-    uint32_t now = ++sweep->now[change.to];
-    if (now > sweep->peak[change.to])
-        sweep->peak[change.to] = now;
+    uint32_t now = ++sweep->now[change.to], *peak = &sweep->peak[change.to];
+    *peak = MAX(*peak, now);
 }
 
 static void sweep_events(struct sweep *sweep, const struct drawing *d, struct event_order *events)
