@@ -92,6 +92,13 @@ run "$CONNREUSE" render --max-connections 1 "$work/report.json"
 is 2 'render takes no option that it would ignore'
 run "$CONNREUSE" render "$sample"
 is 3 'render of what is no report'
+sed 's/"totals"/"total"/' "$work/report.json" >"$work/damaged.json"
+run "$CONNREUSE" render "$work/damaged.json"
+is 3 'render of a report without its totals'
+holds 'says what it lacks' grep -q 'no valid "totals"' "$work/err"
+head -c 3000 "$work/report.json" >"$work/cut.json"
+run "$CONNREUSE" render "$work/cut.json"
+is 3 'render of a report that is cut short'
 
 # --- Inputs
 run sh -c "cat '$sample' | '$CONNREUSE' -T ndjson -"
