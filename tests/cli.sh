@@ -77,6 +77,10 @@ holds 'which is told before anything is read' test "$(wc -l <"$work/err")" = 1
 run "$CONNREUSE" --separate "$sample" samples/reuse-go-drained.pcap
 holds 'separate texts begin with the name of their capture' \
     test "$(grep -c '^samples/.*pcap$' "$work/out")" = 2
+run "$CONNREUSE" samples/client-idle-timeout-go-2s.pcap samples/unread-body-go-large.pcap \
+    samples/reuse-go-drained.pcap
+holds 'what is wrong between inputs is said once' \
+    grep -q '^Capture:.*gap-between-inputs (2)' "$work/out"
 run "$CONNREUSE" --separate -o "$work/s.json" "$sample" samples/reuse-go-drained.pcap
 is 0 '--separate'
 holds 'each capture has its own report' test -s "$work/s-unread-body-go-large.json" -a \

@@ -178,14 +178,29 @@ static void write_warnings(struct text_page *page, json_object *warnings)
                        2);
 }
 
+// How many warnings with one id follow each other from the first on.
+static size_t warnings_alike(json_object *warnings, size_t first)
+{
+    const char *id = tree_get_text(tree_at(warnings, first), "id");
+    size_t end = first + 1;
+    while (end < tree_length(warnings) &&
+           strcmp(tree_get_text(tree_at(warnings, end), "id"), id) == 0)
+        end++;
+    return end - first;
+}
+
 static void write_warning_ids(struct text_page *page, json_object *warnings)
 {
     if (tree_length(warnings) == 0)
         return;
     GString *ids = g_string_new(NULL);
-    for (size_t i = 0; i < tree_length(warnings); i++)
+    for (size_t i = 0, alike; i < tree_length(warnings); i += alike) {
+        alike = warnings_alike(warnings, i);
         g_string_append_printf(ids, "%s%s", i ? ", " : "",
                                tree_get_text(tree_at(warnings, i), "id"));
+        if (alike > 1)
+            g_string_append_printf(ids, " (%zu)", alike);
+    }
     text_page_line(page, INK_WARN, "Capture:  %s (-v)", ids->str);
     g_string_free(ids, TRUE);
 }
