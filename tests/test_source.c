@@ -219,24 +219,48 @@ static struct builder through_a_terminal(const struct builder *from)
     return to;
 }
 
+static void expect_mangled(const struct builder *builder, const char *damage)
+{
+    struct builder mangled = through_a_terminal(builder);
+    struct source *source = builder_open(&mangled, NULL, NULL);
+    source_count(source, 64);
+    const char *told = source_info(source)->damage;
+    CU_ASSERT_TRUE(g_str_has_prefix(told, damage) && strstr(told, "; mangled by a terminal"));
+    source_free(source);
+    builder_free(&mangled);
+}
+
 static void a_stream_mangled_by_a_terminal_is_named_so(void)
 {
     struct builder builder = builder_new(false);
     build_pcap_header(&builder, PCAP, 1);
     for (int i = 0; i < 40; i++)
         build_pcap_record(&builder, 0x0a0a0a, 60, 60);
-    struct builder mangled = through_a_terminal(&builder);
-    struct source *source = builder_open(&mangled, NULL, NULL);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(source);
-    source_count(source, 64);
-    CU_ASSERT_PTR_NOT_NULL(strstr(source_info(source)->damage, "mangled by a terminal"));
-    source_free(source);
-    builder_free(&mangled);
+    expect_mangled(&builder, "corrupt in packet");
+    g_byte_array_set_size(builder.bytes, 24);
+    build_pcap_record(&builder, INT64_C(10000000), 60, 60); // a length of 60 reads as 60 * 256
+    build_text(&builder, "GET / HTTP/1.1\r\n\r\n");
+    expect_mangled(&builder, "cut short in packet 1");
     g_byte_array_set_size(builder.bytes, 0);
     build_section(&builder);
-    mangled = through_a_terminal(&builder);
+    struct builder mangled = through_a_terminal(&builder);
     expect_refused(&mangled, SOURCE_ERROR_FORMAT, "mangled by a terminal");
     builder_free(&mangled);
+    builder_free(&builder);
+}
+
+// Lines of HTTP end in CR LF as they are.
+static void text_in_a_cut_capture_is_not_taken_for_mangled(void)
+{
+    struct builder builder = builder_new(false);
+    build_pcap_header(&builder, PCAP, 1);
+    build_pcap_record(&builder, INT64_C(11000000), 60, 60);
+    build_bytes(&builder, (const uint32_t[]){11, 0, 100, 100}, 16);
+    build_text(&builder, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct source *source = builder_open(&builder, NULL, NULL);
+    CU_ASSERT_EQUAL(source_count(source, 64), 1);
+    CU_ASSERT_PTR_NULL(strstr(source_info(source)->damage, "mangled"));
+    source_free(source);
     builder_free(&builder);
 }
 
@@ -361,6 +385,7 @@ int main(void)
     CU_ADD_TEST(suite, a_pipe_yields_each_packet_as_soon_as_it_is_there);
     CU_ADD_TEST(suite, text_before_the_magic_is_skipped_and_told);
     CU_ADD_TEST(suite, a_stream_mangled_by_a_terminal_is_named_so);
+    CU_ADD_TEST(suite, text_in_a_cut_capture_is_not_taken_for_mangled);
     CU_ADD_TEST(suite, what_is_no_capture_is_refused_with_a_reason);
     CU_ADD_TEST(suite, a_file_that_shrinks_while_it_is_read_is_told_about);
     CU_ADD_TEST(suite, a_file_that_grows_while_it_is_read_is_told_about);

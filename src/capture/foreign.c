@@ -6,16 +6,26 @@
 
 #define LINE_MOST ((size_t)100)
 
-static const char *const mangled = "mangled by a terminal (LF became CR LF); use ssh -T, kubectl "
-                                   "exec without -t";
-
 bool foreign_is_text(uint8_t byte)
 {
     return byte >= 0x80 || (byte >= 0x20 && byte != 0x7f) || (byte >= 7 && byte <= 13) ||
            byte == 27;
 }
 
-static bool is_mangled(struct slice bytes)
+bool foreign_is_mangled(struct slice head)
+{
+    bool has_line = false;
+    for (size_t i = 0; i < head.length; i++) {
+        if (head.at[i] != '\n')
+            continue;
+        if (i == 0 || head.at[i - 1] != '\r')
+            return false;
+        has_line |= i > 1 && head.at[i - 2] == '\r';
+    }
+    return has_line;
+}
+
+static bool has_mangled_section(struct slice bytes)
 {
     static const uint8_t section[] = {'\r', '\n', '\r', '\r', '\r', '\n'};
     for (size_t i = 0; i + sizeof section <= bytes.length; i++) {
@@ -48,8 +58,8 @@ void foreign_tell(struct slice window, const char *compression, GError **error)
         g_string_append_printf(text, "its %s data is ", compression);
     if (window.length == 0) {
         g_string_append(text, "empty; was it cut short?");
-    } else if (is_mangled(window)) {
-        g_string_append(text, mangled);
+    } else if (has_mangled_section(window)) {
+        g_string_append(text, FOREIGN_MANGLED);
     } else if (window.length > 2 && window.at[0] == 0xff && window.at[1] == 0xfe) {
         g_string_append(text, "UTF-16 text, as PowerShell's > writes; use tcpdump -w or cmd /c");
     } else if (window.at[0] == '{') {

@@ -3,11 +3,19 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "base/slice.h"
 
 // Whether text has such bytes.
 bool foreign_is_text(uint8_t byte);
+
+#define FOREIGN_MANGLED                                                                            \
+    "mangled by a terminal (LF became CR LF); use ssh -T, kubectl exec without -t"
+
+// Whether a terminal did so to a capture with these first bytes: no LF stands alone, and a line
+// that had ended in CR LF ends in CR CR LF.
+bool foreign_is_mangled(struct slice head);
 
 // Says what its first bytes are, and the next step; `compression` NULL: they weren't unpacked.
 void foreign_tell(struct slice window, const char *compression, GError **error);

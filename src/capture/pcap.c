@@ -3,6 +3,7 @@
 #include "capture/reader.h"
 
 #include "base/moment.h"
+#include "capture/foreign.h"
 #include "capture/source.h"
 
 #define FILE_HEADER 24
@@ -192,10 +193,7 @@ static void tell_corrupt(struct reader *reader, uint32_t captured)
 {
     bool is_mangled = looks_mangled(reader->input, reader->as.pcap.record_header);
     reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)%s",
-                  reader->packets + 1, captured,
-                  is_mangled ? "; mangled by a terminal (LF became CR LF): use ssh -T, "
-                               "kubectl exec without -t"
-                             : "");
+                  reader->packets + 1, captured, is_mangled ? "; " FOREIGN_MANGLED : "");
 }
 
 static size_t pcap_take(struct reader *reader, struct packet *packets, size_t most)

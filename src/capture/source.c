@@ -273,9 +273,12 @@ static void tell_end(struct source *source, enum input_state state)
         reader_damage(reader, "its %s data is cut short or corrupt after packet %" G_GUINT64_FORMAT,
                       source->info.compression ? source->info.compression : "tar", reader->packets);
     else if (missing > 0)
-        reader_damage(reader,
-                      "cut short in %s %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " bytes missing)",
-                      reader->part, reader->part_number, missing);
+        reader_damage(
+            reader, "cut short in %s %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " bytes missing)%s",
+            reader->part, reader->part_number, missing,
+            foreign_is_mangled((struct slice){input->head, input->head_length})
+                ? "; " FOREIGN_MANGLED
+                : "");
     tell_growth(source);
 }
 
