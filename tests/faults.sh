@@ -49,6 +49,14 @@ end_writer
 is 0 'SIGINT stops reading in the background too'
 holds 'and the report is written' grep -q Coverage "$work/out"
 
+sleep 5 >"$work/pipe" &
+writer=$!
+timeout --foreground -s INT --preserve-status 1 "$CONNREUSE" - <"$work/pipe" >"$work/out" 2>"$work/err"
+status=$?
+kill "$writer"
+is 3 'SIGINT before the first byte'
+holds 'is no failed read' grep -q 'stopped before anything came' "$work/err"
+
 # Nobody ever reads this output: the first signal lets it be written, the second ends it.
 mkfifo "$work/unread.json"
 "$CONNREUSE" -o "$work/unread.json" "$sample" 2>"$work/err" &
