@@ -12,17 +12,19 @@ bool foreign_is_text(uint8_t byte)
            byte == 27;
 }
 
-bool foreign_is_mangled(struct slice head)
+bool foreign_is_mangled(struct slice head, bool is_corrupt)
 {
     bool has_line = false;
+    size_t feeds = 0;
     for (size_t i = 0; i < head.length; i++) {
         if (head.at[i] != '\n')
             continue;
         if (i == 0 || head.at[i - 1] != '\r')
             return false;
         has_line |= i > 1 && head.at[i - 2] == '\r';
+        feeds++;
     }
-    return has_line;
+    return has_line || (is_corrupt && feeds >= 2);
 }
 
 static bool has_mangled_section(struct slice bytes)

@@ -176,24 +176,14 @@ static bool pcap_begin(struct reader *reader, GError **error)
     return true;
 }
 
-// A terminal on the way turns each LF into CR LF: then no LF stands alone before the damage, where
-// a capture has many such bytes.
-static bool looks_mangled(const struct input *input, size_t record_header)
-{
-    size_t end = (size_t)MIN(input->offset + record_header, input->head_length), feeds = 0;
-    for (size_t i = 1; i < end; i++) {
-        if (input->head[i] == '\n' && input->head[i - 1] != '\r')
-            return false;
-        feeds += input->head[i] == '\n';
-    }
-    return feeds >= 2;
-}
-
 static void tell_corrupt(struct reader *reader, uint32_t captured)
 {
-    bool is_mangled = looks_mangled(reader->input, reader->as.pcap.record_header);
+    const struct input *input = reader->input;
+    uint64_t end = input->offset + reader->as.pcap.record_header;
+    struct slice head = {input->head, (size_t)MIN(end, input->head_length)};
     reader_damage(reader, "corrupt in packet %" G_GUINT64_FORMAT " (captured length %u)%s",
-                  reader->packets + 1, captured, is_mangled ? "; " FOREIGN_MANGLED : "");
+                  reader->packets + 1, captured,
+                  foreign_is_mangled(head, true) ? "; " FOREIGN_MANGLED : "");
 }
 
 static size_t pcap_take(struct reader *reader, struct packet *packets, size_t most)

@@ -276,7 +276,7 @@ static void tell_end(struct source *source, enum input_state state)
         reader_damage(
             reader, "cut short in %s %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT " bytes missing)%s",
             reader->part, reader->part_number, missing,
-            foreign_is_mangled((struct slice){input->head, input->head_length})
+            foreign_is_mangled((struct slice){input->head, input->head_length}, false)
                 ? "; " FOREIGN_MANGLED
                 : "");
     tell_growth(source);
