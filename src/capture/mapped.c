@@ -55,8 +55,8 @@ bool mapped_begin(struct mapped *mapped, int fd, uint64_t size, uint64_t from)
     size_t shown = (size_t)from, first = shown - shown % ASK_BYTES;
     if (from >= size || size > SIZE_MAX)
         return false;
-    *mapped = (struct mapped){.size = (size_t)size, .shown = shown, .left = first};
-    mapped->buffer = buffer_map(fd, mapped->size);
+    *mapped = (struct mapped){.shown = shown, .left = first};
+    mapped->buffer = buffer_map(fd, (size_t)size);
     if (!mapped->buffer)
         return false;
     mapped->buffer->asked = first;
@@ -76,7 +76,7 @@ size_t mapped_show(struct mapped *mapped, int fd, size_t most)
     struct stat status;
     if (fstat(fd, &status) != 0)
         return 0;
-    size_t size = (size_t)MIN((uint64_t)status.st_size, mapped->size);
+    size_t size = (size_t)MIN((uint64_t)status.st_size, mapped->buffer->mapped);
     size_t more = size > mapped->shown ? MIN(size - mapped->shown, most) : 0;
     if (!reach(mapped->buffer, mapped->shown + more))
         return 0;

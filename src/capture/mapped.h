@@ -11,10 +11,9 @@
 
 struct mapped {
     struct buffer *buffer; // of the whole file; NULL: it isn't mapped
-    size_t size;
-    size_t shown;   // where the windows shown so far end
-    size_t left;    // up to there pages were left
-    size_t scouted; // up to there scouts went
+    size_t shown;          // where the windows shown so far end
+    size_t left;           // up to there pages were left
+    size_t scouted;        // up to there scouts went
 };
 
 // The first `size` bytes, to be walked over from `from` on. False when they can't be mapped.
