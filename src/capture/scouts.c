@@ -27,22 +27,17 @@ static uint32_t length_of(const struct trail *trail, const uint8_t *at)
     return trail->is_swapped ? __builtin_bswap32(length) : length;
 }
 
-static bool is_possible(const struct trail *trail, uint32_t length)
-{
-    return length >= trail->least && length <= trail->most;
-}
-
-// All of a record that may be is among so many bytes.
-static bool is_whole(const struct trail *trail, const uint8_t *at, size_t bytes)
+// The bytes to the next record; 0: none can be so long.
+static size_t extent(const struct trail *trail, const uint8_t *at)
 {
     uint32_t length = length_of(trail, at);
-    return is_possible(trail, length) && (size_t)trail->beside + length <= bytes;
+    bool is_possible = length >= trail->least && length <= trail->most;
+    return is_possible ? (size_t)trail->beside + length : 0;
 }
 
 static bool is_alike(const struct trail *trail, const uint8_t *at, const uint8_t *first)
 {
-    return ((word_at(at) ^ word_at(first)) & word_at(trail->sign)) == 0 &&
-           is_possible(trail, length_of(trail, at));
+    return ((word_at(at) ^ word_at(first)) & word_at(trail->sign)) == 0 && extent(trail, at) > 0;
 }
 
 // Whether a record seems to be here, and another one behind it. HEADER bytes are there.
@@ -51,7 +46,7 @@ static bool is_record(const struct trail *trail, const uint8_t *at, const uint8_
 {
     if (!is_alike(trail, at, first))
         return false;
-    size_t bytes = (size_t)trail->beside + length_of(trail, at);
+    size_t bytes = extent(trail, at);
     return (size_t)(end - at) < bytes + HEADER || is_alike(trail, at + bytes, first);
 }
 
@@ -72,11 +67,10 @@ static const uint8_t *find_record(const struct trail *trail, const uint8_t *from
 static inline bool step(const struct trail *trail, struct scout *scout)
 {
     const uint8_t *at = scout->at;
-    uint32_t length = length_of(trail, at);
-    size_t bytes = (size_t)trail->beside + length;
+    size_t bytes = extent(trail, at);
     __builtin_prefetch(at + LINE);
     __builtin_prefetch(at + HEADERS);
-    if (!is_possible(trail, length) || (size_t)(scout->end - at) < bytes + HEADER)
+    if (bytes == 0 || (size_t)(scout->end - at) < bytes + HEADER)
         return false;
     scout->at = at + bytes;
     return true;
@@ -88,7 +82,10 @@ size_t scouts_send(const struct trail *trail, struct slice bytes)
     const uint8_t *first = bytes.at, *end = first + bytes.length;
     size_t span = bytes.length / SCOUTS, count = 1, met = 0;
     struct scout scouts[SCOUTS] = {{first, end}};
-    if (span < SPAN_LEAST || !is_whole(&way, first, bytes.length))
+    if (span < SPAN_LEAST)
+        return 0;
+    size_t whole = extent(&way, first);
+    if (whole == 0 || whole > bytes.length)
         return 0;
     for (size_t i = 1; i < SCOUTS; i++) {
         const uint8_t *at = find_record(&way, first + i * span, span - HEADER, first, end);
