@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/input.h"
+
 struct builder builder_new(bool is_big)
 {
     return (struct builder){g_byte_array_new(), is_big};
@@ -149,18 +151,42 @@ void build_enhanced_bytes(struct builder *builder, struct slice packet,
     builder_free(&body);
 }
 
-struct source *builder_open_fd(int fd, GError **error)
+struct path {
+    char text[32];
+};
+
+static struct path path_of(int fd)
 {
-    char path[32];
-    g_snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return source_open(path, &limits_default, error);
+    struct path path;
+    g_snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
+    return path;
 }
 
-struct source *builder_open(const struct builder *builder, int *fd, GError **error)
+static int write_file(const struct builder *builder)
 {
     int file = memfd_create("capture", MFD_CLOEXEC);
     g_assert(file >= 0);
     g_assert(write(file, builder->bytes->data, builder->bytes->len) == builder->bytes->len);
+    return file;
+}
+
+struct source *builder_open_fd(int fd, GError **error)
+{
+    return source_open(path_of(fd).text, &limits_default, error);
+}
+
+struct input *builder_input(const struct builder *builder)
+{
+    int file = write_file(builder);
+    struct input *input = input_open(path_of(file).text, &limits_default, NULL);
+    g_assert(input);
+    close(file);
+    return input;
+}
+
+struct source *builder_open(const struct builder *builder, int *fd, GError **error)
+{
+    int file = write_file(builder);
     struct source *source = builder_open_fd(file, error);
     if (fd)
         *fd = file;

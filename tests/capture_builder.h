@@ -39,5 +39,8 @@ struct source *builder_open(const struct builder *builder, int *fd, GError **err
 // Opens what is behind a file descriptor by its path.
 struct source *builder_open_fd(int fd, GError **error);
 
+// The bytes as a file for a single format's reader.
+struct input *builder_input(const struct builder *builder);
+
 // Counts the packets to the end, at most `most` in a batch.
 uint64_t source_count(struct source *source, size_t most);

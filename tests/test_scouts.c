@@ -56,21 +56,14 @@ static void fence_free(struct fence *fence)
 // How the format itself tells its records, once its first packet is taken.
 static struct trail trail_of(const struct builder *builder, const struct format *format)
 {
-    char path[32];
     struct packet packet;
-    int fd = memfd_create("capture", MFD_CLOEXEC);
-    CU_ASSERT_EQUAL_FATAL(write(fd, builder->bytes->data, builder->bytes->len),
-                          (ssize_t)builder->bytes->len);
-    g_snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     struct reader reader = {.limits = limits_default, .format = format};
-    reader.input = input_open(path, &reader.limits, NULL);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(reader.input);
+    reader.input = builder_input(builder);
     input_want(reader.input, MIN(builder->bytes->len, limits_default.packet_bytes));
     CU_ASSERT_TRUE_FATAL(format->begin(&reader, NULL));
     CU_ASSERT_EQUAL_FATAL(format->take(&reader, &packet, 1), 1);
     format->end(&reader);
     input_free(reader.input);
-    close(fd);
     return reader.trail;
 }
 
