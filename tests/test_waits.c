@@ -120,6 +120,57 @@ static void closes_that_just_finished_make_waits_no_shutdown(void)
     by_hand_clear(&hand);
 }
 
+// Ended by the client after its request, answered later and never closed by the server.
+static struct record *half_closed(struct by_hand *hand)
+{
+    struct record *r = served(hand, 0, 310);
+    r->phase = PHASE_AWAITING;
+    r->outstanding = 1;
+    closed(r, CLIENT, 11, 12);
+    happens(r, AT_BEYOND, 310);
+    happens(r, AT_END, 311);
+    fact(r, FACT_LATE_RESPONSE);
+    fact(r, FACT_HALF_CLOSE);
+    return r;
+}
+
+static void a_half_close_that_the_server_never_ends_is_a_leak(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *r = half_closed(&hand);
+    settle(&hand, 5310);
+    says(&hand, 0, CAUSE_HALF_CLOSE, CONFIDENCE_PROVEN);
+    settle(&hand, 5311);
+    says(&hand, 0, CAUSE_CLOSE_WAIT_LEAK, CONFIDENCE_STRONG);
+    r->responses_complete = 0; // the answer is still on its way
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_HALF_CLOSE, CONFIDENCE_PROVEN);
+    fact(r, FACT_HEAD_CUT); // it may be
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_HALF_CLOSE, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_CLOSE_WAIT_LEAK);
+    by_hand_clear(&hand);
+}
+
+// It got no answer for longer than one waits for it, but the client half-closes others.
+static void a_client_that_half_closes_may_wait_for_long(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *r = served(&hand, 0, 310);
+    unanswered(r);
+    closed(r, CLIENT, 11, 12);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_CONSISTENT);
+    answered(half_closed(&hand), SERVER, 400, 401);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 0)->runner_up, CAUSE_HALF_CLOSE);
+    says(&hand, 1, CAUSE_HALF_CLOSE, CONFIDENCE_PROVEN);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -130,6 +181,8 @@ int main(void)
     CU_ADD_TEST(suite, equal_totals_of_slow_readers_are_a_timeout);
     CU_ADD_TEST(suite, equal_totals_below_any_timer_leave_bodies_unread);
     CU_ADD_TEST(suite, closes_that_just_finished_make_waits_no_shutdown);
+    CU_ADD_TEST(suite, a_half_close_that_the_server_never_ends_is_a_leak);
+    CU_ADD_TEST(suite, a_client_that_half_closes_may_wait_for_long);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

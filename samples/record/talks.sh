@@ -243,6 +243,31 @@ Programs (connect-refused): bash; none
 END
 }
 
+close_wait_leak_half_close() {
+    net_up crBch 1
+    talk server server.log server 8080 message wait:0.3 \
+        "send:HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" hold
+    go_server other.log :8081
+    await_port server 8080
+    capture_start close-wait-leak-half-close client
+    talk client left.log client "$SERVER" 8080 --times 3 --every 0.4 "send:$REQUEST" shut message \
+        say:left hold
+    talk client half.log client "$SERVER" 8081 --times 2 --every 0.4 \
+        "send:GET /slow?ms=400 HTTP/1.1\r\nHost: s\r\n\r\n" shut message say:half all close
+    sleep 8
+    still_there
+    capture_stop
+    cat "$WORK"/{left,half}.log >"$WORK/client.log"
+    truth_by close-wait-leak-half-close client.log left=close-wait-leak/client \
+        half=half-close/client '*=connect-refused/server' <<END
+Raw Python clients end their sending side after a request and read on. A raw Python server answers
+after 0.3 s in full and never closes its side; a Go server closes after its answer. A refused
+connection marks the end. Link of 1 ms each way, recorded at the client.
+Programs: Python sockets; Python sockets, Go net/http
+Programs (connect-refused): bash; none
+END
+}
+
 message_forms_go() {
     net_up crBmf 1
     go_server server.log :8080
@@ -293,5 +318,5 @@ build go-pool-client
 choose unused_connection_checks unused_connection_server_closes tunnel_closed_websocket \
     opaque_idle_timeouts_tls_python tunnel_closed_connect opaque_closed_tls_curl opaque_server_idle_timeout_tls_go \
     opaque_closed_http2_nginx half_close_python close_wait_leak_python \
-        close_wait_leak_server_python \
+        close_wait_leak_server_python close_wait_leak_half_close \
     message_forms_go expect_refused_go -- "$@"

@@ -79,21 +79,48 @@ static int64_t owed_for(const struct groups *groups, const struct record *r)
     return owed >= (is_owed_still ? OWED_TO_END : OWED_LONG) ? owed : 0;
 }
 
+static void say_owed(struct groups *groups, uint32_t i, bool is_lossy)
+{
+    groups_say_last(groups, i, CAUSE_CLOSE_WAIT_LEAK,
+                    is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG,
+                    (enum cause)groups->verdicts[i].cause);
+}
+
+// The client ended its sending side while a request was outstanding, and the server has been silent
+// since its answer: it owes its close if that was all of it, which a cut or missing head hides.
+static void settle_half_close(struct groups *groups, uint32_t i, bool is_lossy)
+{
+    const struct record *r = &groups->records[i];
+    if (moment_is_set(r->at[AT_SERVER_FIN]) || moment_is_set(r->at[AT_RST]) ||
+        groups->last - r->at[AT_END].time < OWED_TO_END)
+        return;
+    bool is_hidden =
+        when_one_direction(r) || record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_HEAD_CUT);
+    if (is_hidden)
+        groups_say_last(groups, i, CAUSE_HALF_CLOSE, CONFIDENCE_AMBIGUOUS, CAUSE_CLOSE_WAIT_LEAK);
+    else if (r->responses_complete >= r->requests)
+        say_owed(groups, i, is_lossy);
+}
+
+static void settle_idle_close(struct groups *groups, uint32_t i, bool is_lossy)
+{
+    const struct record *r = &groups->records[i];
+    if (r->outstanding == 0 && !when_one_direction(r) && !record_has(r, FACT_LOST_BYTES) &&
+        groups->verdicts[i].cause != CAUSE_UNATTRIBUTED && owed_for(groups, r) > 0)
+        say_owed(groups, i, is_lossy);
+}
+
 static void settle_owed(struct groups *groups, uint32_t i, bool is_lossy)
 {
     const struct outline *outline = &groups->outlines[i];
     const struct record *r = &groups->records[i];
+    bool is_half = groups->verdicts[i].cause == CAUSE_HALF_CLOSE;
     bool is_quiet = outline->phase == PHASE_IDLE || outline->phase == PHASE_UNUSED;
-    if (outline->close_by == CLOSE_BY_NOBODY || !is_quiet || r->outstanding > 0 ||
-        when_one_direction(r) || record_has(r, FACT_LOST_BYTES) || record_has(r, FACT_FIN_UNSEEN) ||
-        record_has(r, FACT_CLOSE_UNSEEN) || record_has(r, FACT_HOLE_AFTER) ||
-        groups->last == NANOS_UNKNOWN)
+    if (outline->close_by == CLOSE_BY_NOBODY || (!is_half && !is_quiet) ||
+        record_has(r, FACT_FIN_UNSEEN) || record_has(r, FACT_CLOSE_UNSEEN) ||
+        record_has(r, FACT_HOLE_AFTER) || groups->last == NANOS_UNKNOWN)
         return;
-    if (groups->verdicts[i].cause == CAUSE_UNATTRIBUTED || owed_for(groups, r) == 0)
-        return;
-    enum cause before = (enum cause)groups->verdicts[i].cause;
-    groups_say_last(groups, i, CAUSE_CLOSE_WAIT_LEAK,
-                    is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG, before);
+    (is_half ? settle_half_close : settle_idle_close)(groups, i, is_lossy);
 }
 
 // Pairs whose leaks threads look for, each by itself.

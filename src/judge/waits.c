@@ -148,7 +148,7 @@ static void settle_client_waits(struct wait_view *view)
 }
 
 // Until the capture's end the server neither answered nor closed: a half-close that waits for its
-// response looks the same.
+// response looks the same, for as long as one may wait; for longer where the client makes others.
 static void settle_unfinished(struct groups *groups, uint32_t i, bool half_closes)
 {
     const struct record *r = &groups->records[i];
@@ -158,8 +158,8 @@ static void settle_unfinished(struct groups *groups, uint32_t i, bool half_close
     bool is_open =
         half_closes ? verdict->confidence >= CONFIDENCE_CONSISTENT
                     : verdict->confidence == CONFIDENCE_CONSISTENT && verdict->group == GROUP_NONE;
-    if (!is_awaiting(groups, i) || !is_unfinished || !is_open ||
-        groups->last - record_close(r).time > UNFINISHED)
+    bool is_early = half_closes || groups->last - record_close(r).time <= UNFINISHED;
+    if (!is_awaiting(groups, i) || !is_unfinished || !is_open || !is_early)
         return;
     groups_say(groups, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_AMBIGUOUS,
                CAUSE_HALF_CLOSE);
