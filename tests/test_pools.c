@@ -145,20 +145,30 @@ static void a_total_limit_shows_beside_an_idle_timeout(void)
     by_hand_clear(&hand);
 }
 
-// A pool that holds three is hardly ever empty when it throws one away.
-static void closes_beside_an_empty_pool_are_no_limit_of_three(void)
+// One client closes connections while no peer is idle, then the others beside three.
+static void close_beside_none_and_three(struct by_hand *hand, int beside_none)
+{
+    for (int i = 0; i < beside_none; i++)
+        served_and_closed(hand, i * 100, i * 100 + 50, CLIENT, 1);
+    for (int i = 0; i < 3; i++)
+        exchanged(hand, served(hand, 900 + i, 910 + i), 8000, 8010);
+    for (int i = 5; i < 21; i++)
+        served_and_closed(hand, i * 200, i * 200 + 50, CLIENT, 1);
+}
+
+static void three_quarters_of_the_closes_beside_three_make_it_the_limit(void)
 {
     struct by_hand hand;
     by_hand_init(&hand);
-    for (int i = 0; i < 4; i++)
-        served_and_closed(&hand, i * 200, i * 200 + 50, CLIENT, 1);
-    for (int i = 0; i < 3; i++)
-        exchanged(&hand, served(&hand, 900 + i, 910 + i), 8000, 8010);
-    for (int i = 5; i < 21; i++)
-        served_and_closed(&hand, i * 200, i * 200 + 50, CLIENT, 1);
+    close_beside_none_and_three(&hand, 5);
     settle(&hand, 9000);
-    for (guint i = 7; i < 22; i++)
-        says(&hand, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 0, 5, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_AMBIGUOUS);
+    each_says(&hand, 8, 24, CAUSE_CLIENT_POOL_LIMIT, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    close_beside_none_and_three(&hand, 6);
+    settle(&hand, 9000);
+    each_says(&hand, 9, 24, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS);
     by_hand_clear(&hand);
 }
 
@@ -356,7 +366,7 @@ int main(void)
     CU_ADD_TEST(suite, one_shot_clients_are_no_bug);
     CU_ADD_TEST(suite, closing_the_longest_idle_one_is_a_total_limit);
     CU_ADD_TEST(suite, a_total_limit_shows_beside_an_idle_timeout);
-    CU_ADD_TEST(suite, closes_beside_an_empty_pool_are_no_limit_of_three);
+    CU_ADD_TEST(suite, three_quarters_of_the_closes_beside_three_make_it_the_limit);
     CU_ADD_TEST(suite, closing_mostly_the_longest_idle_one_may_be_a_total_limit);
     CU_ADD_TEST(suite, a_client_without_a_name_is_another_program);
     CU_ADD_TEST(suite, resets_beside_a_full_pool_may_be_its_limit);

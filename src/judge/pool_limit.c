@@ -125,9 +125,7 @@ static void find_limit(struct pool_view *view, const struct groups *groups, uint
     bool is_mode = view->kept[mode] >= view->kept[0] && view->kept[mode] * 100 >= n * POOL_MODE &&
                    (is_near || (view->is_damaged && (near + below) * 100 >= n * POOL_NEAR));
     view->limit = is_mode ? mode : most_kept(view);
-    // One that holds three or more is hardly ever empty.
-    bool is_kept = is_mode && (mode <= 2 || view->has_peers || view->is_damaged);
-    view->is_sharp = (is_kept || is_burst) && !is_refuted(view, groups, pair);
+    view->is_sharp = (is_mode || is_burst) && !is_refuted(view, groups, pair);
     view->is_doubtful |= is_mode && !is_near;
 }
 
