@@ -24,6 +24,28 @@ static void a_big_program_takes_longer_to_end(void)
     by_hand_clear(&hand);
 }
 
+// One gives up waiting, and 0.1 s later each two pools are closed.
+static void few_closes_in_a_quarter_of_a_second_are_no_one_event(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    struct record *r = served_and_closed(&hand, 1000, 1176, CLIENT, 701);
+    r->phase = PHASE_AWAITING;
+    r->outstanding = 1;
+    r->gap = NANOS_UNKNOWN;
+    for (int i = 0; i < 5; i++)
+        served_and_closed(&hand, 0, 400 + i * 200, CLIENT, 1621 - i * 200);
+    for (int i = 0; i < 4; i++)
+        served_and_closed(&hand, 0, 100 + i * 70, CLIENT, 2028 - i * 70);
+    settle(&hand, 9000);
+    says(&hand, 0, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_CONSISTENT);
+    each_says(&hand, 1, 6, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    each_says(&hand, 6, 10, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_STRONG);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 1)->size, 5);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 6)->size, 4);
+    by_hand_clear(&hand);
+}
+
 static void a_big_server_takes_longer_to_end(void)
 {
     struct by_hand hand;
@@ -284,6 +306,7 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("bursts", NULL, NULL);
     CU_ADD_TEST(suite, a_big_program_takes_longer_to_end);
+    CU_ADD_TEST(suite, few_closes_in_a_quarter_of_a_second_are_no_one_event);
     CU_ADD_TEST(suite, a_big_server_takes_longer_to_end);
     CU_ADD_TEST(suite, waits_alone_are_no_shutdown_of_a_second);
     CU_ADD_TEST(suite, timers_that_run_out_one_after_the_other_are_no_shutdown);

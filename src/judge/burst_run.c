@@ -80,7 +80,7 @@ static bool has_idle(const struct record *records, const struct sample *run, siz
 size_t burst_run_weigh(const struct record *records, struct sample *run, size_t count)
 {
     int64_t length = run[count - 1].time - run[0].time;
-    if (length <= BURST || length * BURST_LEAST > (int64_t)count * BURST)
+    if (length <= BURST || length > (int64_t)count * RUN_EACH)
         return 0;
     size_t idle = put_busy_last(records, run, count);
     bool is_calm = (count - idle) * RUN_BUSY_PARTS <= count && has_idle(records, run, idle);

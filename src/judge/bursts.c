@@ -231,8 +231,8 @@ static void find_mixed(struct groups *groups, const struct host_times *times,
 }
 
 // A host that ends with many connections takes longer to close them: the run is one moment, however
-// long, as long as closes follow each other and are as dense as in the least burst. Connections
-// that just finished are closed for their own reasons.
+// long, as long as they follow each other as densely as one host closes. Connections that just
+// finished are closed for their own reasons.
 static void find_runs(struct groups *groups, const struct host_times *times, struct sample *samples,
                       size_t count)
 {
