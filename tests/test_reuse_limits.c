@@ -178,6 +178,31 @@ static void the_last_sweep_fits_the_limit_of_those_before(void)
     by_hand_clear(&hand);
 }
 
+// A pool whose connections are closed at 2 s, and one beside it, of another server, whose closes
+// are more and have no age in common.
+static void an_age_of_one_pool_is_told_beside_others(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++) {
+        int64_t open = i * 900, gap = 40 + i * 67;
+        served_and_closed(&hand, open, open + 2000 + i * 3 - gap, CLIENT, gap)->requests = 3 + i;
+    }
+    struct record *late = served_and_closed(&hand, 6000, 7900, CLIENT, 700); // checked at reuse
+    late->requests = 9;
+    struct record *used = served_and_closed(&hand, 7000, 9200, CLIENT, 400); // used beyond it
+    used->requests = 9;
+    for (int i = 0; i < 14; i++)
+        served_and_closed(&hand, i * 500, 1000 + i * 700, CLIENT, 60 + i * 31)->end[SERVER].port =
+            81;
+    settle(&hand, 20000);
+    each_says(&hand, 0, 6, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_STRONG);
+    says(&hand, 6, CAUSE_CLIENT_MAX_AGE, CONFIDENCE_AMBIGUOUS);
+    for (guint i = 7; i < 22; i++)
+        CU_ASSERT_NOT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_CLIENT_MAX_AGE);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -192,6 +217,7 @@ int main(void)
     CU_ADD_TEST(suite, ages_of_one_request_each_show_no_limit);
     CU_ADD_TEST(suite, connections_of_one_schedule_show_no_age_limit);
     CU_ADD_TEST(suite, the_last_sweep_fits_the_limit_of_those_before);
+    CU_ADD_TEST(suite, an_age_of_one_pool_is_told_beside_others);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

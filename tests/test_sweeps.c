@@ -114,6 +114,27 @@ static void one_limit_for_all_that_stays_and_goes_is_a_timeout(void)
     by_hand_clear(&hand);
 }
 
+// The connection that a sweep left is closed with others that were idle for longer, and nothing is
+// opened later: another sweep, or the end.
+static void the_last_sweep_of_a_client_may_be_its_end(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    sweep(&hand, CLIENT, 2, 900);
+    struct record *left = record_at(&hand, 6);
+    happens(left, AT_LAST_REQUEST, 21500);
+    happens(left, AT_RESPONSE_END, 21510);
+    closed(left, CLIENT, 40000, 40001);
+    answered(left, SERVER, 40001, 40002);
+    for (int i = 0; i < 3; i++)
+        served_and_closed(&hand, 21000, 22000 + i * 1300, CLIENT, 18000 - i * 1300);
+    settle(&hand, 60000);
+    each_says(&hand, 0, 6, CAUSE_CLIENT_IDLE_TIMEOUT, CONFIDENCE_CONSISTENT);
+    each_says(&hand, 6, 10, CAUSE_CLIENT_SHUTDOWN, CONFIDENCE_AMBIGUOUS);
+    CU_ASSERT_EQUAL(verdict_at(&hand, 7)->runner_up, CAUSE_CLIENT_IDLE_TIMEOUT);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -124,6 +145,7 @@ int main(void)
     CU_ADD_TEST(suite, a_server_that_goes_on_did_not_end);
     CU_ADD_TEST(suite, what_hits_busy_connections_too_is_no_sweep);
     CU_ADD_TEST(suite, one_limit_for_all_that_stays_and_goes_is_a_timeout);
+    CU_ADD_TEST(suite, the_last_sweep_of_a_client_may_be_its_end);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -28,6 +28,7 @@ struct sweeper {
     struct sample *samples;  // closes that no timer and no age explains, by time
     struct sweep *sweeps;    // by time
     size_t count;
+    int64_t end_wave; // of the host, see traits_end_wave()
 };
 
 static bool is_in_burst(const struct groups *groups, uint32_t i)
@@ -179,17 +180,24 @@ static double chance_of(const struct sweep *sweep)
     return chance;
 }
 
+// A client that has no connection afterwards, and opens none, may have ended as well.
 static void say_sweep(struct sweeper *sweeper, const struct sweep *sweep,
                       enum confidence confidence)
 {
     struct groups *groups = sweeper->groups;
+    bool is_end = sweeper->side == CLIENT && sweep->is_burst && sweep->begin >= sweeper->end_wave;
+    enum cause timeout = timeouts[sweeper->side], shutdown = shutdowns[sweeper->side];
+    if (is_end)
+        confidence = CONFIDENCE_AMBIGUOUS;
     for (uint32_t k = 0; k < sweep->closed; k++) {
         uint32_t i = sweeper->samples[sweep->first + k].record;
         if (groups->burst_of[i])
             g_array_index(groups->bursts, struct burst_found, groups->burst_of[i]).what =
                 BURST_SWEEP;
-        groups_say(groups, i, timeouts[sweeper->side], confidence,
-                   confidence == CONFIDENCE_STRONG ? CAUSE_NONE : shutdowns[sweeper->side]);
+        groups_say(groups, i, is_end ? shutdown : timeout, confidence,
+                   confidence == CONFIDENCE_STRONG ? CAUSE_NONE
+                   : is_end                        ? timeout
+                                                   : shutdown);
         groups_because(groups, i, sweep->closed > 1 ? GROUP_BURST : GROUP_NONE, 0, sweep->closed);
     }
 }
@@ -234,7 +242,10 @@ void sweeps_settle(struct groups *groups, struct member_list list, enum side sid
                               .samples = g_new(struct sample, list.count + 1)};
     list_sweeps(&sweeper);
     if (sweeper.count > 0) {
-        find_survivors(&sweeper, &groups->of_host[side][groups_host(groups, side, list.items[0])]);
+        const struct traits *traits =
+            &groups->of_host[side][groups_host(groups, side, list.items[0])];
+        sweeper.end_wave = traits_end_wave(traits);
+        find_survivors(&sweeper, traits);
         settle(&sweeper);
     }
     g_free(sweeper.sweeps);
