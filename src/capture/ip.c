@@ -25,6 +25,8 @@ enum protocol {
     COMPRESSED = 108,
     MOBILITY = 135,
     MPLS_INSIDE = 137,
+    HOST_IDENTITY = 139,
+    SHIM6 = 140,
 };
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -54,13 +56,17 @@ static enum decode_result icmpv6_read(struct decoding *decoding, struct layer la
     return layer.at[0] < 128 ? DECODE_ICMP_QUOTE : DECODE_NOT_TCP;
 }
 
+static uint32_t authentication_length(struct layer layer)
+{
+    return (layer.at[1] + 2u) * 4;
+}
+
 // RFC 4302: what it protects follows in the clear.
 static enum decode_result authentication_read(struct decoding *decoding, struct layer layer)
 {
     if (layer.captured < 2)
         return layer_lacks(layer, 12, DECODE_BAD_IP);
-    uint32_t length = (layer.at[1] + 2u) * 4;
-    return protocol_read(decoding, layer.at[0], layer_inside(layer, length));
+    return protocol_read(decoding, layer.at[0], layer_inside(layer, authentication_length(layer)));
 }
 
 // ESP (RFC 4303): what is inside can't be read, though it may not be encrypted at all.
@@ -217,10 +223,11 @@ static enum decode_result ipv6_fragment(struct decoding *decoding, struct layer 
     return ipv6_rest(decoding, at[0], whole);
 }
 
+// RFC 7045 section 3, but for what is encrypted.
 static bool is_extension(uint8_t next)
 {
     return next == HOP_BY_HOP || next == ROUTING || next == DESTINATION || next == MOBILITY ||
-           next == FRAGMENT;
+           next == FRAGMENT || next == AUTHENTICATION || next == HOST_IDENTITY || next == SHIM6;
 }
 
 static enum decode_result ipv6_rest(struct decoding *decoding, uint8_t next, struct layer layer)
@@ -232,7 +239,8 @@ static enum decode_result ipv6_rest(struct decoding *decoding, uint8_t next, str
             return DECODE_NESTED;
         if (next == FRAGMENT)
             return ipv6_fragment(decoding, layer);
-        uint32_t length = (layer.at[1] + 1u) * 8;
+        uint32_t length =
+            next == AUTHENTICATION ? authentication_length(layer) : (layer.at[1] + 1u) * 8;
         if (layer.wire < length)
             return DECODE_BAD_IP;
         next = layer.at[0];
