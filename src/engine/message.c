@@ -137,6 +137,15 @@ void message_begin(struct reading *reading)
     flow->flags &= ~(FLOW_DONE << reading->side);
 }
 
+void message_forget_request(struct flow *flow)
+{
+    static const enum moment_id moments[] = {AT_FIRST_REQUEST, AT_LAST_REQUEST, AT_REQUEST_END};
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++)
+        flow->record.at[moments[i]] = (struct moment){0, 0};
+    flow->request_at = 0;
+    flow->flags |= FLOW_DONE << CLIENT;
+}
+
 // Room for twice as many outstanding requests, under the caps.
 static bool widen_pending(struct context *context, struct work *work)
 {

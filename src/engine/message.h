@@ -8,6 +8,9 @@
 // The first byte of a message of this side.
 void message_begin(struct reading *reading);
 
+// What seemed to begin the first request begins none.
+void message_forget_request(struct flow *flow);
+
 // Its head; sets the reader's state and remaining length. `is_cut`: only its first part was
 // captured.
 void message_head(struct reading *reading, const struct head *head, bool is_cut);

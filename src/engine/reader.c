@@ -117,6 +117,20 @@ static size_t step_start(struct reading *reading)
     return is_head ? end_head(reading, &head, 0) : 0;
 }
 
+// Whether the first bytes, which came in parts, might have begun a request but are none: then they
+// are another protocol's, as in one piece.
+static bool turns_out_other(struct reading *reading, struct slice bytes)
+{
+    struct slice news = reading->bytes;
+    reading->bytes = bytes;
+    bool is_other = reading->side == CLIENT && bytes.length > news.length &&
+                    !reader_of(reading)->is_late && protocol_is_other(reading);
+    reading->bytes = news;
+    if (is_other)
+        message_forget_request(reading->flow);
+    return is_other;
+}
+
 static size_t step_head(struct reading *reading)
 {
     struct reader *reader = reader_of(reading);
@@ -130,6 +144,11 @@ static size_t step_head(struct reading *reading)
     }
     struct head head;
     enum head_result result = head_read(bytes, kind_of(reading->side), &reader->scanned, &head);
+    if (result == HEAD_BAD && turns_out_other(reading, bytes)) {
+        drop_held(reading);
+        set_state(reading, READ_SILENT);
+        return 0;
+    }
     if (result == HEAD_BAD)
         return bad_head(reading);
     if (result == HEAD_COMPLETE) {
