@@ -23,11 +23,12 @@ bool duplicates_check(struct duplicates *duplicates, const struct segment *segme
     const uint64_t length = (uint64_t)segment->timestamp << 32 | segment->payload_length;
     const uint64_t rest =
         (uint64_t)segment->flags << 32 | ((uint32_t)segment->ip_id << 16 | segment->window);
-    const uint64_t spread = (segment->from.port ^ numbers) * GOLDEN;
-    const uint64_t key = ((spread ^ rest) * GOLDEN ^ length) ^ hash;
+    const uint64_t all =
+        (((segment->from.port ^ numbers) * GOLDEN ^ rest) * GOLDEN ^ length) * GOLDEN;
+    const uint64_t key = all ^ hash;
     // Without the hash, which is another one in every run: what is forgotten must not be. The high
-    // bits of a product hang on all bits: those of one burst differ in the middle of seq.
-    const uint64_t slot = (spread ^ spread >> 29) >> 32;
+    // bits of a product hang on all bits.
+    const uint64_t slot = all >> 32;
     struct seen *seen = &duplicates->seen[slot % DUPLICATES_REMEMBERED];
     if (seen->key == key && is_near(segment, seen->time))
         return true;

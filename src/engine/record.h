@@ -50,7 +50,8 @@ struct record {
         uint16_t port;
         uint16_t probes;           // TCP keep-alive probes sent; saturates
         uint8_t probes_unanswered; // the last ones, with no answer; saturates
-        uint8_t tail_retransmits;  // retransmissions since the peer last acknowledged something new
+        uint8_t tail_retransmits;  // retransmissions of unacknowledged data since the peer last
+                                   // acknowledged something new
         uint8_t state;             // enum tcp_state at the end
         uint8_t ttl;               // of its first packet
     } end[2];

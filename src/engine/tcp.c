@@ -183,9 +183,11 @@ static void take_payload(struct taking *t)
     struct flow *flow = t->flow;
     uint64_t end = t->at + segment->payload_length;
     if (end <= flow->stream[t->side].next || stream_has(flow, t->side, t->at, end)) {
+        // Else there was an ACK, which is late or lost.
+        bool is_owed = end > stream_acked(flow, t->side);
         t->record->end[t->side].retransmitted++;
         t->record->end[t->side].tail_retransmits +=
-            t->record->end[t->side].tail_retransmits < UINT8_MAX;
+            is_owed && t->record->end[t->side].tail_retransmits < UINT8_MAX;
     }
     if (t->at < FIRST_BYTE - (UINT64_C(1) << 31) || t->at > t->highest + (UINT64_C(1) << 30))
         return; // outside any window
