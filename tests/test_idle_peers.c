@@ -129,13 +129,16 @@ static uint32_t peers_then(const struct counting *c, int64_t time, bool is_befor
     return begun - ended;
 }
 
+// The stay that is closed is no peer of itself.
 static uint8_t most_of(const struct counting *c, const struct stay *closed)
 {
     uint32_t most = peers_then(c, closed->start, true);
     for (guint i = 0; i < c->stays->len; i++) {
         const struct stay *stay = stay_at(c, i);
-        if (counts(c, stay) && stay->start >= closed->start && stay->start <= closed->end)
-            most = MAX(most, peers_then(c, stay->start, false));
+        if (!counts(c, stay) || stay->start < closed->start || stay->start > closed->end)
+            continue;
+        bool is_kept = counts(c, closed) && stay->start <= stay_kept_until(closed);
+        most = MAX(most, peers_then(c, stay->start, false) - is_kept);
     }
     return (uint8_t)MIN(most, KEPT_AT - 1);
 }

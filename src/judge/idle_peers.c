@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A sweep over the client's closes in a pool, in order of time. A stay counts at the closes that
-// come while it lasts: it joins the set of what is idle at the first of them, and leaves it at the
-// first that comes later. The set goes by the ranks of the stays' beginnings, which tells how many
-// are older or younger than a given one. Stays that last through no close are neither sorted nor
-// kept.
+// come while it lasts: it joins the set of what is idle at the first, and leaves it at the first
+// that comes later. The set goes by the ranks of the stays' beginnings, which tells how many are
+// older or younger than a given one. Stays that last through no close are neither sorted nor kept.
 #include "judge/idle_peers.h"
 
 #include "judge/keyed.h"
@@ -197,7 +196,6 @@ static inline void add_stay(struct sweep *sweep, const struct stay *stay)
     (sweep->use ? add_kept : add_rival)(sweep, stay);
 }
 
-// For what stays are kept for the closes.
 static void make_room(struct sweep *sweep)
 {
     const struct pool *pool = sweep->pool;
@@ -289,12 +287,15 @@ static void advance(struct sweep *sweep, uint32_t close)
 }
 
 // The most peers idle at once from when the stay began until now: at one of the rises since, or
-// before.
-static uint32_t most_around(const struct sweep *sweep, int64_t start)
+// before. The rises while the stay itself is kept, unless it is over at once, count it too.
+static uint32_t most_around(const struct sweep *sweep, const struct idle_close *close)
 {
-    size_t begun = time_index_find(&sweep->start_index, start);
-    size_t ended = time_index_find(&sweep->end_index, start);
-    return MAX(most_since(sweep, start), (uint32_t)(begun - ended));
+    size_t begun = time_index_find(&sweep->start_index, close->start);
+    size_t ended = time_index_find(&sweep->end_index, close->start);
+    uint32_t since = most_since(sweep, close->start);
+    bool is_own = !close->is_at_once &&
+                  since > most_since(sweep, MAX(close->end - AT_ONCE, close->start) + 1);
+    return MAX(since - is_own, (uint32_t)(begun - ended));
 }
 
 // Ranks tell which stays began less than SAME_TIME before this one, or so near to it that their
@@ -332,7 +333,7 @@ static void count_at_close(const struct sweep *sweep, const struct idle_close *c
         .is_caused = is_caused(close, begun),
     };
     if (close->asks_for_most)
-        own->most = (uint8_t)MIN(most_around(sweep, close->start), KEPT_AT - 1);
+        own->most = (uint8_t)MIN(most_around(sweep, close), KEPT_AT - 1);
     if (rank_set_members(sweep->peers) > 0)
         count_idle(sweep, close->start, own);
 }
