@@ -171,6 +171,23 @@ static void a_client_that_half_closes_may_wait_for_long(void)
     by_hand_clear(&hand);
 }
 
+// Workers that begin together time out together, at first; later each by itself.
+static void waits_of_one_length_that_end_together_are_no_shutdown(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++)
+        gave_up(&hand, i * 25, 900 - i * 25 + i % 2)->phase = PHASE_AWAITING;
+    struct record *idle = served_and_closed(&hand, 100, 150, CLIENT, 752); // in the same burst
+    idle->requests = 2;
+    for (int i = 1; i < 5; i++)
+        gave_up(&hand, i * 2000, 900 + i % 2);
+    settle(&hand, 20000);
+    says(&hand, 0, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    each_says(&hand, 5, 9, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -183,6 +200,7 @@ int main(void)
     CU_ADD_TEST(suite, closes_that_just_finished_make_waits_no_shutdown);
     CU_ADD_TEST(suite, a_half_close_that_the_server_never_ends_is_a_leak);
     CU_ADD_TEST(suite, a_client_that_half_closes_may_wait_for_long);
+    CU_ADD_TEST(suite, waits_of_one_length_that_end_together_are_no_shutdown);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

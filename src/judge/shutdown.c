@@ -7,11 +7,11 @@
 static void say_burst(struct groups *groups, uint32_t i, enum side side)
 {
     const struct record *r = &groups->records[i];
-    if (groups->verdicts[i].group == GROUP_AGE_CLUSTER)
+    uint8_t group = groups->verdicts[i].group;
+    if (group == GROUP_AGE_CLUSTER || (side == CLIENT && group == GROUP_WAIT_CLUSTER))
         return;
     if (groups_is_idle_close(groups, i, side)) {
-        bool has_timer = groups->verdicts[i].group == GROUP_GAP_CLUSTER;
-        if (has_timer)
+        if (group == GROUP_GAP_CLUSTER)
             return;
         bool is_sure = !groups_burst(groups, i)->may_be_aged;
         groups_say(groups, i, side == CLIENT ? CAUSE_CLIENT_SHUTDOWN : CAUSE_SERVER_SHUTDOWN,

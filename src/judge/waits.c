@@ -121,15 +121,37 @@ static void say_unclustered(struct wait_view *view, uint32_t i, const struct tal
                    CAUSE_CLIENT_CANCELLED);
 }
 
-static void settle_client_waits(struct wait_view *view)
+// A wait equal to those at two other moments or more beats the burst that its close fell into.
+static void settle_met(struct wait_view *view, struct member_list list, const struct cluster *timer)
+{
+    int64_t tight = cluster_tight(timer->centre);
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        const struct record *r = &view->groups->records[i];
+        bool awaits = is_awaiting(view->groups, i);
+        int64_t wait = moment_between(r->at[AT_LAST_REQUEST], record_close(r));
+        if (groups_burst(view->groups, i)->what == BURST_SHUTDOWN &&
+            (awaits || is_reading(view->groups, i)) && wait >= timer->high - tight &&
+            wait <= timer->low + tight)
+            say_wait(view, timer, i,
+                     awaits ? CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE
+                            : CAUSE_CLIENT_TIMEOUT_READING_RESPONSE,
+                     awaits ? CAUSE_CLIENT_CANCELLED : CAUSE_UNREAD_BODY);
+    }
+}
+
+static void settle_client_waits(struct wait_view *view, struct member_list list)
 {
     struct timers timers = timers_new(view->groups->records, view->samples, view->count);
     struct tally tally = tally_waits(view, &timers);
+    const struct cluster *strongest = NULL;
     for (size_t k = 0; k < view->count; k++) {
         uint32_t i = view->samples[k].record;
         const struct cluster *timer = timers.of[k];
         enum fit fit = timers.fit[k];
         bool is_timed = fit == FIT_TIMER && is_credible(view, &tally, timer);
+        if (is_timed && timer->moments >= 2 && (!strongest || timer->n > strongest->n))
+            strongest = timer;
         if (is_awaiting(view->groups, i) && is_timed)
             say_wait(view, timer, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE,
                      CAUSE_CLIENT_CANCELLED);
@@ -144,6 +166,8 @@ static void settle_client_waits(struct wait_view *view)
             groups_say(view->groups, i, CAUSE_UNREAD_BODY, CONFIDENCE_AMBIGUOUS,
                        CAUSE_CLIENT_TIMEOUT_READING_RESPONSE);
     }
+    if (strongest && strongest->low >= IDLE_FROM)
+        settle_met(view, list, strongest);
     timers_free(&timers);
 }
 
@@ -193,7 +217,7 @@ static void settle_client(struct wait_view *view, struct member_list list)
                        CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
         view->unseen += !is_timed;
     }
-    settle_client_waits(view);
+    settle_client_waits(view, list);
 }
 
 static void settle_half_closes(struct groups *groups, struct member_list list)
