@@ -56,6 +56,23 @@ static void an_answer_after_equal_silences_is_that_of_a_reader_s_timer(void)
     by_hand_clear(&hand);
 }
 
+// Bodies that come in drops, answered after one time from their beginning: no silence is as long.
+static void an_answer_after_equal_times_is_that_of_a_reader_s_timer(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 4; i++) {
+        answered_early(&hand, i * 3000, 1000 + i);
+        happens(record_at(&hand, (guint)i), AT_REQUEST_END, i * 3000 + 700 + i * 50);
+    }
+    answered_early(&hand, 20000, 2300); // a refusal within a body of any length
+    happens(record_at(&hand, 4), AT_REQUEST_END, 22290);
+    settle(&hand, 60000);
+    each_says(&hand, 0, 4, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_CONSISTENT);
+    says(&hand, 4, CAUSE_EARLY_RESPONSE, CONFIDENCE_STRONG);
+    by_hand_clear(&hand);
+}
+
 static void an_answer_after_a_silence_alone_may_be_either(void)
 {
     struct by_hand hand;
@@ -194,6 +211,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("waits", NULL, NULL);
     CU_ADD_TEST(suite, a_timer_may_have_begun_with_the_handshake);
     CU_ADD_TEST(suite, an_answer_after_equal_silences_is_that_of_a_reader_s_timer);
+    CU_ADD_TEST(suite, an_answer_after_equal_times_is_that_of_a_reader_s_timer);
     CU_ADD_TEST(suite, an_answer_after_a_silence_alone_may_be_either);
     CU_ADD_TEST(suite, equal_totals_of_slow_readers_are_a_timeout);
     CU_ADD_TEST(suite, equal_totals_below_any_timer_leave_bodies_unread);

@@ -51,7 +51,7 @@ const struct rule rules[] = {
     {CAUSE_SERVER_TIMEOUT_READING_REQUEST, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED,
      P(REQUEST) | P(ANSWERING) | P(LOST), 0,
      F(SERVER_WINDOW_FULL) | F(LOST_LAST_EXCHANGE) | F(HEAD_CUT), when_timed_out_status,
-     "400 or 408 after a silence of the client within its request",
+     "408, or 400 after a silence of the client within its request",
      E(REQUEST_END) | E(RESPONSE_BEGIN) | E(CLIENT_FIN) | E(SERVER_FIN) | E(RST)},
     {CAUSE_UNUSED_CONNECTION, CAUSE_NONE, CONFIDENCE_STRONG, CLOSED, P(UNUSED), 0,
      F(MIDSTREAM) | F(LOST_BYTES), when_unasked_timeout, "408 although nothing was asked",

@@ -286,17 +286,23 @@ static void settle_request_waits(struct wait_view *view)
 }
 
 // The same for requests that were answered all the same: whoever refuses a body (413, 401) does so
-// at once. An answer after a silence is that of a server that gave up reading, or was slow.
-static void settle_early_responses(struct wait_view *view, struct member_list list)
+// at once. `from` the last byte of what came: an answer after a silence is that of a server that
+// gave up reading, or was slow. From the first: equal times without a silence are a server's that
+// limits how long a request may take.
+static void settle_early_responses(struct wait_view *view, struct member_list list,
+                                   enum moment_id from)
 {
+    bool is_silence = from == AT_REQUEST_END;
     view->count = 0;
     for (size_t k = 0; k < list.count; k++) {
         uint32_t i = list.items[k];
         const struct record *r = &view->groups->records[i];
-        int64_t silence = moment_between(r->at[AT_REQUEST_END], r->at[AT_RESPONSE_BEGIN]);
-        if (view->groups->verdicts[i].cause == CAUSE_EARLY_RESPONSE && silence >= IDLE_FROM &&
+        const struct verdict *verdict = &view->groups->verdicts[i];
+        int64_t wait = moment_between(r->at[from], r->at[AT_RESPONSE_BEGIN]);
+        if (verdict->cause == CAUSE_EARLY_RESPONSE &&
+            (is_silence || verdict->confidence != CONFIDENCE_AMBIGUOUS) && wait >= IDLE_FROM &&
             !record_has(r, FACT_SERVER_WINDOW_FULL))
-            view->samples[view->count++] = (struct sample){silence, record_close(r).time, i, 0};
+            view->samples[view->count++] = (struct sample){wait, record_close(r).time, i, 0};
     }
     GArray *clusters = clusters_new(view->samples, view->count, cluster_tight);
     for (size_t k = 0; k < view->count; k++) {
@@ -305,14 +311,14 @@ static void settle_early_responses(struct wait_view *view, struct member_list li
         uint32_t i = view->samples[k].record;
         bool is_timer = cluster->moments >= STRONG_MOMENTS &&
                         cluster_is_telling(cluster, view->samples, view->count);
-        if (!is_timer) {
+        if (is_timer) {
+            groups_say(view->groups, i, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_CONSISTENT,
+                       CAUSE_EARLY_RESPONSE);
+            groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
+        } else if (is_silence) {
             groups_say(view->groups, i, CAUSE_EARLY_RESPONSE, CONFIDENCE_AMBIGUOUS,
                        CAUSE_SERVER_TIMEOUT_READING_REQUEST);
-            continue;
         }
-        groups_say(view->groups, i, CAUSE_SERVER_TIMEOUT_READING_REQUEST, CONFIDENCE_CONSISTENT,
-                   CAUSE_EARLY_RESPONSE);
-        groups_because(view->groups, i, GROUP_WAIT_CLUSTER, cluster->centre, cluster->n);
     }
     g_array_free(clusters, TRUE);
 }
@@ -338,7 +344,8 @@ static void settle_server(struct wait_view *view, struct member_list list)
             add(view, i, AT_LAST_REQUEST);
     }
     settle_request_waits(view);
-    settle_early_responses(view, list);
+    settle_early_responses(view, list, AT_REQUEST_END);
+    settle_early_responses(view, list, AT_LAST_REQUEST);
 }
 
 // Whether any close of the host is one of those that settle_client() or settle_server() takes.

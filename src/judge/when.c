@@ -106,9 +106,17 @@ static bool is_silent(const struct record *r, int64_t from, int64_t to)
 bool when_timed_out_status(const struct record *r)
 {
     struct moment answer = r->at[AT_RESPONSE_BEGIN];
-    if ((r->last_status != 400 && r->last_status != 408) || !moment_is_set(answer))
+    if (!moment_is_set(answer))
         return false;
-    return is_silent(r, request_last_byte(r), answer.time);
+    // Whoever says 408 did not wait any longer, though the client sent on (RFC 9110
+    // section 15.5.9).
+    return r->last_status == 408 ||
+           (when_bad_request(r) && is_silent(r, request_last_byte(r), answer.time));
+}
+
+bool when_head_answered(const struct record *r)
+{
+    return when_bad_request(r) && r->responses > r->requests && when_request_slow(r);
 }
 
 // RFC 9110 section 15.5.1: the server can't take the request for one.

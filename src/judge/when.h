@@ -17,7 +17,8 @@ bool when_ended_at_once(const struct record *record);   // FIN with a gap <= AT_
 bool when_short_idle(const struct record *record);      // gap < IDLE_FROM
 bool when_idle(const struct record *record);            // gap >= IDLE_FROM
 bool when_advertised(const struct record *record);      // gap equals Keep-Alive: timeout=, or + 1 s
-bool when_timed_out_status(const struct record *record);   // 400 or 408 after a client's silence
+bool when_timed_out_status(const struct record *record);   // 408, or 400 after a client's silence
+bool when_head_answered(const struct record *record);      // 400 to a head after 0.5 s
 bool when_bad_request(const struct record *record);        // status 400
 bool when_turned_away(const struct record *record);        // 400, and a close right after
 bool when_unasked_timeout(const struct record *record);    // 408 that answers no request
