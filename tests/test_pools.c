@@ -325,6 +325,20 @@ static void connections_that_are_never_used_again_leak(void)
     by_hand_clear(&hand);
 }
 
+static void leaks_are_told_from_lost_closes_by_nothing(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    for (int i = 0; i < 6; i++)
+        served(&hand, i * 200, i * 200 + 10);
+    settle(&hand, 20000);
+    says(&hand, 0, CAUSE_LEAKED_CONNECTION, CONFIDENCE_STRONG);
+    fact(record_at(&hand, 5), FACT_LOST_BYTES);
+    settle(&hand, 20000);
+    says(&hand, 0, CAUSE_LEAKED_CONNECTION, CONFIDENCE_AMBIGUOUS);
+    by_hand_clear(&hand);
+}
+
 static void a_tenth_left_open_is_no_leak_where_packets_are_missing(void)
 {
     struct by_hand hand;
@@ -375,6 +389,7 @@ int main(void)
     CU_ADD_TEST(suite, resets_beside_peers_that_may_be_gone_are_left_open);
     CU_ADD_TEST(suite, each_servers_pool_may_have_a_total_limit);
     CU_ADD_TEST(suite, connections_that_are_never_used_again_leak);
+    CU_ADD_TEST(suite, leaks_are_told_from_lost_closes_by_nothing);
     CU_ADD_TEST(suite, a_tenth_left_open_is_no_leak_where_packets_are_missing);
     CU_ADD_TEST(suite, a_close_that_is_owed_for_long_is_a_leak);
     CU_basic_set_mode(CU_BRM_VERBOSE);

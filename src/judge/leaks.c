@@ -19,7 +19,8 @@ static int64_t idle_since(const struct groups *groups, uint32_t i)
     return moment_is_set(end) ? end.time : NANOS_UNKNOWN;
 }
 
-static void say_leaked(struct groups *groups, struct member_list list)
+// Where packets are missing, a close may be among them.
+static void say_leaked(struct groups *groups, struct member_list list, bool is_lossy)
 {
     int64_t *opens = g_new(int64_t, list.count), last = INT64_MIN; // a clock may go back
     int64_t *since = g_new(int64_t, list.count);
@@ -33,9 +34,10 @@ static void say_leaked(struct groups *groups, struct member_list list)
         if (since[k] == NANOS_UNKNOWN)
             continue;
         size_t later = list.count - time_index_find(&index, since[k] + AT_ONCE + 1);
+        enum confidence sure = is_lossy ? CONFIDENCE_AMBIGUOUS : CONFIDENCE_STRONG;
         groups_say_last(groups, i, CAUSE_LEAKED_CONNECTION,
-                        later > 0 ? CONFIDENCE_STRONG : CONFIDENCE_CONSISTENT,
-                        later > 0 ? CAUSE_NONE : CAUSE_OPEN);
+                        later > 0 ? sure : MAX(sure, CONFIDENCE_CONSISTENT),
+                        later > 0 && !is_lossy ? CAUSE_NONE : CAUSE_OPEN);
         groups_because(groups, i, GROUP_UNPOOLED, 0, (uint32_t)later);
     }
     time_index_free(&index);
@@ -57,7 +59,7 @@ static void settle_leaked(struct groups *groups, struct member_list list, bool i
                   last_open > since + AT_ONCE;
     }
     if (leaked >= least)
-        say_leaked(groups, list);
+        say_leaked(groups, list, is_lossy);
 }
 
 // How long the side that was told of the close has owed its own FIN; 0 when it doesn't.
