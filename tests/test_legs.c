@@ -119,6 +119,42 @@ static void of_two_ways_that_legs_follow_the_usual_one_is_the_proxy_s(void)
     by_hand_clear(&hand);
 }
 
+// A proxy is asked at 10.0.1.1:8080 and asks from `proxy`, 1 ms later each.
+static void ask_through(struct by_hand *hand, uint8_t proxy, const char *inner_target)
+{
+    for (int i = 0; i < 6; i++) {
+        gave_up(hand, i, "10.0.1.1:8080", "/a");
+        struct record *inner = gave_up(hand, i, "10.0.1.1:8080", inner_target);
+        inner->end[CLIENT].address = ipv4(10, 0, 0, proxy);
+        inner->end[SERVER].address = ipv4(10, 0, 9, 1);
+        happens(inner, AT_LAST_REQUEST, i * 2000 + 3);
+        happens(inner, AT_CLIENT_FIN, i * 2000 + 1003 + i % 2);
+    }
+    settle(hand, 20000);
+}
+
+static void a_proxy_with_two_addresses_is_told_by_what_it_asks(void)
+{
+    struct by_hand hand;
+    by_hand_init(&hand);
+    ask_through(&hand, 7, "/a");
+    for (guint i = 0; i < 12; i += 2) {
+        says(&hand, i, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE, CONFIDENCE_STRONG);
+        says(&hand, i + 1, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG);
+    }
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    ask_through(&hand, 7, "/b"); // another's timer beside it
+    for (guint i = 1; i < 12; i += 2)
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    by_hand_clear(&hand);
+    by_hand_init(&hand);
+    ask_through(&hand, 1, "/a"); // the client itself asks both
+    for (guint i = 1; i < 12; i += 2)
+        CU_ASSERT_EQUAL(verdict_at(&hand, i)->cause, CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE);
+    by_hand_clear(&hand);
+}
+
 int main(void)
 {
     CU_initialize_registry();
@@ -129,6 +165,7 @@ int main(void)
     CU_ADD_TEST(suite, a_head_that_its_agent_does_not_write_tells_a_proxy);
     CU_ADD_TEST(suite, a_proxy_whose_clients_stayed_has_a_timer_of_its_own);
     CU_ADD_TEST(suite, of_two_ways_that_legs_follow_the_usual_one_is_the_proxy_s);
+    CU_ADD_TEST(suite, a_proxy_with_two_addresses_is_told_by_what_it_asks);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

@@ -25,6 +25,14 @@ static int compare_legs(const void *a, const void *b)
     return (left->record > right->record) - (left->record < right->record);
 }
 
+static int compare_times(const void *a, const void *b)
+{
+    const struct leg *left = a, *right = b;
+    if (left->close != right->close)
+        return left->close < right->close ? -1 : 1;
+    return (left->record > right->record) - (left->record < right->record);
+}
+
 static bool is_given_up(const struct groups *groups, uint32_t i)
 {
     const struct outline *outline = &groups->outlines[i];
@@ -56,22 +64,24 @@ static size_t times_of(GHashTable *followed, const struct groups *groups, uint32
 }
 
 struct legs {
-    struct leg *items;
+    struct leg *items, *by_time; // the same, by server and by close
     size_t count;
     GHashTable *followed;
 };
 
 static struct legs legs_new(const struct groups *groups)
 {
-    struct legs legs = {g_new(struct leg, groups->count + 1), 0,
-                        g_hash_table_new(g_direct_hash, g_direct_equal)};
+    struct legs legs = {.items = g_new(struct leg, groups->count + 1),
+                        .followed = g_hash_table_new(g_direct_hash, g_direct_equal)};
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct record *r = &groups->records[i];
         if (is_given_up(groups, i))
             legs.items[legs.count++] =
                 (struct leg){r->end[SERVER].address, record_close(r).time, i};
     }
-    qsort(legs.items, legs.count, sizeof(*legs.items), compare_legs);
+    legs.by_time = g_memdup2(legs.items, (legs.count + 1) * sizeof *legs.items);
+    qsort(legs.items, legs.count, sizeof *legs.items, compare_legs);
+    qsort(legs.by_time, legs.count, sizeof *legs.by_time, compare_times);
     return legs;
 }
 
@@ -115,6 +125,69 @@ static void count_followed(const struct groups *groups, struct legs *legs)
     }
 }
 
+// A request for the same target, given up by another host right before: its server's host, and this
+// leg's client, may be a proxy's two addresses. UINT32_MAX: there is none.
+static uint32_t front_of(const struct groups *groups, const struct legs *legs, uint32_t i)
+{
+    const struct record *inner = &groups->records[i];
+    const uint32_t target = inner->names[NAME_LAST_TARGET];
+    struct leg own = {.close = record_close(inner).time, .record = i};
+    size_t at = 0, high = legs->count;
+    while (at < high) {
+        size_t middle = at + (high - at) / 2;
+        if (compare_times(&legs->by_time[middle], &own) < 0)
+            at = middle + 1;
+        else
+            high = middle;
+    }
+    for (unsigned steps = 0; target && at-- > 0 && steps < FRONT_STEPS; steps++) {
+        const struct leg *leg = &legs->by_time[at];
+        const struct record *outer = &groups->records[leg->record];
+        if (leg->close < own.close - INSTANT)
+            return UINT32_MAX;
+        if (outer->names[NAME_LAST_TARGET] == target && encloses(outer, inner) &&
+            memcmp(&outer->end[CLIENT].address, &inner->end[CLIENT].address, 16) != 0)
+            return groups_host(groups, SERVER, leg->record);
+    }
+    return UINT32_MAX;
+}
+
+// The host that most of the client's legs follow, found by letting others cancel its votes out.
+static uint32_t majority_front(const struct groups *groups, const struct legs *legs,
+                               struct member_list list)
+{
+    uint32_t front = UINT32_MAX, votes = 0;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        uint32_t own = is_given_up(groups, i) ? front_of(groups, legs, i) : UINT32_MAX;
+        if (own == UINT32_MAX)
+            continue;
+        if (votes == 0)
+            front = own;
+        votes = own == front ? votes + 1 : votes - 1;
+    }
+    return front;
+}
+
+// Legs of a proxy that is asked at another address: nearly all of them follow those of one host.
+static void settle_fronted(struct groups *groups, const struct legs *legs, struct member_list list)
+{
+    uint32_t front = majority_front(groups, legs, list), follow = 0, all = 0;
+    for (size_t k = 0; k < list.count && front != UINT32_MAX; k++) {
+        bool counts = is_given_up(groups, list.items[k]);
+        all += counts;
+        follow += counts && front_of(groups, legs, list.items[k]) == front;
+    }
+    if (follow < FRONT_LEAST || follow * FRONT_SHARE < all * (FRONT_SHARE - 1))
+        return;
+    for (size_t k = 0; k < list.count; k++) {
+        uint32_t i = list.items[k];
+        if (is_given_up(groups, i) && groups->verdicts[i].cause != CAUSE_UNATTRIBUTED &&
+            front_of(groups, legs, i) == front)
+            groups_say(groups, i, CAUSE_CLIENT_CANCELLED, CONFIDENCE_STRONG, CAUSE_NONE);
+    }
+}
+
 // Where packets are missing, a leg whose client isn't found may have had one.
 static void settle_upstream(struct groups *groups, uint32_t i, bool is_told, bool is_lossy)
 {
@@ -125,8 +198,9 @@ static void settle_upstream(struct groups *groups, uint32_t i, bool is_told, boo
         groups_say(groups, i, cause, CONFIDENCE_AMBIGUOUS, CAUSE_CLIENT_CANCELLED);
 }
 
-// Upstream legs of one client host that followed their clients; several link the two sides.
-static void settle_host(struct groups *groups, const struct legs *legs, struct member_list list,
+// Upstream legs of one client host that followed their clients; several link the two sides. Returns
+// whether they did.
+static bool settle_host(struct groups *groups, const struct legs *legs, struct member_list list,
                         bool is_lossy)
 {
     uint32_t linked = 0;
@@ -141,8 +215,9 @@ static void settle_host(struct groups *groups, const struct legs *legs, struct m
                 settle_upstream(groups, i, follows && linked >= LEGS_LINKED, is_lossy);
         }
         if (linked < (is_lossy ? 1 : LEGS_LINKED))
-            return;
+            return false;
     }
+    return true;
 }
 
 static int compare_addresses(const void *a, const void *b)
@@ -215,9 +290,13 @@ void legs_settle(struct groups *groups)
     struct legs legs = legs_new(groups);
     bool is_lossy = traits_lack_packets(&groups->all);
     count_followed(groups, &legs);
-    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && legs.count > 0; h++)
-        settle_host(groups, &legs, members_of(&groups->by_host[CLIENT], h), is_lossy);
+    for (uint32_t h = 0; h < groups->by_host[CLIENT].groups && legs.count > 0; h++) {
+        struct member_list list = members_of(&groups->by_host[CLIENT], h);
+        if (!settle_host(groups, &legs, list, is_lossy))
+            settle_fronted(groups, &legs, list);
+    }
     g_hash_table_destroy(legs.followed);
+    g_free(legs.by_time);
     g_free(legs.items);
     if (groups->all.causes & trait_cause(CAUSE_CLIENT_TIMEOUT_AWAITING_RESPONSE))
         settle_lone_legs(groups);
