@@ -69,6 +69,18 @@ static void at_one_time_the_capture_named_first_is_first(void)
     captures_clear(&c);
 }
 
+static void an_overlapping_capture_begins_at_its_time(void)
+{
+    static const int64_t times[2][3] = {{1000, 2000, 9000}, {1500, 3000, 0}};
+    struct captures c;
+    captures_init(&c, times, false);
+    expect_turn(&c, 0, 0, 1);
+    expect_turn(&c, 1, 0, 1);
+    expect_turn(&c, 0, 1, 2);
+    expect_turn(&c, 1, 1, 2);
+    captures_clear(&c);
+}
+
 // Packets near a rotation may be out of order; that doesn't make the captures overlap.
 static void a_rotated_capture_begins_when_the_one_before_is_over(void)
 {
@@ -119,6 +131,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("turns", NULL, NULL);
     CU_ADD_TEST(suite, captures_of_one_time_are_read_side_by_side);
     CU_ADD_TEST(suite, at_one_time_the_capture_named_first_is_first);
+    CU_ADD_TEST(suite, an_overlapping_capture_begins_at_its_time);
     CU_ADD_TEST(suite, a_rotated_capture_begins_when_the_one_before_is_over);
     CU_ADD_TEST(suite, frames_are_found_again_by_runs);
     CU_ADD_TEST(suite, a_window_is_due_by_packets_where_some_frames_are_none);

@@ -5,7 +5,8 @@
 
 #include "base/moment.h"
 
-// Packets near a rotation may be out of order by so much; that is no overlap.
+// Packets near a rotation may be out of order by so much; that is no overlap. It is one where a
+// capture goes on for longer than that beside the other's first packet.
 #define ROTATION_SLACK NANOS_PER_MS
 
 static int64_t next_time(const struct feed *feed)
@@ -13,12 +14,18 @@ static int64_t next_time(const struct feed *feed)
     return feed->at < feed->waiting ? feed->packets[feed->at].time : INT64_MAX;
 }
 
+// Whether what is read of a feed ends by then.
+static bool ends_near(const struct feed *feed, int64_t time)
+{
+    return feed->waiting == 0 || feed->packets[feed->waiting - 1].time <= time + ROTATION_SLACK;
+}
+
 // Whether the first feed's next packet comes before the other's; at the same time, that of the
 // capture named first does.
 static bool is_ahead(const struct feed *feed, const struct feed *rival)
 {
     int64_t time = next_time(feed), other = next_time(rival);
-    if (!rival->is_begun && other != INT64_MAX)
+    if (!rival->is_begun && other != INT64_MAX && ends_near(feed, other))
         other += ROTATION_SLACK;
     return time < other || (time == other && feed->number < rival->number);
 }
